@@ -1,0 +1,199 @@
+package echo_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	echo "socketkata/exercises/05-echo"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestOneMessage(t *testing.T) {
+	peer.Run(t, "R1: one message comes back while the client waits for it", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(echo.Serve))
+		client.Send("ping\n")
+		client.Expect("the echo comes before the client hangs up", "ping\n")
+		client.Send("pong, a longer one\n")
+		client.Expect("the second message comes back on the same conn", "pong, a longer one\n")
+		client.Send("end\n")
+		client.Expect("only the bytes of this Read come back", "end\n")
+		client.CloseWrite()
+		client.ExpectEOF("the server hangs up behind the last byte")
+	})
+}
+
+func TestPieces(t *testing.T) {
+	peer.Run(t, "R2: a message in any number of pieces comes back whole", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve)
+		client := b.Dial(server)
+		client.SendPieces("a mes", "sage in ", "three pieces\n")
+		client.Expect("all the pieces come back", "a message in three pieces\n")
+		client.Close()
+		b.SweepInTurn("the echo does not depend on where the message is cut", server, "café, naïve\n", "café, naïve\n")
+	})
+}
+
+func TestHalfClose(t *testing.T) {
+	peer.Run(t, "R3: the echo still arrives after the client half-closed", func(b *peer.Bench) {
+		message := strings.Repeat("0123456789abcdef", 200<<10/16)
+		client := b.Dial(b.Serve(echo.Serve))
+		client.Send(message)
+		client.CloseWrite()
+		client.Expect("every byte sent before the FIN comes back", message)
+		client.ExpectEOF("the server hangs up behind the last byte")
+	})
+}
+
+func TestSilentClient(t *testing.T) {
+	peer.Run(t, "R4: a client that hangs up without a word ends only its own conn", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve)
+		b.Dial(server).Close()
+		b.Dial(server).Close()
+		next := b.Dial(server)
+		next.Send("still there?\n")
+		next.Expect("the next client is served", "still there?\n")
+	})
+}
+
+func TestRoundTrip(t *testing.T) {
+	peer.Run(t, "R5: RoundTrip returns the whole reply, however it is cut", func(b *peer.Bench) {
+		server, conn := b.Pair()
+		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte("hello, world\n")) })
+		server.Expect("the message arrives", "hello, world\n")
+		server.SendPieces("hell", "o, wor", "ld\n")
+		got, err := reply.Result("RoundTrip returns when as many bytes came back")
+		require.NoError(b, err, "the whole reply arrived")
+		b.Equal("RoundTrip returns the whole reply", "hello, world\n", got)
+	})
+}
+
+func TestServeReturns(t *testing.T) {
+	peer.Run(t, "R6: Serve returns nil once its listener is closed", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve)
+		client := b.Dial(server)
+		client.Send("one\n")
+		client.Expect("the client is served", "one\n")
+		client.Close()
+		server.Close()
+		require.NoError(b, server.Result("Serve returns"), "a closed listener is the normal end")
+	})
+}
+
+func TestAnyBytes(t *testing.T) {
+	peer.Run(t, "R7: every byte value and every length comes back unchanged", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve)
+		for _, size := range []int{1, 1023, 1024, 1025, 4096, 32 << 10, 64 << 10, 64<<10 + 1, 1 << 20} {
+			message := allBytes(size)
+			client := b.Dial(server)
+			client.Send(message)
+			client.CloseWrite()
+			client.Expect("what was sent comes back", message)
+			client.ExpectEOF("nothing follows")
+		}
+	})
+}
+
+func TestDataWithEOF(t *testing.T) {
+	peer.Run(t, "R8: bytes that come out of the same Read as EOF are echoed", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(echo.Serve, fault.EveryConn(fault.DataWithEOF)))
+		client.Send("last words")
+		client.CloseWrite()
+		client.Expect("Read may return n > 0 together with io.EOF", "last words")
+		client.ExpectEOF("the server hangs up behind the last byte")
+	}, peer.Virtual)
+}
+
+func TestReset(t *testing.T) {
+	peer.Run(t, "R9: a client that resets its conn ends only its own conn", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve)
+		rude := b.Dial(server)
+		rude.Send("hello\n")
+		rude.Expect("the client is being served", "hello\n")
+		rude.Reset()
+		next := b.Dial(server)
+		next.Send("still there?\n")
+		next.Expect("the next client is served", "still there?\n")
+	})
+}
+
+func TestNeverReads(t *testing.T) {
+	peer.Run(t, "R10: a client that never reads is not read from without limit", func(b *peer.Bench) {
+		message := allBytes(16 << 20)
+		client := b.Dial(b.Serve(echo.Serve))
+		client.StopReading()
+		client.SendAsync(message)
+		client.ExpectStall("the server stops reading while its answers are stuck", 1<<20)
+		client.ResumeReading()
+		client.Expect("no byte is lost once the client reads", message)
+	}, peer.Virtual)
+}
+
+func TestRoundTripLarge(t *testing.T) {
+	peer.Run(t, "R11: RoundTrip reads while it writes", func(b *peer.Bench) {
+		message := allBytes(16 << 20)
+		server, conn := b.Pair()
+		server.StopReading()
+		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte(message)) })
+		server.Send(message) // an echo server that answers before it reads
+		server.ResumeReading()
+		server.Expect("the whole message arrives", message)
+		got, err := reply.Result("RoundTrip returns when both directions are through")
+		require.NoError(b, err, "both directions went through")
+		b.Equal("RoundTrip returns the whole reply", message, got)
+	})
+}
+
+func TestRoundTripShort(t *testing.T) {
+	peer.Run(t, "R12: RoundTrip reports a reply that ends too early", func(b *peer.Bench) {
+		server, conn := b.Pair()
+		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte("hello, world\n")) })
+		server.Expect("the message arrives", "hello, world\n")
+		server.Send("hello")
+		server.CloseWrite()
+		got, err := reply.Result("RoundTrip returns at the end of the stream")
+		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "5 of 13 bytes are not a reply")
+		b.Equal("RoundTrip returns the bytes so far", "hello", got)
+	})
+}
+
+func TestAcceptFails(t *testing.T) {
+	peer.Run(t, "R13: Serve returns the error of a listener that fails", func(b *peer.Bench) {
+		server := b.Serve(echo.Serve, fault.FailAccept(errListener))
+		err := server.Result("Serve returns")
+		require.ErrorIs(b, err, errListener, "a failing listener is not a normal end")
+	})
+}
+
+func TestCount(t *testing.T) {
+	peer.Run(t, "R14: ServeConn counts the bytes it sent back and leaves the conn open", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		count := peer.Start(b, "ServeConn", func() (int64, error) { return echo.ServeConn(conn) })
+		client.SendPieces("four", "+", "eleven more")
+		client.CloseWrite()
+		client.Expect("every piece comes back", "four+eleven more")
+		n, err := count.Result("ServeConn returns at the client's FIN")
+		require.NoError(b, err, "EOF is the normal end")
+		b.Equal("ServeConn counts what it sent back", int64(16), n)
+		_, err = io.WriteString(conn, "bye")
+		require.NoError(b, err, "who made the conn closes it")
+		client.Expect("the conn is still open", "bye")
+	})
+}
+
+// errListener is how a listener fails that has lost its network interface.
+var errListener = errors.New("network is down")
+
+// allBytes returns size bytes in which every value occurs and no two blocks of
+// 256 are alike.
+func allBytes(size int) string {
+	p := make([]byte, size)
+	for i := range p {
+		p[i] = byte(i + i>>8*7)
+	}
+	return string(p)
+}

@@ -1,0 +1,16 @@
+//go:build !windows
+
+package fault
+
+import "syscall"
+
+const (
+	errReset   = syscall.ECONNRESET
+	errPipe    = syscall.EPIPE
+	errAborted = syscall.ECONNABORTED
+	errFiles   = syscall.EMFILE
+
+	readCall   = "read"
+	writeCall  = "write"
+	acceptCall = "accept"
+)

@@ -1,0 +1,182 @@
+package peer
+
+import (
+	"strings"
+	"time"
+
+	"socketkata/harness/leak"
+)
+
+const (
+	// sampleEvery is how often a waiting step looks where the subject stands.
+	sampleEvery = 500 * time.Millisecond
+	// idleSamples is after how many samples in a row without any code of the
+	// subject, and without traffic, a wait is over.
+	idleSamples = 3
+)
+
+// awaitOr waits until done holds. When it waits in vain it ends the script
+// with what why says. Both functions are called with Bench.mu held.
+func (b *Bench) awaitOr(reason string, done func() bool, why func() outcome) {
+	b.t.Helper()
+	b.mu.Lock()
+	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
+	if w.await(done) {
+		b.mu.Unlock()
+		return
+	}
+	o := why()
+	b.mu.Unlock()
+	o.watch = w
+	b.fail(reason, o)
+}
+
+// A watch is one step that waits, and what it saw of the subject meanwhile.
+type watch struct {
+	bench   *Bench
+	moved   time.Time // when the wait began, or bytes last crossed
+	traffic int64     // bytes that had crossed by then
+	samples int
+	idle    int                  // samples in a row without any code of the subject
+	seen    map[uint64]*sighting // where the subject's goroutines stand, by ID
+}
+
+// A sighting is a goroutine of the subject that stands at one place.
+type sighting struct {
+	goroutine leak.Goroutine
+	where     string
+	since     time.Time // how long it has stood there
+	ran       int       // samples in which it was on a processor or queued for one
+	waited    int       // samples in which it waited
+	sample    int       // the last sample that saw it
+}
+
+// await waits until done holds. It gives up when that cannot come any more:
+// nothing has moved for the step's limit, or the subject panicked, spins, is
+// not written yet, or has ended and left no goroutine. Bench.mu is held.
+func (w *watch) await(done func() bool) bool {
+	b := w.bench
+	limit, every := b.stepLimit(), stretched(sampleEvery)
+	if b.arena == Virtual {
+		every = limit // the clock jumps there only if nothing else can happen
+	}
+	w.moved, w.traffic = time.Now(), b.traffic()
+	next := w.moved.Add(every)
+	for !done() {
+		now := time.Now()
+		if t := b.traffic(); t != w.traffic {
+			w.moved, w.traffic, w.idle = now, t, 0
+		}
+		if b.hopeless() || w.idle >= idleSamples || now.Sub(w.moved) >= limit {
+			w.sample(now)
+			return false
+		}
+		if !now.Before(next) {
+			w.sample(now)
+			next = now.Add(every)
+		}
+		wake := time.AfterFunc(next.Sub(now), b.broadcast)
+		b.cond.Wait()
+		wake.Stop()
+	}
+	return true
+}
+
+// broadcast wakes every step that waits.
+func (b *Bench) broadcast() {
+	b.mu.Lock()
+	b.cond.Broadcast()
+	b.mu.Unlock()
+}
+
+// traffic returns how many bytes crossed so far. Bench.mu is held.
+func (b *Bench) traffic() int64 {
+	var sum int64
+	for _, p := range b.peers {
+		sum += p.sent + p.received
+	}
+	return sum
+}
+
+// hopeless reports whether the subject is in a state from which no script
+// goes on. Bench.mu is held.
+func (b *Bench) hopeless() bool {
+	return b.spin != nil || b.panicked() != nil || b.notWritten() != ""
+}
+
+// panicked returns the call that panicked, if any. Bench.mu is held.
+func (b *Bench) panicked() *call {
+	for _, c := range b.calls {
+		if c.panics != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// stubSays is in every error a stub returns, and in no other.
+const stubSays = "not written yet"
+
+// notWritten returns what the stub says, if the subject is one. Bench.mu is
+// held.
+func (b *Bench) notWritten() string {
+	for _, c := range b.calls {
+		if c.done && c.err != nil && strings.Contains(c.err.Error(), stubSays) {
+			return c.err.Error()
+		}
+	}
+	return ""
+}
+
+// sample looks where the subject's goroutines stand. Bench.mu is held.
+func (w *watch) sample(now time.Time) {
+	w.samples++
+	own := w.bench.subjects()
+	for _, g := range own {
+		s := w.seen[g.ID]
+		if s == nil {
+			s = &sighting{}
+			w.seen[g.ID] = s
+		}
+		if where := g.Where(w.bench.pkg); s.where != where {
+			s.where, s.since = where, now
+		}
+		s.goroutine, s.sample = g, w.samples
+		switch {
+		case g.Runs():
+			s.ran++
+		case g.State != "syscall": // which says nothing about how long
+			s.waited++
+		}
+	}
+	for id, s := range w.seen {
+		if s.sample != w.samples {
+			delete(w.seen, id)
+		}
+	}
+	w.idle++
+	if len(own) > 0 || w.bench.callsOpen() {
+		w.idle = 0
+	}
+}
+
+// subjects returns the goroutines of the subject that this script started.
+func (b *Bench) subjects() []leak.Goroutine {
+	var own []leak.Goroutine
+	for _, g := range leak.Of(leak.Goroutines(), b.pkg) {
+		if !b.before[g.ID] {
+			own = append(own, g)
+		}
+	}
+	return own
+}
+
+// callsOpen reports whether a call has not returned. Bench.mu is held.
+func (b *Bench) callsOpen() bool {
+	for _, c := range b.calls {
+		if !c.done {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,238 @@
+package peer
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/wire"
+)
+
+// quoteLimit is how many bytes of a stream a failure shows.
+const quoteLimit = 48
+
+// Expect waits until the subject has sent these bytes. What comes after them
+// is left for the next expectation. The reason says why they are due.
+func (p *Peer) Expect(reason, want string) {
+	p.bench.t.Helper()
+	p.expect(reason, want)
+}
+
+func (p *Peer) expect(reason, want string) {
+	b := p.bench
+	b.t.Helper()
+	matched := 0
+	b.awaitOr(reason, func() bool {
+		n := min(len(want), len(p.inbox))
+		for matched < n && p.inbox[matched] == want[matched] {
+			matched++
+		}
+		if matched == len(want) {
+			p.inbox = p.inbox[matched:]
+			return true
+		}
+		return matched < n || p.end != open
+	}, func() outcome { return p.missed(want) })
+	b.mu.Lock()
+	if matched == len(want) {
+		b.mu.Unlock()
+		return
+	}
+	o := p.missed(want)
+	b.mu.Unlock()
+	b.fail(reason, o)
+}
+
+// missed describes why the bytes did not come. Bench.mu is held.
+func (p *Peer) missed(want string) outcome {
+	got := p.inbox[:min(len(p.inbox), len(want))]
+	o := outcome{peer: p}
+	o.want, o.got, o.mark = wire.Compare([]byte(want), got)
+	switch {
+	case !bytes.HasPrefix([]byte(want), got):
+		o.symptom = failure.WrongBytes
+	case len(got) > 0:
+		o.symptom = failure.MissingTail
+		o.mark = fmt.Sprintf("got the first %d of %d bytes, then %s", len(got), len(want), p.end.after())
+	case p.end == fin:
+		o.symptom, o.got, o.mark = failure.EarlyEOF, "EOF (FIN) and not a single byte", ""
+	case p.end == rst:
+		o.symptom, o.got, o.mark = failure.Reset, "the conn was reset (RST), not a single byte came", ""
+	default:
+		o.symptom, o.got, o.mark = failure.Silence, "silence: not a single byte came, the conn is still open", ""
+	}
+	return o
+}
+
+// after says in words how the stream ended behind the last byte.
+func (e end) after() string {
+	switch e {
+	case fin:
+		return "EOF (FIN)"
+	case rst:
+		return "a reset (RST)"
+	default:
+		return "silence: the conn is still open"
+	}
+}
+
+// ExpectLine waits for a line and compares it, without its "\n".
+func (p *Peer) ExpectLine(reason, want string) {
+	p.bench.t.Helper()
+	got := p.readUntil(reason, want+"\n", func() int { return bytes.IndexByte(p.inbox, '\n') + 1 })
+	p.bench.Equal(reason, want+"\n", got)
+}
+
+// ReadLine waits for a line, of whatever content, and returns it without its
+// "\n".
+func (p *Peer) ReadLine(reason string) string {
+	p.bench.t.Helper()
+	line := p.readUntil(reason, "a line", func() int { return bytes.IndexByte(p.inbox, '\n') + 1 })
+	return line[:len(line)-1]
+}
+
+// ReadAll waits until the subject has ended its stream with FIN and returns
+// everything that had not been asked for.
+func (p *Peer) ReadAll(reason string) string {
+	p.bench.t.Helper()
+	p.awaitEnd(reason, true)
+	return p.take(len(p.inbox))
+}
+
+// readUntil waits until size, called with Bench.mu held, returns more than 0,
+// and takes that many bytes out of the inbox.
+func (p *Peer) readUntil(reason, want string, size func() int) string {
+	b := p.bench
+	b.t.Helper()
+	why := func() outcome {
+		o := p.missed(want)
+		o.want, o.mark = want, ""
+		o.got = fmt.Sprintf("%s, then %s", wire.Quote(p.inbox, quoteLimit), p.end.after())
+		return o
+	}
+	b.awaitOr(reason, func() bool { return size() > 0 || p.end != open }, why)
+	b.mu.Lock()
+	n := size()
+	if n == 0 {
+		o := why()
+		b.mu.Unlock()
+		b.fail(reason, o)
+	}
+	b.mu.Unlock()
+	return p.take(n)
+}
+
+func (p *Peer) take(n int) string {
+	p.bench.mu.Lock()
+	defer p.bench.mu.Unlock()
+	taken := string(p.inbox[:n])
+	p.inbox = p.inbox[n:]
+	return taken
+}
+
+// ExpectEOF waits until the subject ends its stream with FIN, and checks that
+// no byte comes before.
+func (p *Peer) ExpectEOF(reason string) {
+	p.bench.t.Helper()
+	p.expectEnd(reason, "EOF (FIN) and no further byte", fin)
+}
+
+// ExpectReset waits until the subject resets the conn, and checks that no
+// byte comes before.
+func (p *Peer) ExpectReset(reason string) {
+	p.bench.t.Helper()
+	p.expectEnd(reason, "a reset (RST) and no further byte", rst)
+}
+
+// ExpectClosed waits until the subject has ended the conn in either way, FIN
+// or RST, and checks that no byte comes before. It is for endings in which
+// timing decides between the two.
+func (p *Peer) ExpectClosed(reason string) {
+	p.bench.t.Helper()
+	p.expectEnd(reason, "the conn ends (FIN or RST) and no further byte comes", fin, rst)
+}
+
+func (p *Peer) expectEnd(reason, want string, ends ...end) {
+	b := p.bench
+	b.t.Helper()
+	p.awaitEnd(reason, false)
+	b.mu.Lock()
+	o := outcome{peer: p, want: want}
+	switch {
+	case len(p.inbox) > 0:
+		o.symptom, o.got = failure.ExtraBytes, wire.Quote(p.inbox, quoteLimit)
+	case !slices.Contains(ends, p.end) && p.end == rst:
+		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
+	case !slices.Contains(ends, p.end):
+		o.symptom, o.got = failure.EarlyEOF, "EOF (FIN)"
+	}
+	b.mu.Unlock()
+	if o.symptom != "" {
+		b.fail(reason, o)
+	}
+}
+
+// awaitEnd waits until the subject's direction has ended, or, unless all is
+// set, a byte is there.
+func (p *Peer) awaitEnd(reason string, all bool) {
+	b := p.bench
+	b.t.Helper()
+	b.awaitOr(reason, func() bool { return p.end != open || !all && len(p.inbox) > 0 }, func() outcome {
+		return outcome{symptom: failure.StaysOpen, peer: p, got: "the conn is still open", want: "the conn ends"}
+	})
+	if !all {
+		return
+	}
+	b.mu.Lock()
+	ended := p.end
+	b.mu.Unlock()
+	if ended == rst {
+		b.fail(reason, outcome{symptom: failure.Reset, peer: p, got: "the conn was reset (RST)", want: "EOF (FIN)"})
+	}
+}
+
+// ExpectQuiet checks that the subject has sent nothing more and has not hung
+// up. It looks when nothing can happen any more without time passing, and so
+// needs [Virtual]. Elsewhere silence is proven by asking something whose
+// answer has to come next.
+func (p *Peer) ExpectQuiet(reason string) {
+	b := p.bench
+	b.t.Helper()
+	b.onlyVirtual("ExpectQuiet")
+	b.Settle()
+	b.mu.Lock()
+	o := outcome{peer: p, want: "nothing yet, and the conn stays open"}
+	switch {
+	case len(p.inbox) > 0:
+		o.symptom, o.got = failure.ExtraBytes, wire.Quote(p.inbox, quoteLimit)
+	case p.end == fin:
+		o.symptom, o.got = failure.EarlyEOF, "EOF (FIN)"
+	case p.end == rst:
+		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
+	}
+	b.mu.Unlock()
+	if o.symptom != "" {
+		b.fail(reason, o)
+	}
+}
+
+// ExpectStall checks that the subject takes no more of what the peer sends,
+// and has taken at most max bytes of it: what a server must do whose own
+// answers nobody reads. It needs [Virtual].
+func (p *Peer) ExpectStall(reason string, max int) {
+	b := p.bench
+	b.t.Helper()
+	b.onlyVirtual("ExpectStall")
+	b.Settle()
+	b.mu.Lock()
+	sent := p.sent
+	b.mu.Unlock()
+	if sent > int64(max) {
+		b.fail(reason, outcome{
+			symptom: failure.Growth, peer: p,
+			got:  fmt.Sprintf("your code took %d bytes while nobody read its answers", sent),
+			want: fmt.Sprintf("at most %d bytes are taken until the peer reads", max),
+		})
+	}
+}

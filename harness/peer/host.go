@@ -1,0 +1,120 @@
+package peer
+
+import (
+	"net"
+
+	"socketkata/harness/failure"
+)
+
+// A Host is a server played by the script, for a subject that dials.
+type Host struct {
+	bench *Bench
+	ln    net.Listener
+
+	// Guarded by Bench.mu.
+	waiting []net.Conn // accepted, not yet taken by the script
+	over    bool       // the listener is closed
+}
+
+// Listen starts a server that the script plays. It needs an arena with
+// addresses: [Loopback].
+func (b *Bench) Listen() *Host {
+	b.t.Helper()
+	if b.arena != Loopback {
+		b.t.Fatalf("harness: Listen needs peer.Loopback; this script runs in %s", b.arena)
+	}
+	ln, _, err := b.net.listen()
+	if err != nil {
+		b.t.Fatalf("harness: listen: %v", err)
+	}
+	h := &Host{bench: b, ln: ln}
+	b.hosts = append(b.hosts, h)
+	b.own.Go(h.acceptAll)
+	return h
+}
+
+// acceptAll takes every conn of the listener until it is closed.
+func (h *Host) acceptAll() {
+	for {
+		c, err := h.ln.Accept()
+		h.bench.mu.Lock()
+		if err != nil {
+			h.over = true
+		} else {
+			h.waiting = append(h.waiting, c)
+		}
+		h.bench.cond.Broadcast()
+		h.bench.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Addr returns the address for the subject to dial, "127.0.0.1:40312".
+func (h *Host) Addr() string { return h.ln.Addr().String() }
+
+// Accept waits for the subject to connect and returns the server's end.
+func (h *Host) Accept(reason string) *Peer {
+	b := h.bench
+	b.t.Helper()
+	b.awaitOr(reason, func() bool { return len(h.waiting) > 0 }, func() outcome {
+		return outcome{symptom: failure.Silence, got: "nobody dialled " + h.Addr(), want: "your code dials " + h.Addr()}
+	})
+	b.mu.Lock()
+	c := h.waiting[0]
+	h.waiting = h.waiting[1:]
+	b.mu.Unlock()
+	p := b.newPeer("server", "your client")
+	p.attach(c)
+	return p
+}
+
+// ExpectNoMore checks that the subject dialled no more conns than the script
+// accepted. Call it when the subject's call has returned.
+func (h *Host) ExpectNoMore(reason string) {
+	b := h.bench
+	b.t.Helper()
+	b.mu.Lock()
+	n := len(h.waiting)
+	b.mu.Unlock()
+	if n > 0 {
+		b.fail(reason, outcome{symptom: failure.WrongValue, got: "another conn was dialled", want: "one conn"})
+	}
+}
+
+// Close closes the listener and resets the conns the script did not accept.
+// Dialing it is refused from then on.
+func (h *Host) Close() {
+	h.ln.Close()
+	b := h.bench
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !h.over {
+		b.cond.Wait()
+	}
+	for _, c := range h.waiting {
+		reset(c)
+	}
+	h.waiting = nil
+}
+
+// Pair returns one conn: the script plays the first end, the subject gets the
+// second. The wrappers (see package fault) go around the subject's end, in
+// order. At the end of the script the bench closes both ends.
+func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
+	b.t.Helper()
+	harness, subject, err := b.net.pair()
+	if err != nil {
+		b.t.Fatalf("harness: connect a pair: %v", err)
+	}
+	p := b.newPeer("peer", "your code")
+	p.other = subject
+	p.attach(harness)
+	b.watchReads(subject)
+	b.pairs = append(b.pairs, subject)
+	for _, w := range wrap {
+		subject = w(subject)
+	}
+	return p, subject
+}

@@ -1,0 +1,132 @@
+package peer
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"socketkata/harness/memnet"
+)
+
+// A network makes listeners and conns in one arena.
+type network interface {
+	// listen returns a listener and the function that dials it.
+	listen() (net.Listener, func() (net.Conn, error), error)
+	// pair returns the two ends of one conn.
+	pair() (harness, subject net.Conn, err error)
+}
+
+type memory struct{}
+
+func (memory) listen() (net.Listener, func() (net.Conn, error), error) {
+	ln := memnet.Listen()
+	return ln, func() (net.Conn, error) {
+		c, err := ln.Dial()
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}, nil
+}
+
+func (memory) pair() (net.Conn, net.Conn, error) {
+	harness, subject := memnet.Pair()
+	return harness, subject, nil
+}
+
+type loopback struct{}
+
+func (loopback) listen() (net.Listener, func() (net.Conn, error), error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	return ln, dialer(ln.Addr().String()), nil
+}
+
+// dialer returns a function that dials the address over TCP.
+func dialer(addr string) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return net.DialTimeout("tcp", addr, stretched(stepLimit)) }
+}
+
+func (n loopback) pair() (net.Conn, net.Conn, error) {
+	ln, dial, err := n.listen()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer ln.Close()
+	harness, err := dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	subject, err := ln.Accept() // the conn is in the backlog already
+	if err != nil {
+		return nil, nil, errors.Join(err, harness.Close())
+	}
+	return harness, subject, nil
+}
+
+// A keeper is the listener a subject gets. It keeps every accepted conn, so
+// that the bench can tell at the end which of them were never closed. The
+// conns themselves go to the subject as they are.
+type keeper struct {
+	net.Listener
+	bench  *Bench
+	failed atomic.Int64 // calls of Accept in a row that failed
+	closed atomic.Bool  // the subject or the bench closed it
+}
+
+// spinLimit is how many calls in a row may fail for good before the caller
+// counts as spinning. Code that looks at the error stops at the first.
+const spinLimit = 50_000
+
+func (k *keeper) Accept() (net.Conn, error) {
+	c, err := k.Listener.Accept()
+	if err != nil {
+		if n := k.failed.Add(1); n >= spinLimit {
+			k.bench.sawSpin("Accept", int(n))
+			runtime.Goexit() // there is no other way to stop it
+		}
+		return nil, err
+	}
+	k.failed.Store(0)
+	k.bench.keep(c)
+	return c, nil
+}
+
+func (k *keeper) Close() error {
+	k.closed.Store(true)
+	return k.Listener.Close()
+}
+
+// SetDeadline limits the wait in Accept, as *net.TCPListener does.
+func (k *keeper) SetDeadline(t time.Time) error {
+	return k.Listener.(interface{ SetDeadline(time.Time) error }).SetDeadline(t)
+}
+
+// SyscallConn gives access to the descriptor, as *net.TCPListener does.
+func (k *keeper) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := k.Listener.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
+}
+
+// keep remembers a conn the subject has to close. In memory the bench also
+// stops a goroutine that reads on and on after the end.
+func (b *Bench) keep(c net.Conn) {
+	b.watchReads(c)
+	b.mu.Lock()
+	b.accepted = append(b.accepted, c)
+	b.cond.Broadcast()
+	b.mu.Unlock()
+}
+
+func (b *Bench) watchReads(c net.Conn) {
+	if m, ok := c.(*memnet.Conn); ok {
+		m.OnSpin(spinLimit, func(calls int) { b.sawSpin("Read", calls) })
+	}
+}

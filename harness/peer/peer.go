@@ -1,0 +1,249 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/wire"
+)
+
+// A Peer is the script's end of one conn. From the start it reads in the
+// background whatever the subject sends, so that nobody blocks for want of a
+// reader; [Peer.StopReading] ends that.
+type Peer struct {
+	bench  *Bench
+	name   string // "client 2"
+	labels wire.Labels
+	conn   net.Conn
+	other  net.Conn // the subject's end, where the bench made it
+
+	// Guarded by Bench.mu.
+	inbox    []byte // read, not yet asked for by the script
+	received int64  // bytes read in all
+	end      end    // how the subject's direction ended
+	paused   bool   // StopReading
+	sending  int    // sends under way
+	sent     int64  // bytes the network has taken
+	hungUp   bool   // the script closed its end
+}
+
+// An end is how the subject's direction of a conn ended.
+type end int
+
+const (
+	open end = iota
+	fin      // the stream is over: Read gives io.EOF
+	rst      // the conn was reset
+)
+
+const (
+	readReason   = "what the peer sends is read"
+	refusedEvent = wire.Refused
+	readSize     = 64 << 10
+	writeSize    = 256 << 10
+)
+
+// newPeer registers a peer. The kind is what the script plays, the subject
+// what stands at the other end.
+func (b *Bench) newPeer(kind, subject string) *Peer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := &Peer{bench: b, name: kind, labels: wire.Labels{Harness: kind, Subject: subject, Still: still()}}
+	if n := len(b.peers); n > 0 {
+		p.name = fmt.Sprintf("%s %d", kind, n+1)
+	}
+	b.peers = append(b.peers, p)
+	return p
+}
+
+// attach gives the peer its conn and starts to read.
+func (p *Peer) attach(c net.Conn) {
+	p.conn = c
+	p.bench.own.Go(p.readAll)
+}
+
+// readAll moves everything that comes into the inbox until the conn ends.
+func (p *Peer) readAll() {
+	b := p.bench
+	buf := make([]byte, readSize)
+	for {
+		b.mu.Lock()
+		for p.paused && !p.hungUp {
+			b.cond.Wait()
+		}
+		b.mu.Unlock()
+		n, err := p.conn.Read(buf)
+		if n > 0 {
+			p.record(wire.Data, buf[:n])
+		}
+		b.mu.Lock()
+		p.inbox = append(p.inbox, buf[:n]...)
+		p.received += int64(n)
+		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+		if over && !p.hungUp {
+			p.end = endOf(err)
+		}
+		kind := map[end]wire.Kind{fin: wire.FIN, rst: wire.RST}[p.end]
+		ended := over && p.end != open
+		b.cond.Broadcast()
+		b.mu.Unlock()
+		if ended {
+			b.wire.Add(p.name, wire.Subject, kind, nil)
+		}
+		if over {
+			return
+		}
+	}
+}
+
+func endOf(err error) end {
+	if errors.Is(err, io.EOF) {
+		return fin
+	}
+	return rst
+}
+
+// record notes what the subject sent.
+func (p *Peer) record(kind wire.Kind, data []byte) {
+	p.bench.wire.Add(p.name, wire.Subject, kind, data)
+}
+
+// Send sends the bytes and waits until the network has taken them all. It
+// fails when the subject takes no more for too long. That the subject hung up
+// meanwhile is no failure of Send: the next expectation tells.
+func (p *Peer) Send(data string) {
+	p.bench.t.Helper()
+	p.SendAsync(data)
+	p.awaitSent()
+}
+
+// SendAsync starts to send the bytes in the background, as fast as the
+// subject takes them.
+func (p *Peer) SendAsync(data string) {
+	p.awaitSent()
+	b := p.bench
+	b.wire.Add(p.name, wire.Harness, wire.Data, []byte(data))
+	b.mu.Lock()
+	p.sending++
+	b.mu.Unlock()
+	b.own.Go(func() { p.write(data) })
+}
+
+func (p *Peer) write(data string) {
+	b := p.bench
+	var err error
+	for len(data) > 0 && err == nil {
+		var n int
+		n, err = io.WriteString(p.conn, data[:min(len(data), writeSize)])
+		data = data[n:]
+		b.mu.Lock()
+		p.sent += int64(n)
+		b.cond.Broadcast()
+		b.mu.Unlock()
+	}
+	b.mu.Lock()
+	p.sending--
+	b.cond.Broadcast()
+	b.mu.Unlock()
+}
+
+func (p *Peer) awaitSent() {
+	b := p.bench
+	b.t.Helper()
+	b.awaitOr(readReason, func() bool { return p.sending == 0 }, func() outcome {
+		return outcome{
+			symptom: failure.NotReading, peer: p,
+			got:  fmt.Sprintf("your code stopped reading: the network took %d bytes and no more", p.sent),
+			want: "all bytes are read",
+		}
+	})
+}
+
+// Sent returns how many bytes the network has taken from this peer so far.
+func (p *Peer) Sent() int {
+	p.bench.mu.Lock()
+	defer p.bench.mu.Unlock()
+	return int(p.sent)
+}
+
+// SendPieces sends the pieces one by one and waits each time until the subject
+// has read the piece, so that no Read can return bytes of two pieces. (Over
+// loopback this is certain on Linux only; elsewhere the pieces are merely
+// written one by one.)
+func (p *Peer) SendPieces(pieces ...string) {
+	p.bench.t.Helper()
+	for i, piece := range pieces {
+		p.Send(piece)
+		if i < len(pieces)-1 {
+			p.awaitRead(readReason)
+		}
+	}
+}
+
+// CloseWrite half-closes the conn: the subject reads EOF after what was sent,
+// and can go on sending.
+func (p *Peer) CloseWrite() {
+	p.bench.t.Helper()
+	p.awaitSent()
+	p.bench.wire.Add(p.name, wire.Harness, wire.FIN, nil)
+	p.conn.(interface{ CloseWrite() error }).CloseWrite()
+}
+
+// Close closes the conn, as a program that ends does. The subject sees FIN
+// or, where bytes of its own were not read, RST.
+func (p *Peer) Close() {
+	p.bench.wire.Add(p.name, wire.Harness, wire.FIN, nil)
+	p.hangUp(func() { p.conn.Close() })
+}
+
+// Reset ends the conn with RST, as a program does that is killed with bytes
+// unread. What was sent before may be lost.
+func (p *Peer) Reset() {
+	p.bench.wire.Add(p.name, wire.Harness, wire.RST, nil)
+	p.hangUp(func() { reset(p.conn) })
+}
+
+// hangUp closes the peer's end once.
+func (p *Peer) hangUp(closeConn func()) {
+	b := p.bench
+	b.mu.Lock()
+	was := p.hungUp
+	p.hungUp = true
+	b.cond.Broadcast()
+	b.mu.Unlock()
+	if !was && p.conn != nil {
+		closeConn()
+	}
+}
+
+func reset(c net.Conn) {
+	c.(interface{ SetLinger(int) error }).SetLinger(0)
+	c.Close()
+}
+
+// StopReading makes the peer one that never reads: what the subject sends
+// fills the buffers in between and then stays where it is.
+func (p *Peer) StopReading() {
+	b := p.bench
+	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" stops reading"))
+	b.mu.Lock()
+	p.paused = true
+	b.mu.Unlock()
+	p.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
+}
+
+// ResumeReading ends [Peer.StopReading].
+func (p *Peer) ResumeReading() {
+	b := p.bench
+	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" reads again"))
+	p.conn.SetReadDeadline(time.Time{})
+	b.mu.Lock()
+	p.paused = false
+	b.cond.Broadcast()
+	b.mu.Unlock()
+}

@@ -1,0 +1,131 @@
+package peer
+
+import (
+	"net"
+
+	"socketkata/harness/failure"
+)
+
+// A Server is the subject when it serves: a call that accepts conns from a
+// listener of the bench.
+type Server struct {
+	bench *Bench
+	call  *call
+	dial  func() (net.Conn, error)
+	addr  net.Addr
+	close func() error
+}
+
+// Serve starts a serving function of the subject on a new listener, in a
+// goroutine of its own. Dialing works from that moment on: the listener's
+// queue holds clients until they are accepted. The wrappers (see package
+// fault) go around the listener, in order.
+//
+// At the end of the script the bench closes the listener and expects serve
+// to return.
+func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener) net.Listener) *Server {
+	b.t.Helper()
+	ln, s := b.listener()
+	handed := net.Listener(ln)
+	for _, w := range wrap {
+		handed = w(handed)
+	}
+	s.call = b.start(nameOf(serve), func() error { return serve(handed) })
+	return s
+}
+
+// Listener returns a listener that the script hands to the subject itself,
+// and the server it makes: for subjects that are started in two steps.
+// Dialing works at once.
+func (b *Bench) Listener() (net.Listener, *Server) {
+	b.t.Helper()
+	ln, s := b.listener()
+	return ln, s
+}
+
+func (b *Bench) listener() (*keeper, *Server) {
+	b.t.Helper()
+	inner, dial, err := b.net.listen()
+	if err != nil {
+		b.t.Fatalf("harness: listen: %v", err)
+	}
+	ln := &keeper{Listener: inner, bench: b}
+	b.mu.Lock()
+	b.listeners = append(b.listeners, ln)
+	b.mu.Unlock()
+	return ln, &Server{bench: b, dial: dial, addr: inner.Addr(), close: ln.Close}
+}
+
+// Addr returns the address to dial, "127.0.0.1:40312".
+func (s *Server) Addr() string { return s.addr.String() }
+
+// Close closes the listener, as its owner does to end a server.
+func (s *Server) Close() { s.close() }
+
+// Result waits until the serving function has returned and gives its error.
+func (s *Server) Result(reason string) error {
+	s.bench.t.Helper()
+	return s.bench.result(reason, s.call)
+}
+
+// ExpectRunning checks that the serving function has not returned.
+func (s *Server) ExpectRunning(reason string) {
+	s.bench.t.Helper()
+	s.bench.expectPending(reason, s.call)
+}
+
+// Dial connects a client to the server.
+func (b *Bench) Dial(s *Server) *Peer {
+	b.t.Helper()
+	c, err := s.dial()
+	p := b.newPeer("client", "your server")
+	if err != nil {
+		b.refused(p, err)
+	}
+	p.attach(c)
+	return p
+}
+
+// refused ends the script: nobody listens any more.
+func (b *Bench) refused(p *Peer, err error) {
+	b.t.Helper()
+	p.record(refusedEvent, nil)
+	b.fail("the server takes a new client", outcome{
+		symptom: failure.Refused, peer: p,
+		got: "connection refused (" + err.Error() + ")", want: "the conn is established",
+	})
+}
+
+// ExpectRefused checks that nobody listens any more: a dial is refused.
+func (s *Server) ExpectRefused(reason string) {
+	b := s.bench
+	b.t.Helper()
+	c, err := s.dial()
+	if err != nil {
+		return
+	}
+	p := b.newPeer("client", "your server")
+	p.attach(c)
+	b.fail(reason, outcome{symptom: failure.StaysOpen, peer: p, got: "the conn is established", want: "connection refused"})
+}
+
+// A Crowd is many clients of one server.
+type Crowd []*Peer
+
+// Crowd connects n clients to the server. All of them are connected when it
+// returns, whether or not the server has accepted them.
+func (b *Bench) Crowd(s *Server, n int) Crowd {
+	b.t.Helper()
+	crowd := make(Crowd, n)
+	for i := range crowd {
+		crowd[i] = b.Dial(s)
+	}
+	return crowd
+}
+
+// Each calls act with each client in turn.
+func (c Crowd) Each(act func(i int, client *Peer)) {
+	for i, client := range c {
+		act(i, client)
+	}
+}

@@ -1,0 +1,157 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing/synctest"
+	"time"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/leak"
+)
+
+// hangUpEverywhere ends every peer, the context and every listener, and waits
+// for the bench's own goroutines. It does nothing the second time.
+func (b *Bench) hangUpEverywhere() {
+	b.mu.Lock()
+	peers, listeners := slices.Clone(b.peers), slices.Clone(b.listeners)
+	b.mu.Unlock()
+	for _, p := range peers {
+		p.hangUp(func() { p.conn.Close() })
+	}
+	b.hangUp()
+	for _, ln := range listeners {
+		ln.Close()
+	}
+	for _, h := range b.hosts {
+		h.Close()
+	}
+	b.own.Wait()
+}
+
+// closePairs closes the subject's ends of pairs, which are the bench's own.
+func (b *Bench) closePairs() {
+	for _, c := range b.pairs {
+		c.Close()
+	}
+}
+
+// expectNothingLeft checks that the subject let go of everything once its
+// peers hung up, its context ended and its listeners closed.
+func (b *Bench) expectNothingLeft() {
+	b.t.Helper()
+	for _, c := range b.calls {
+		b.result(c.name+" returns once everybody hung up and its listener is closed", c)
+	}
+	b.expectNoGoroutines()
+	b.expectClosed()
+	b.closePairs()
+	b.expectNoDescriptors()
+}
+
+// expectNoGoroutines waits until no goroutine of the subject is left.
+func (b *Bench) expectNoGoroutines() {
+	b.t.Helper()
+	var left []leak.Goroutine
+	b.awaitPolling("every goroutine has ended when the call returns", func() bool {
+		left = b.subjects()
+		return len(left) == 0
+	}, func() outcome {
+		started := left[0].CreatedBy.Place()
+		got := fmt.Sprintf("%d goroutines are left, one of them started at %s", len(left), started)
+		if len(left) == 1 {
+			got = "1 goroutine is left, started at " + started
+		} else if !slices.ContainsFunc(left, func(g leak.Goroutine) bool { return g.CreatedBy.Place() != started }) {
+			got = fmt.Sprintf("%d goroutines are left, all started at %s", len(left), started)
+		}
+		return outcome{symptom: failure.Leak, got: got, want: "no goroutine is left"}
+	})
+}
+
+// expectClosed waits until every conn the subject accepted is closed.
+func (b *Bench) expectClosed() {
+	b.t.Helper()
+	var left []net.Conn
+	b.awaitPolling("every conn your code accepted is closed", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		left = slices.DeleteFunc(slices.Clone(b.accepted), isClosed)
+		return len(left) == 0
+	}, func() outcome {
+		return outcome{
+			symptom: failure.Leak,
+			got:     fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(b.accepted)),
+			want:    "every accepted conn is closed",
+		}
+	})
+}
+
+// isClosed reports whether the own end of a conn was closed: everything that
+// is asked of it fails then.
+func isClosed(c net.Conn) bool {
+	return errors.Is(c.SetDeadline(time.Time{}), net.ErrClosed)
+}
+
+// expectNoDescriptors waits until no descriptor is left that was not there
+// before. Platforms that do not list them are passed over.
+func (b *Bench) expectNoDescriptors() {
+	b.t.Helper()
+	if b.fds == nil {
+		return
+	}
+	var left []string
+	var now leak.DescriptorSet
+	b.awaitPolling("every descriptor is closed when the call returns", func() bool {
+		now, _ = leak.Descriptors()
+		left = leak.New(b.fds, now)
+		return len(left) == 0
+	}, func() outcome {
+		for i, fd := range left {
+			left[i] = strings.TrimSpace(fd + " " + now[fd])
+		}
+		return outcome{
+			symptom: failure.Leak,
+			got:     "left open: descriptor " + strings.Join(left, ", "),
+			want:    "no descriptor is left open",
+		}
+	})
+}
+
+// awaitPolling waits for something that nobody announces, by looking again
+// and again. Both functions are called without Bench.mu.
+func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome) {
+	b.t.Helper()
+	limit, pause, longest := b.stepLimit(), time.Millisecond, 50*time.Millisecond
+	if b.arena == Virtual {
+		longest = time.Second
+	}
+	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
+	start := time.Now()
+	next := start.Add(sampleEvery)
+	for !done() {
+		if b.arena == Virtual {
+			synctest.Wait()
+			if done() {
+				return
+			}
+		}
+		now := time.Now()
+		b.mu.Lock()
+		over := b.hopeless() || now.Sub(start) >= limit
+		if over || !now.Before(next) {
+			w.sample(now)
+			next = now.Add(sampleEvery)
+		}
+		b.mu.Unlock()
+		if over {
+			o := why()
+			o.watch = w
+			b.fail(reason, o)
+		}
+		time.Sleep(pause)
+		pause = min(2*pause, longest)
+	}
+}

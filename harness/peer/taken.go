@@ -1,0 +1,66 @@
+package peer
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/memnet"
+)
+
+// awaitRead waits until the subject has read everything this peer sent, or
+// has hung up.
+func (p *Peer) awaitRead(reason string) {
+	b := p.bench
+	b.t.Helper()
+	if b.arena == Virtual {
+		b.Settle()
+		return
+	}
+	b.awaitPolling(reason, p.allRead, func() outcome {
+		return outcome{
+			symptom: failure.NotReading, peer: p,
+			got:  "your code has not read what was sent",
+			want: "it is read while the peer waits",
+		}
+	})
+}
+
+// allRead reports whether nothing that was sent waits to be read.
+func (p *Peer) allRead() bool {
+	p.bench.mu.Lock()
+	over := p.end != open
+	p.bench.mu.Unlock()
+	if over {
+		return true
+	}
+	if m, ok := p.conn.(*memnet.Conn); ok {
+		// A short wait here saves the caller's pause in the usual case.
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
+	}
+	c := p.subjectEnd()
+	if c == nil {
+		return !canSeeUnread
+	}
+	n, err := unread(c)
+	return err != nil || n == 0
+}
+
+// subjectEnd finds the other end of the peer's conn. It is nil as long as the
+// subject has not accepted it, and where the subject made it.
+func (p *Peer) subjectEnd() net.Conn {
+	if p.other != nil {
+		return p.other
+	}
+	p.bench.mu.Lock()
+	defer p.bench.mu.Unlock()
+	for _, c := range p.bench.accepted {
+		if c.RemoteAddr().String() == p.conn.LocalAddr().String() {
+			p.other = c
+		}
+	}
+	return p.other
+}

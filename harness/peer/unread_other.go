@@ -1,0 +1,12 @@
+//go:build !linux
+
+package peer
+
+import (
+	"errors"
+	"net"
+)
+
+const canSeeUnread = false
+
+func unread(net.Conn) (int, error) { return 0, errors.ErrUnsupported }

@@ -1,0 +1,85 @@
+// Package echo is a server that sends back every byte it gets, and a client
+// that talks to it. It serves one client after the other; serving many at
+// once is the subject of a later exercise.
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// ServeConn sends back every byte it reads from c, in order, until the client
+// has ended its stream (Read gives io.EOF). It returns how many bytes it sent
+// back, and nil, or the error that ended the conversation earlier.
+//
+// It sends back what it has before it reads on, so a client that waits for
+// its echo gets it, and a client that never reads holds no more memory than
+// one buffer. It does not close c.
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for { // one Read is not one message: go on until the client's FIN
+		n, err := c.Read(buf)
+		if n > 0 { // before err is looked at: bytes may come together with EOF
+			w, werr := c.Write(buf[:n]) // only the n bytes of this Read
+			sent += int64(w)
+			if werr != nil {
+				return sent, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+// Serve accepts clients from ln, one after the other, serves each with
+// ServeConn and closes its conn. A client that fails, whatever it does, ends
+// its own conversation and nothing else.
+//
+// Serve returns nil once ln is closed (Accept gives net.ErrClosed), and the
+// error of Accept when that fails for another reason. It does not close ln.
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c) // its error is the client's own affair
+		c.Close()
+	}
+}
+
+// RoundTrip sends msg over c and reads until it has got as many bytes back,
+// which it returns. If the conn ends or fails before, it returns the bytes so
+// far and an error: io.ErrUnexpectedEOF when the server ended its stream.
+//
+// The server may answer before it has read everything, or anything at all:
+// RoundTrip reads while it writes. It leaves c open.
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() { // a server that is blocked in its own Write does not read
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) { // what ReadFull gives when not a byte came
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0)) // frees a Write that nobody reads
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}
