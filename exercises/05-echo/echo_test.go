@@ -130,6 +130,8 @@ func TestNeverReads(t *testing.T) {
 		client.ExpectStall("the server stops reading while its answers are stuck", 1<<20)
 		client.ResumeReading()
 		client.Expect("no byte is lost once the client reads", message)
+		client.CloseWrite()
+		client.ExpectEOF("the server hangs up behind the last byte")
 	}, peer.Virtual)
 }
 

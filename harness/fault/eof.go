@@ -44,7 +44,7 @@ func (c *dataWithEOF) Read(p []byte) (int, error) {
 	}
 	n := copy(p, c.ahead)
 	c.ahead = c.ahead[n:]
-	if n == 0 && c.end != nil {
+	if n == 0 && c.end != nil && !errors.Is(c.end, io.EOF) {
 		return 0, c.end
 	}
 	if n == 0 {

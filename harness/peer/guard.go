@@ -17,6 +17,9 @@ import (
 // stop such code. The caller stops the guard.
 func startGuard(t *testing.T, head failure.Failure, pkg string) *time.Timer {
 	limit := stretched(scriptLimit)
+	if head.Arena == string(Virtual) {
+		limit = stretched(virtualLimit)
+	}
 	return time.AfterFunc(limit, func() {
 		f := head
 		f.Symptom = failure.NeverReturned

@@ -27,11 +27,13 @@ func (p *Peer) awaitRead(reason string) {
 	})
 }
 
-// allRead reports whether nothing that was sent waits to be read.
+// allRead reports whether nothing that was sent waits to be read, or nobody is
+// left to read it, which the next expectation will tell better.
 func (p *Peer) allRead() bool {
-	p.bench.mu.Lock()
-	over := p.end != open
-	p.bench.mu.Unlock()
+	b := p.bench
+	b.mu.Lock()
+	over := p.end != open || !b.callsOpen() && len(b.subjects()) == 0
+	b.mu.Unlock()
 	if over {
 		return true
 	}

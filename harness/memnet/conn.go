@@ -1,0 +1,175 @@
+package memnet
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// DefaultSize is the buffer of one direction in bytes.
+const DefaultSize = 64 << 10
+
+// A Conn is one end of a conn in memory. It implements [net.Conn] and the
+// methods of [net.TCPConn] that mean something here. All methods may be
+// called concurrently.
+//
+// Errors are those of a [net.TCPConn]: a [*net.OpError] around
+// [net.ErrClosed], [os.ErrDeadlineExceeded], or an [*os.SyscallError] with
+// ECONNRESET, EPIPE or ENOTCONN. [io.EOF] comes bare.
+//
+// Whoever got the Conn closes it. No goroutine and, after Close, no timer
+// belongs to it.
+type Conn struct {
+	link          *link
+	peer          *Conn
+	local, remote *net.TCPAddr
+
+	canRead, canWrite sync.Cond
+	readDeadline      deadline
+	writeDeadline     deadline
+	reads             spin
+
+	in       bytes.Buffer  // arrived and not read yet
+	size     int           // limit of in
+	gotFIN   bool          // nothing will arrive after in
+	sentFIN  bool          // this end has ended its stream
+	readShut bool          // CloseRead was called
+	reset    bool          // an RST was sent or received
+	pending  syscall.Errno // the error an RST left, for the next Read or Write to take (Linux: sk_err)
+	closed   bool
+	closes   int
+	abort    bool // SetLinger(0)
+
+	writing       bool // one Write at a time: the bytes of two must not mix
+	parkedReaders int
+	parkedWriters int
+}
+
+// A link is what two ends share. One lock guards both, so that everything a
+// [State] says was true at one instant.
+type link struct {
+	mu    sync.Mutex
+	watch sync.Cond // the State of an end has changed
+}
+
+// Pair returns the two ends of a new conn, with a buffer of 64 KiB in each
+// direction.
+func Pair() (client, server *Conn) { return PairSize(DefaultSize) }
+
+// PairSize is [Pair] with a buffer of size bytes, at least one, in each
+// direction.
+func PairSize(size int) (client, server *Conn) {
+	return newPair(size, nextAddr(), nextAddr())
+}
+
+func newPair(size int, clientAddr, serverAddr *net.TCPAddr) (client, server *Conn) {
+	l := new(link)
+	l.watch.L = &l.mu
+	client = newConn(l, size, clientAddr, serverAddr)
+	server = newConn(l, size, serverAddr, clientAddr)
+	client.peer, server.peer = server, client
+	return client, server
+}
+
+func newConn(l *link, size int, local, remote *net.TCPAddr) *Conn {
+	c := &Conn{link: l, size: max(size, 1), local: local, remote: remote}
+	c.canRead.L = &l.mu
+	c.canWrite.L = &l.mu
+	return c
+}
+
+// LocalAddr returns the invented [*net.TCPAddr] of this end.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr returns the invented [*net.TCPAddr] of the other end.
+func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+
+// SetDeadline sets the deadlines of Read and Write.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return c.schedule(func() { c.moveReadDeadline(t); c.moveWriteDeadline(t) })
+}
+
+// SetReadDeadline sets the instant from which Read fails with
+// [os.ErrDeadlineExceeded], even when bytes are there to be read. A later
+// instant, or the zero time, revives the conn.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	return c.schedule(func() { c.moveReadDeadline(t) })
+}
+
+// SetWriteDeadline sets the instant from which Write fails with
+// [os.ErrDeadlineExceeded]; the count it returns says how much was sent.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	return c.schedule(func() { c.moveWriteDeadline(t) })
+}
+
+// SetLinger(0) makes Close discard what is under way and send RST. A negative
+// number makes Close send FIN again. A positive one has no effect here, since
+// bytes arrive at once.
+func (c *Conn) SetLinger(sec int) error { return c.option(func() { c.abort = sec == 0 }) }
+
+// SetNoDelay has no effect: there is no delay.
+func (c *Conn) SetNoDelay(bool) error { return c.option(func() {}) }
+
+// SetKeepAlive has no effect: the other end cannot get lost.
+func (c *Conn) SetKeepAlive(bool) error { return c.option(func() {}) }
+
+// OnSpin ends a reader that goes round without waiting, which nothing else
+// could stop. From the limit-th Read in a row that gave no byte and did not
+// wait – the end of the stream, an error that stays, an empty slice – the
+// reading goroutine is ended by [runtime.Goexit]; before the first one, f is
+// called in it with the number of such Reads. A limit of 0 takes this away.
+func (c *Conn) OnSpin(limit int, f func(calls int)) {
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	c.reads.on(limit, f)
+}
+
+// option runs change under the lock, unless the conn is closed.
+func (c *Conn) option(change func()) error {
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	if c.closed {
+		return c.opError("set", net.ErrClosed)
+	}
+	change()
+	return nil
+}
+
+// schedule is option with the error package net has for deadlines, which
+// names one address only.
+func (c *Conn) schedule(change func()) error {
+	if c.option(change) != nil {
+		return &net.OpError{Op: "set", Net: "tcp", Addr: c.local, Err: net.ErrClosed}
+	}
+	return nil
+}
+
+func (c *Conn) moveReadDeadline(t time.Time) {
+	c.readDeadline.set(t, func() { c.broadcast(&c.canRead) })
+	c.canRead.Broadcast()
+}
+
+func (c *Conn) moveWriteDeadline(t time.Time) {
+	c.writeDeadline.set(t, func() { c.broadcast(&c.canWrite) })
+	c.canWrite.Broadcast()
+}
+
+func (c *Conn) broadcast(cond *sync.Cond) {
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	cond.Broadcast()
+}
+
+func (c *Conn) opError(op string, err error) error {
+	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+}
+
+// takeError returns the error an RST left behind, which only one call gets.
+func (c *Conn) takeError(call string) error {
+	err := os.NewSyscallError(call, c.pending)
+	c.pending = 0
+	return err
+}

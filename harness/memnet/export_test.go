@@ -1,0 +1,39 @@
+package memnet
+
+import "time"
+
+// The errors of this platform, for the tests to compare with.
+const (
+	ErrReset       = errReset
+	ErrPipe        = errPipe
+	ErrRefused     = errRefused
+	ErrTimedOut    = errTimedOut
+	ErrNotConn     = errNotConn
+	ErrMessageSize = errMessageSize
+)
+
+// The limits, for the tests to reach.
+const (
+	Backlog    = backlog
+	MaxPayload = maxPayload
+	QueueLimit = queueLimit
+	HoldLimit  = holdLimit
+)
+
+// Unread returns how many bytes c has received and not read.
+func Unread(c *Conn) int { return c.peer.Remote().Unread }
+
+// Timers returns how many timers the four have not stopped.
+func Timers(client, server *Conn, l *Listener, p *PacketConn) int {
+	left := 0
+	for _, timer := range []*time.Timer{
+		client.readDeadline.timer, client.writeDeadline.timer,
+		server.readDeadline.timer, server.writeDeadline.timer,
+		l.deadline.timer, p.readDeadline.timer, p.writeDeadline.timer, p.holdTimer,
+	} {
+		if timer != nil {
+			left++
+		}
+	}
+	return left
+}

@@ -1,0 +1,34 @@
+package memnet
+
+import "runtime"
+
+// A spin counts calls in a row that gave nothing and did not wait either. The
+// lock of its owner guards it.
+type spin struct {
+	limit int
+	f     func(calls int)
+	calls int
+}
+
+func (s *spin) on(limit int, f func(calls int)) { *s = spin{limit: limit, f: f} }
+
+// note counts one call and returns how to end the goroutine that made it, or
+// nil as long as the limit is not reached. The caller runs it unlocked.
+func (s *spin) note(empty bool) (end func()) {
+	if !empty {
+		s.calls = 0
+		return nil
+	}
+	s.calls++
+	if s.limit <= 0 || s.calls < s.limit {
+		return nil
+	}
+	f, calls := s.f, s.calls
+	s.f = nil // the report is made once; who goes on after it is ended in silence
+	return func() {
+		if f != nil {
+			f(calls)
+		}
+		runtime.Goexit()
+	}
+}

@@ -1,0 +1,68 @@
+// A buffered reader and writer; flushed whenever nothing more is waiting.
+
+package echo
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	in, out := bufio.NewReader(c), bufio.NewWriter(c)
+	var sent int64
+	for {
+		if in.Buffered() == 0 {
+			if err := out.Flush(); err != nil {
+				return sent, err
+			}
+		}
+		b, err := in.ReadByte()
+		if errors.Is(err, io.EOF) {
+			return sent, out.Flush()
+		}
+		if err != nil {
+			return sent, err
+		}
+		if err := out.WriteByte(b); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}

@@ -1,0 +1,64 @@
+// A Read of 0 bytes is tried again, its error never looked at.
+//
+// Seen: the loop of the seed article, written in Go.
+// Caught by: R1 (spin), R2, R3, R4, R6, R7, R8, R9, R10, R14
+// Say: Read gives 0 bytes and io.EOF for ever once the client is done; the error ends the loop, not the count.
+
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, _ := c.Read(buf)
+		if n == 0 {
+			continue
+		}
+		w, err := c.Write(buf[:n])
+		sent += int64(w)
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}
