@@ -123,7 +123,7 @@ func TestReset(t *testing.T) {
 
 func TestNeverReads(t *testing.T) {
 	peer.Run(t, "R10: a client that never reads is not read from without limit", func(b *peer.Bench) {
-		message := allBytes(16 << 20)
+		message := allBytes(peer.Plenty)
 		client := b.Dial(b.Serve(echo.Serve))
 		client.StopReading()
 		client.SendAsync(message)
@@ -137,7 +137,7 @@ func TestNeverReads(t *testing.T) {
 
 func TestRoundTripLarge(t *testing.T) {
 	peer.Run(t, "R11: RoundTrip reads while it writes", func(b *peer.Bench) {
-		message := allBytes(16 << 20)
+		message := allBytes(peer.Plenty)
 		server, conn := b.Pair()
 		server.StopReading()
 		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte(message)) })
@@ -190,12 +190,12 @@ func TestCount(t *testing.T) {
 // errListener is how a listener fails that has lost its network interface.
 var errListener = errors.New("network is down")
 
-// allBytes returns size bytes in which every value occurs and no two blocks of
-// 256 are alike.
+// allBytes returns size bytes in which every value occurs and neighbouring
+// blocks differ.
 func allBytes(size int) string {
-	p := make([]byte, size)
-	for i := range p {
-		p[i] = byte(i + i>>8*7)
+	block := make([]byte, 64<<10)
+	for i := range block {
+		block[i] = byte(i + i>>8*7)
 	}
-	return string(p)
+	return strings.Repeat(string(block), size/len(block)+1)[:size]
 }

@@ -49,7 +49,13 @@ func (loopback) listen() (net.Listener, func() (net.Conn, error), error) {
 
 // dialer returns a function that dials the address over TCP.
 func dialer(addr string) func() (net.Conn, error) {
-	return func() (net.Conn, error) { return net.DialTimeout("tcp", addr, stretched(stepLimit)) }
+	return func() (net.Conn, error) {
+		c, err := net.DialTimeout("tcp", addr, stretched(stepLimit))
+		if err == nil {
+			limitBuffers(c)
+		}
+		return c, err
+	}
 }
 
 func (n loopback) pair() (net.Conn, net.Conn, error) {
@@ -66,7 +72,25 @@ func (n loopback) pair() (net.Conn, net.Conn, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, harness.Close())
 	}
+	limitBuffers(subject)
 	return harness, subject, nil
+}
+
+// Plenty is a number of bytes that do not fit into all the buffers between the
+// two ends of a conn which the bench made: who sends as many waits until the
+// other side reads. (Of a conn that the subject dialled the bench has only one
+// end; 16 MiB are plenty there.)
+const Plenty = 4 << 20
+
+// socketBuffer is the size asked for of each of the four buffers of a loopback
+// conn. Linux takes twice as much, and without it up to 10 MiB (tcp(7)).
+const socketBuffer = 256 << 10
+
+func limitBuffers(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetReadBuffer(socketBuffer)
+		tcp.SetWriteBuffer(socketBuffer)
+	}
 }
 
 // A keeper is the listener a subject gets. It keeps every accepted conn, so
@@ -93,6 +117,7 @@ func (k *keeper) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	k.failed.Store(0)
+	limitBuffers(c)
 	k.bench.keep(c)
 	return c, nil
 }
