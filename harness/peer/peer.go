@@ -45,7 +45,7 @@ const (
 	readReason   = "what the peer sends is read"
 	refusedEvent = wire.Refused
 	readSize     = 64 << 10
-	writeSize    = 256 << 10
+	writeSize    = 32 << 10
 )
 
 // newPeer registers a peer. The kind is what the script plays, the subject

@@ -1,0 +1,186 @@
+package harness_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/doc"
+	"go/format"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+)
+
+// Sizes a learner can take in at one sitting.
+const (
+	readmeLines      = 100
+	coreLimit        = 6
+	requirementLimit = 20
+)
+
+// TestContracts checks each exercise's README: it is short and its tiers are
+// not too long. (That README, tests and hints carry the same requirements is
+// checked by the catalog when it loads them.)
+func TestContracts(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		lines := read(t, filepath.Join(e.Dir, "README.md"))
+		require.LessOrEqual(t, len(lines), readmeLines, "shorten %s", e.Rel(e.Dir))
+		require.LessOrEqual(t, len(e.Tier(catalog.Core)), coreLimit, "move a core requirement of %s to the hardened ones", e.Name)
+		require.LessOrEqual(t, len(e.Requirements), requirementLimit, "%s has too many requirements", e.Name)
+		for i, q := range e.Requirements {
+			require.LessOrEqual(t, len(q.Sentence), 90, "shorten the sentence of %s", q.ID)
+			if i > 0 && q.Tier == catalog.Core {
+				require.Equal(t, catalog.Core, e.Requirements[i-1].Tier, "%s: core comes before hardened", q.ID)
+			}
+		}
+	})
+}
+
+// TestHintsGiveNothingAway checks that the first hint of a requirement names
+// nothing that the solution declares or calls: a nudge is a question.
+func TestHintsGiveNothingAway(t *testing.T) {
+	word := regexp.MustCompile("`([^`]+)`|\\b[a-z]+\\.[A-Z]\\w+")
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, q := range e.Requirements {
+			require.Len(t, q.Hints, 3, "%s needs three hints: nudge, idea, shape", q.ID)
+			require.Empty(t, word.FindString(q.Hints[0]), "the first hint of %s names code; ask a question instead", q.ID)
+			for _, hint := range q.Hints {
+				require.LessOrEqual(t, len(strings.Fields(hint)), 60, "shorten a hint of %s", q.ID)
+			}
+			for _, name := range identifiers(t, e) {
+				require.NotContains(t, strings.FieldsFunc(q.Hints[0], notInName), name,
+					"the first hint of %s names the solution's %s", q.ID, name)
+			}
+		}
+	})
+}
+
+func notInName(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
+
+// identifiers returns the names that the solution declares within functions
+// and that are no English words: those with a capital inside or a digit.
+func identifiers(t *testing.T, e *catalog.Exercise) []string {
+	t.Helper()
+	mixed := regexp.MustCompile(`^[a-z]+[A-Z0-9]\w*$`)
+	var names []string
+	for _, path := range e.Reference {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && mixed.MatchString(id.Name) {
+				names = append(names, id.Name)
+			}
+			return true
+		})
+	}
+	return names
+}
+
+// TestStubAndReferencePromiseTheSame compares what the stub and the reference
+// export, and its documentation.
+func TestStubAndReferencePromiseTheSame(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		require.Equal(t, promises(t, e.Stub), promises(t, e.Reference),
+			"the stub's and the reference's exported declarations and their comments must be the same")
+	})
+}
+
+// promises prints the exported declarations of the files, without bodies.
+func promises(t *testing.T, paths []string) string {
+	t.Helper()
+	fset := token.NewFileSet()
+	var out strings.Builder
+	for _, path := range paths {
+		file, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+		require.NoError(t, err)
+		d, err := doc.NewFromFiles(fset, []*ast.File{file}, "x")
+		require.NoError(t, err)
+		out.WriteString(filepath.Base(path) + "\n" + d.Doc)
+		for _, f := range d.Funcs {
+			printDecl(t, &out, fset, f.Decl, f.Doc)
+		}
+		for _, v := range append(d.Consts, d.Vars...) {
+			out.WriteString(strings.Join(v.Names, " ") + "\n" + v.Doc)
+		}
+		for _, ty := range d.Types {
+			printDecl(t, &out, fset, ty.Decl, ty.Doc)
+			for _, m := range append(ty.Funcs, ty.Methods...) {
+				printDecl(t, &out, fset, m.Decl, m.Doc)
+			}
+			for _, v := range append(ty.Consts, ty.Vars...) {
+				out.WriteString(strings.Join(v.Names, " ") + "\n" + v.Doc)
+			}
+		}
+	}
+	return out.String()
+}
+
+func printDecl(t *testing.T, out *strings.Builder, fset *token.FileSet, decl ast.Decl, text string) {
+	t.Helper()
+	if f, ok := decl.(*ast.FuncDecl); ok {
+		f.Body = nil
+	}
+	if g, ok := decl.(*ast.GenDecl); ok { // unexported fields are the solution's own affair
+		for _, spec := range g.Specs {
+			if ty, ok := spec.(*ast.TypeSpec); ok {
+				exportedFields(ty)
+			}
+		}
+	}
+	require.NoError(t, printer.Fprint(out, fset, decl))
+	out.WriteString("\n" + text)
+}
+
+func exportedFields(ty *ast.TypeSpec) {
+	s, ok := ty.Type.(*ast.StructType)
+	if !ok {
+		return
+	}
+	var kept []*ast.Field
+	for _, f := range s.Fields.List {
+		if len(f.Names) > 0 && f.Names[0].IsExported() {
+			kept = append(kept, f)
+		}
+	}
+	s.Fields.List = kept
+}
+
+// TestExercisesAreUntouched checks that the files learners begin with are the
+// stubs. On a learner's machine they are not for long, so only CI insists.
+func TestExercisesAreUntouched(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, stub := range e.Stub {
+			file := filepath.Join(e.Dir, filepath.Base(stub))
+			want, err := os.ReadFile(stub)
+			require.NoError(t, err)
+			got, err := os.ReadFile(file)
+			if (err != nil || string(got) != string(want)) && os.Getenv("CI") == "" {
+				t.Skipf("%s is a learner's work by now", e.Rel(file))
+			}
+			require.NoError(t, err)
+			require.Equal(t, string(want), string(got), "%s is not the stub %s: copy one over the other", e.Rel(file), e.Rel(stub))
+		}
+	})
+}
+
+// TestFormatted runs gofmt over everything, the variants in testdata too.
+func TestFormatted(t *testing.T) {
+	t.Parallel()
+	goFiles(t, func(path string, text []byte) {
+		if strings.HasPrefix(path, "harness/") && strings.Contains(path, "/testdata/") {
+			return // fixtures may be broken on purpose
+		}
+		formatted, err := format.Source(text)
+		require.NoError(t, err, path)
+		require.True(t, bytes.Equal(formatted, text), "gofmt -w %s", path)
+	})
+}

@@ -1,0 +1,84 @@
+package harness_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+)
+
+// exercises lists the exercises of this repository, or the one that the
+// environment variable EX names.
+func exercises(t *testing.T) []*catalog.Exercise {
+	t.Helper()
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	c, err := catalog.Open(root)
+	require.NoError(t, err)
+	require.NotEmpty(t, c.Exercises, "no exercise was found")
+	name := os.Getenv("EX")
+	if name == "" {
+		return c.Exercises
+	}
+	e, err := c.Find(name)
+	require.NoError(t, err)
+	return []*catalog.Exercise{e}
+}
+
+// eachExercise runs check once for every exercise, as a subtest.
+func eachExercise(t *testing.T, check func(t *testing.T, e *catalog.Exercise)) {
+	t.Parallel()
+	for _, e := range exercises(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			require.NoError(t, e.Load())
+			if !here(e) {
+				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
+			}
+			check(t, e)
+		})
+	}
+}
+
+// here reports whether the exercise's tests are built on this platform.
+func here(e *catalog.Exercise) bool {
+	for _, q := range e.Requirements {
+		if q.Elsewhere {
+			return false
+		}
+	}
+	return true
+}
+
+// run judges a candidate.
+func run(t *testing.T, e *catalog.Exercise, c judge.Candidate, o judge.Options) judge.Result {
+	t.Helper()
+	r, err := judge.Judge(t.Context(), e, c, o)
+	require.NoError(t, err)
+	require.NotEqual(t, judge.HarnessBroken, r.Verdict, r.Why)
+	return r
+}
+
+// race reports whether the race detector is available. In CI it has to be.
+func race(t *testing.T) bool {
+	t.Helper()
+	ok, why := judge.RaceAvailable()
+	if !ok && os.Getenv("CI") != "" {
+		t.Fatalf("the race detector is missing, and CI must have it: %s", why)
+	}
+	if !ok {
+		t.Logf("without the race detector: %s", why)
+	}
+	return ok
+}
+
+// read returns the lines of a file of the repository.
+func read(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+}

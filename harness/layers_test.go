@@ -1,0 +1,120 @@
+package harness_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+)
+
+// A layer says what the packages below a path may import.
+type layer struct {
+	path    string   // import path of the package, or of the folder above with "/..."
+	tests   bool     // the rule is for test files
+	own     []string // packages of this module
+	foreign []string // packages of others; the standard library always goes
+	not     []string // packages of the standard library that do not go
+	reason  string
+}
+
+const (
+	harness = "socketkata/harness/"
+	testify = "github.com/stretchr/testify/"
+)
+
+var layers = []layer{
+	{path: "socketkata/exercises/...", foreign: []string{"golang.org/x/sys/unix"},
+		reason: "an answer runs anywhere, without the harness"},
+	{path: "socketkata/solutions/...", foreign: []string{"golang.org/x/sys/unix"},
+		reason: "a learner must be able to write the same"},
+	{path: "socketkata/exercises/...", tests: true, own: []string{"socketkata/exercises/", harness + "peer", harness + "fault"},
+		foreign: []string{testify + "require", testify + "assert", "github.com/google/go-cmp/", "golang.org/x/sys/unix"},
+		reason:  "a learner has one vocabulary to learn, and waits for no more to compile"},
+	{path: harness + "wire", not: []string{"testing"}, reason: "it is pure and tested alone"},
+	{path: harness + "memnet", not: []string{"testing"}, reason: "it is pure and tested alone"},
+	{path: harness + "fault", not: []string{"testing"}, reason: "it is pure and tested alone"},
+	{path: harness + "failure", not: []string{"testing"}, reason: "tests write it and programs read it"},
+	{path: harness + "leak", reason: "it looks at goroutines and descriptors, nothing else"},
+	{path: harness + "peer", own: []string{harness + "wire", harness + "memnet", harness + "fault", harness + "leak", harness + "failure"},
+		reason: "it is the only place that fails a test, and stands on the pure packages alone"},
+	{path: harness + "catalog", own: []string{harness + "failure"}, not: []string{"testing"},
+		reason: "it reads folders"},
+	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog"}, not: []string{"testing"},
+		reason: "it judges processes: it links no learner's code and does not meet the bench"},
+	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge"}, not: []string{"testing"},
+		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "github.com/rogpeppe/go-internal/diff"},
+		reason:  "it is a face for the judge"},
+}
+
+// TestLayers holds every package to the rule of its layer.
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		known := strings.HasSuffix(p.ImportPath, "socketkata/harness")
+		for _, l := range layers {
+			if !l.covers(p.ImportPath) {
+				continue
+			}
+			known = true
+			imports := p.Imports
+			if l.tests {
+				imports = append(p.TestImports, p.XTestImports...)
+			}
+			for _, i := range imports {
+				require.True(t, l.allows(i), "%s must not import %s: %s", p.ImportPath, i, l.reason)
+			}
+		}
+		require.True(t, known, "%s belongs to no layer: add it to the table, with a reason", p.ImportPath)
+	}
+}
+
+func (l layer) covers(pkg string) bool {
+	if dir, ok := strings.CutSuffix(l.path, "..."); ok {
+		return strings.HasPrefix(pkg, dir)
+	}
+	return pkg == l.path
+}
+
+func (l layer) allows(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	if first != "socketkata" && !strings.Contains(first, ".") {
+		return !slices.Contains(l.not, pkg)
+	}
+	return slices.ContainsFunc(append(l.own, l.foreign...), func(ok string) bool {
+		return pkg == ok || strings.HasSuffix(ok, "/") && strings.HasPrefix(pkg, ok)
+	})
+}
+
+// A listed is a package as go list prints it.
+type listed struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+}

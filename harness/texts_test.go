@@ -1,0 +1,83 @@
+package harness_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+	"socketkata/harness/judge"
+)
+
+var update = flag.Bool("update", false, "write the failure texts of testdata/failures anew")
+
+// TestFailureTexts compares what a learner reads with what was recorded. Each
+// file of testdata/failures is named after an exercise and one of its wrong
+// variants (or "stub"): 05-echo.whole-buffer.txt. To record another, create an
+// empty file and run go test ./harness -run FailureTexts -update.
+func TestFailureTexts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("testdata", "failures", "*.txt"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	c, err := catalog.Open(root)
+	require.NoError(t, err)
+	for _, file := range files {
+		name, variant, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txt"), ".")
+		t.Run(name+"/"+variant, func(t *testing.T) {
+			t.Parallel()
+			e, err := c.Find(name)
+			require.NoError(t, err)
+			require.NoError(t, e.Load())
+			if !here(e) {
+				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
+			}
+			got := firstFailure(t, e, candidate(t, e, variant))
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+			}
+			require.Equal(t, strings.Join(read(t, file), "\n")+"\n", got,
+				"the text changed; if it is better now: go test ./harness -run FailureTexts -update")
+		})
+	}
+}
+
+func candidate(t *testing.T, e *catalog.Exercise, variant string) judge.Candidate {
+	t.Helper()
+	if variant == "stub" {
+		return judge.Stub(e)
+	}
+	for _, v := range e.Wrong {
+		if v.Name == variant {
+			return judge.WrongOrRight(e, v)
+		}
+	}
+	t.Fatalf("%s has no wrong variant %q", e.Name, variant)
+	return judge.Candidate{}
+}
+
+// firstFailure returns the text that a learner with this candidate reads, with
+// times left out.
+func firstFailure(t *testing.T, e *catalog.Exercise, c judge.Candidate) string {
+	t.Helper()
+	r := run(t, e, c, judge.Options{FailFast: true, Env: []string{"KATA_STILL=1"}})
+	first := r.FirstFailure()
+	require.NotNil(t, first, "%s did not fail", c.Name)
+	require.NotEmpty(t, first.Failures)
+	var say []string
+	for _, v := range judge.Diagnose(e, r) {
+		say = append(say, v.Say)
+	}
+	return first.Failures[0].Text(failure.Options{
+		Say:      say,
+		Contract: e.Rel(filepath.Join(e.Dir, "README.md")) + " " + first.ID,
+		Hint:     "make hint EX=" + e.Name,
+	}) + "\n"
+}

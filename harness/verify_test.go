@@ -1,0 +1,183 @@
+// Package harness_test is the repository's own exam, run by make verify: the
+// harness fails no right answer and passes no wrong one, and every exercise
+// keeps to the conventions. Each message says what to do.
+package harness_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+	"socketkata/harness/judge"
+)
+
+// TestReferencesAndOtherRightAnswersPass runs the reference of every exercise,
+// and each answer in another style, several times, in random order, with one
+// processor and with four.
+func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, c := range rightAnswers(e) {
+			t.Run(c.Name, func(t *testing.T) {
+				t.Parallel()
+				r := run(t, e, c, judge.Options{Race: race(t), Shuffle: true, Count: 2, CPU: "1,4"})
+				require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
+			})
+		}
+	})
+}
+
+// TestStubsFailEveryRequirement finds tests that cannot fail.
+func TestStubsFailEveryRequirement(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		t.Parallel()
+		r := run(t, e, judge.Stub(e), judge.Options{})
+		for _, q := range r.Requirements {
+			if q.Status == judge.StatusSkipped {
+				continue
+			}
+			require.Equal(t, judge.StatusFailed, q.Status,
+				"%s passes with the stub: let its test meet the stub's error", q.ID)
+			for _, f := range q.Failures {
+				require.Equal(t, failure.NotWritten, f.Symptom,
+					"%s fails with the stub, but without saying that nothing is written yet: %s", q.ID, f.Got)
+			}
+		}
+	})
+}
+
+// TestWrongVariantsFailWhereTheySay holds each known mistake to its header:
+// it fails in exactly the requirements that it names, in every arena where it
+// claims to, and its own sentence is among those a learner gets to read.
+func TestWrongVariantsFailWhereTheySay(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, v := range e.Wrong {
+			t.Run(v.Name, func(t *testing.T) {
+				t.Parallel()
+				needsRace := slices.Contains(v.Symptoms, failure.Race)
+				if needsRace && !race(t) {
+					t.Skip("only the race detector sees this mistake, and it is not available here")
+				}
+				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{
+					Race: needsRace,
+					Env:  []string{"KATA_SLOW=0.4"}, // waits that are in vain by plan
+				})
+				require.NotEqual(t, judge.DoesNotCompile, r.Verdict, r.CompilerOutput)
+				require.NotEqual(t, judge.RefusedByVet, r.Verdict, r.CompilerOutput)
+				require.Equal(t, expected(e, v, r), failing(r),
+					"\"Caught by\" in %s does not name what fails: %s", e.Rel(v.File), describe(r))
+				checkArenas(t, e, v, r)
+				checkDiagnosis(t, e, v, r)
+			})
+		}
+	})
+}
+
+// expected returns the requirements that the variant names, without those
+// that are skipped here.
+func expected(e *catalog.Exercise, v catalog.Variant, r judge.Result) []string {
+	var ids []string
+	for _, q := range r.Requirements {
+		if slices.Contains(v.Requirements, q.ID) && q.Status != judge.StatusSkipped {
+			ids = append(ids, q.ID)
+		}
+	}
+	return ids
+}
+
+func failing(r judge.Result) []string {
+	var ids []string
+	for _, q := range r.Requirements {
+		if q.Status != judge.StatusPassed && q.Status != judge.StatusSkipped {
+			ids = append(ids, q.ID)
+		}
+	}
+	return ids
+}
+
+// checkArenas wants a failure in every arena that the variant claims. A
+// requirement whose test ended the process says nothing about arenas.
+func checkArenas(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judge.Result) {
+	t.Helper()
+	for _, q := range r.Requirements {
+		if q.Status != judge.StatusFailed || ended(q) {
+			continue
+		}
+		for _, arena := range q.Arenas {
+			if len(v.Arenas) > 0 && !slices.Contains(v.Arenas, arena) {
+				continue
+			}
+			require.True(t, slices.ContainsFunc(q.Failures, func(f failure.Failure) bool { return f.Arena == arena }),
+				"%s of %s is not caught in the arena %s: make its script catch it there, or limit the variant with an \"Arenas:\" line",
+				q.ID, e.Rel(v.File), arena)
+		}
+	}
+}
+
+// ended reports whether the requirement's test took its process with it.
+func ended(q judge.RequirementResult) bool {
+	return slices.ContainsFunc(q.Failures, func(f failure.Failure) bool {
+		return f.Symptom == failure.Exit || f.Symptom == failure.Panic || f.Symptom == failure.Race ||
+			f.Symptom == failure.Spin || f.Symptom == failure.NeverReturned
+	})
+}
+
+// checkDiagnosis wants the variant's own sentence among those that a learner
+// who made this mistake is shown.
+func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judge.Result) {
+	t.Helper()
+	first := r.FirstFailure()
+	if first == nil {
+		return
+	}
+	require.NotEmpty(t, first.Failures, "%s failed without saying how", first.ID)
+	require.Contains(t, v.Symptoms, first.Failures[0].Symptom,
+		"the first symptom of %s is another one than its header says", e.Rel(v.File))
+	var said []string
+	for _, d := range judge.Diagnose(e, r) {
+		said = append(said, d.Name)
+	}
+	require.Contains(t, said, v.Name,
+		"a learner who makes this mistake is told about others: give the tests a step that tells them apart")
+}
+
+// TestEveryRequirementIsProven wants a known mistake for each requirement.
+func TestEveryRequirementIsProven(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, q := range e.Requirements {
+			require.True(t, slices.ContainsFunc(e.Wrong, func(v catalog.Variant) bool {
+				return slices.Contains(v.Requirements, q.ID)
+			}), "no wrong variant fails in %s (%s): add one to %s/testdata/wrong", q.ID, q.Sentence, e.Rel(e.SolutionDir))
+		}
+		require.GreaterOrEqual(t, len(e.Right), 2, "an exercise needs two right answers in other styles than the reference's")
+	})
+}
+
+// rightAnswers returns the reference and the right variants.
+func rightAnswers(e *catalog.Exercise) []judge.Candidate {
+	all := []judge.Candidate{judge.Reference(e)}
+	for _, v := range e.Right {
+		all = append(all, judge.WrongOrRight(e, v))
+	}
+	return all
+}
+
+// describe says in a few lines what a run saw.
+func describe(r judge.Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s %s\n%s", r.Candidate, r.Verdict, r.Why, r.CompilerOutput)
+	for _, q := range r.Requirements {
+		if q.Status == judge.StatusPassed {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", q.ID, q.Status, q.Skip)
+		for _, f := range q.Failures {
+			fmt.Fprintf(&b, "%s\n", f.Text(failure.Options{}))
+		}
+	}
+	return b.String()
+}
