@@ -2,7 +2,10 @@ module socketkata
 
 go 1.26.0
 
-tool gotest.tools/gotestsum
+tool (
+	gotest.tools/gotestsum
+	socketkata/harness/cmd/kata
+)
 
 require (
 	github.com/bitfield/gotestdox v0.2.2 // indirect
