@@ -13,6 +13,7 @@ import (
 	"path"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,9 +79,16 @@ func (g Goroutine) innermost(pkg string) (int, bool) {
 	return 0, false
 }
 
-// Runs reports whether the goroutine is not waiting for anything.
+// Runs reports whether the goroutine is not waiting for anything. A system
+// call made by package net counts as running, since its sockets never block.
 func (g Goroutine) Runs() bool {
-	return g.State == "running" || g.State == "runnable"
+	switch g.State {
+	case "running", "runnable":
+		return true
+	case "syscall":
+		return slices.ContainsFunc(g.Frames, func(f Frame) bool { return f.in("internal/poll") })
+	}
+	return false
 }
 
 // Where says where the goroutine stands, seen from the package with that

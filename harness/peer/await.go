@@ -101,13 +101,14 @@ func (b *Bench) traffic() int64 {
 // hopeless reports whether the subject is in a state from which no script
 // goes on. Bench.mu is held.
 func (b *Bench) hopeless() bool {
-	return b.spin != nil || b.panicked() != nil || b.notWritten() != ""
+	return b.spin != nil || b.broken() != nil || b.notWritten() != ""
 }
 
-// panicked returns the call that panicked, if any. Bench.mu is held.
-func (b *Bench) panicked() *call {
+// broken returns a call that ended without returning, if any. Bench.mu is
+// held.
+func (b *Bench) broken() *call {
 	for _, c := range b.calls {
-		if c.panics != nil {
+		if c.panics != nil || c.gone {
 			return c
 		}
 	}

@@ -47,8 +47,8 @@ type Bench struct {
 	spin      *spin
 }
 
-func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string) *Bench {
-	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, seed: seed(), started: time.Now()}
+func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, before map[uint64]bool) *Bench {
+	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, before: before, seed: seed(), started: time.Now()}
 	b.net = loopback{}
 	if arena != Loopback {
 		b.net = memory{}
@@ -56,10 +56,6 @@ func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string) *Benc
 	b.cond = sync.NewCond(&b.mu)
 	b.ctx, b.hangUp = context.WithCancel(context.Background())
 	b.wire = wire.NewLog(func() time.Duration { return time.Since(b.started) })
-	b.before = make(map[uint64]bool)
-	for _, g := range leak.Goroutines() {
-		b.before[g.ID] = true
-	}
 	if arena == Loopback {
 		warmUp()
 		b.fds, _ = leak.Descriptors()

@@ -114,15 +114,17 @@ func (c *Call[T]) ExpectPending(reason string) {
 }
 
 // Returned reports whether the call has returned.
-func (c *Call[T]) Returned() bool {
-	c.bench.mu.Lock()
-	defer c.bench.mu.Unlock()
-	return c.call.done
+func (c *Call[T]) Returned() bool { return c.bench.returned(c.call) }
+
+func (b *Bench) returned(c *call) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return c.done
 }
 
 func (b *Bench) result(reason string, c *call) error {
 	b.t.Helper()
-	b.awaitOr(reason, func() bool { return c.done }, func() outcome {
+	b.awaitOr(reason, func() bool { return c.done && !c.gone && c.panics == nil }, func() outcome {
 		return outcome{symptom: failure.NeverReturned, got: c.sentence(), want: c.name + " returns"}
 	})
 	b.mu.Lock()
@@ -145,12 +147,12 @@ func (b *Bench) expectPending(reason string, c *call) {
 
 // nameOf returns the name of a function value as a learner would call it:
 // "Serve" for echo.Serve, "Server.Serve" for a method of a server. A function
-// literal of the test has none and is called "your code".
+// literal of the test has none and is called "it".
 func nameOf(f any) string {
 	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 	_, name, _ := strings.Cut(path.Base(full), ".")
 	if !strings.HasSuffix(name, "-fm") && (strings.Contains(name, ".func") || strings.HasPrefix(name, "Test")) {
-		return "your code"
+		return "it"
 	}
 	return strings.NewReplacer("(*", "", ")", "", "-fm", "").Replace(name)
 }

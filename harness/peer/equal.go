@@ -46,8 +46,9 @@ func asBytes(v any) (string, bool) {
 	}
 }
 
-// Until waits until ok holds. It looks again whenever something moves, and
-// every few milliseconds. The reason says what has to become true.
+// Until waits until ok holds, by looking again and again: at first every
+// millisecond, later less often, so that in [Virtual] more time may have passed
+// than was needed. The reason says what has to become true.
 func (b *Bench) Until(reason string, ok func() bool) {
 	b.t.Helper()
 	b.awaitPolling(reason, ok, func() outcome {

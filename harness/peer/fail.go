@@ -64,10 +64,10 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 	if said == "" && strings.Contains(f.Got, stubSays) {
 		said = f.Got
 	}
-	switch c := b.panicked(); {
+	switch c := b.broken(); {
 	case said != "":
 		f.Symptom, f.Stub = failure.NotWritten, said
-	case c != nil:
+	case c != nil && c.panics != nil:
 		f.Symptom = failure.Panic
 		f.Got = fmt.Sprintf("panic: %v", c.panics.value)
 		f.Code = panicLines(c, b.pkg)

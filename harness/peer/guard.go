@@ -15,7 +15,7 @@ import (
 // on the script's own goroutine, or stands in the way of virtual time (a
 // goroutine that waits for a mutex or never waits at all). Nothing else can
 // stop such code. The caller stops the guard.
-func startGuard(t *testing.T, head failure.Failure, pkg string) *time.Timer {
+func startGuard(t *testing.T, head failure.Failure, pkg string, before map[uint64]bool) *time.Timer {
 	limit := stretched(scriptLimit)
 	if head.Arena == string(Virtual) {
 		limit = stretched(virtualLimit)
@@ -27,6 +27,9 @@ func startGuard(t *testing.T, head failure.Failure, pkg string) *time.Timer {
 		f.Got = fmt.Sprintf("the test has not ended after %v", limit)
 		f.Want = "every call returns"
 		for _, g := range leak.Of(leak.Goroutines(), pkg) {
+			if before[g.ID] {
+				continue
+			}
 			if g.Runs() {
 				f.Symptom = failure.Spin
 			}

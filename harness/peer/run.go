@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/leak"
 )
 
 // An Arena is the network a script runs on.
@@ -52,14 +53,15 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 // play runs the script in one arena.
 func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script func(b *Bench)) {
 	t.Helper()
-	guard := startGuard(t, head, pkg)
+	before := goroutines()
+	guard := startGuard(t, head, pkg, before)
 	defer guard.Stop()
 	if arena != Virtual {
 		// An unreachable conn is closed by the garbage collector, which would
 		// hide that the subject forgot it.
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 30))
-		newBench(t, arena, head, pkg).play(script)
+		newBench(t, arena, head, pkg, before).play(script)
 		return
 	}
 	// A goroutine that is still blocked when the bubble ends makes
@@ -72,11 +74,22 @@ func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script fu
 		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
-		newBench(t, arena, head, pkg).play(script)
+		newBench(t, arena, head, pkg, before).play(script)
 	})
 }
 
-// A subject is the package under test, as the test's own package names it.
+// goroutines returns the IDs of all goroutines but the calling one, on which
+// the script may run code of the subject.
+func goroutines() map[uint64]bool {
+	ids := make(map[uint64]bool)
+	for _, g := range leak.Goroutines() {
+		ids[g.ID] = true
+	}
+	delete(ids, leak.Current())
+	return ids
+}
+
+// A subjectPackage is the package under test, as the test's own package names it.
 type subjectPackage struct{ pkg, file string }
 
 // subjectOf derives the subject from the name of a function of its external

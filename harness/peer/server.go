@@ -129,3 +129,6 @@ func (c Crowd) Each(act func(i int, client *Peer)) {
 		act(i, client)
 	}
 }
+
+// Returned reports whether the serving function has returned.
+func (s *Server) Returned() bool { return s.bench.returned(s.call) }

@@ -132,7 +132,7 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 	b.t.Helper()
 	limit, pause, longest := b.stepLimit(), time.Millisecond, 50*time.Millisecond
 	if b.arena == Virtual {
-		longest = time.Second
+		longest = limit // a wait in vain takes a dozen rounds, not thousands
 	}
 	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
 	start := time.Now()

@@ -1,0 +1,132 @@
+package peer_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/failure"
+)
+
+// misbehaves lists the tests of testdata/cases with the symptom that each must
+// fail with in every arena, and words that must be in its text.
+var misbehaves = map[string]struct {
+	symptom failure.Symptom
+	says    string
+}{
+	"TestSilence":                {failure.Silence, "it is blocked in io.Copy at cases.go"},
+	"TestSilenceVirtual":         {failure.Silence, "in virtual time"},
+	"TestEarlyEOF":               {failure.EarlyEOF, "EOF (FIN) and not a single byte"},
+	"TestMissingTail":            {failure.MissingTail, "got the first 2 of 3 bytes, then EOF (FIN)"},
+	"TestMissingTailOpen":        {failure.MissingTail, "then silence: the conn is still open"},
+	"TestWrongBytes":             {failure.WrongBytes, "first difference at byte 1"},
+	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
+	"TestPanic":                  {failure.Panic, "panic: index out of range"},
+	"TestNotWritten":             {failure.NotWritten, "nothing is written here yet"},
+	"TestGone":                   {failure.Silence, "returned the error \"multiple Read calls"},
+	"TestExtraBytes":             {failure.ExtraBytes, `"more"`},
+	"TestStaysOpen":              {failure.StaysOpen, "the conn is still open"},
+	"TestResetAtEnd":             {failure.Reset, "EOF (FIN) and no further byte"},
+	"TestRefused":                {failure.Refused, "connection refused"},
+	"TestNotReading":             {failure.NotReading, "stopped reading"},
+	"TestPieceNotRead":           {failure.NotReading, "has not read what was sent"},
+	"TestReturnedEarly":          {failure.ReturnedEarly, "returned nil"},
+	"TestNeverReturned":          {failure.NeverReturned, "has not returned"},
+	"TestSpin":                   {failure.Spin, "round and round"},
+	"TestSpinAccept":             {failure.Spin, "round and round"},
+	"TestLeakedConn":             {failure.Leak, "1 of 1 accepted conns were never closed"},
+	"TestLeakedDescriptor":       {failure.Leak, "socket:"},
+	"TestLeakedGoroutine":        {failure.Leak, "1 goroutine is left, started at cases.go:"},
+	"TestLeakedGoroutineVirtual": {failure.Leak, "1 goroutine is left, started at cases.go:"},
+	"TestGrowth":                 {failure.Growth, "your code took 1048576 bytes"},
+	"TestNotQuiet":               {failure.ExtraBytes, `"more"`},
+	"TestNeverHappened":          {failure.NeverHappened, "pigs fly"},
+	"TestSeed":                   {failure.WrongValue, "KATA_SEED="},
+	"TestReturnedError":          {failure.ReturnedError, `the error "unexpected EOF"`},
+	"TestNoError":                {failure.NoError, "no error"},
+	"TestNoErrorIs":              {failure.NoError, `errors.Is(err, "use of closed network connection")`},
+	"TestWrongError":             {failure.WrongError, `errors.Is(err, "use of closed network connection")`},
+	"TestWrongValue":             {failure.WrongValue, "want  1"},
+	"TestWrongTruth":             {failure.WrongValue, "this is true"},
+}
+
+func TestEveryMisbehaviourIsNamed(t *testing.T) {
+	t.Parallel()
+	seen := failuresOf(t, "-skip=^TestGuard")
+	for name, want := range misbehaves {
+		t.Run(name, func(t *testing.T) {
+			require.NotEmpty(t, seen[name].failures, "it did not fail")
+			require.Equal(t, "fail", seen[name].result)
+			for _, f := range seen[name].failures {
+				require.Equal(t, want.symptom, f.Symptom, f.Text(failure.Options{}))
+				require.Contains(t, f.Text(failure.Options{}), want.says)
+			}
+			require.Len(t, seen[name].failures, seen[name].arenas, "it must fail in every arena")
+		})
+	}
+	require.Equal(t, "pass", seen["TestRight"].result, "a right subject was failed: %v", seen["TestRight"].failures)
+	require.Len(t, seen, len(misbehaves)+1, "a case and its expectation belong together")
+}
+
+// TestGuard checks that code which nothing can stop ends in a message.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]failure.Symptom{
+		"TestGuardDeadlock": failure.NeverReturned,
+		"TestGuardLoop":     failure.Spin,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := failuresOf(t, "-run=^"+name+"$")
+			require.Len(t, seen[name].failures, 1, "the guard did not report")
+			require.Equal(t, want, seen[name].failures[0].Symptom)
+			require.Contains(t, strings.Join(seen[name].failures[0].Code, "\n"), "cases.go:")
+		})
+	}
+}
+
+// An observed is what the events of one test said.
+type observed struct {
+	result   string // "pass" or "fail"; "" if the process ended before
+	arenas   int
+	failures []failure.Failure
+}
+
+// failuresOf runs the cases in a process of their own, with short time limits.
+func failuresOf(t *testing.T, arg string) map[string]*observed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-json", "-count=1", arg, "./testdata/cases")
+	cmd.Env = append(os.Environ(), "KATA_SLOW=0.1")
+	out, _ := cmd.Output() // the cases fail
+	seen := make(map[string]*observed)
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		var e struct{ Action, Test, Key, Value string }
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &e))
+		name, arena, _ := strings.Cut(e.Test, "/")
+		if name == "" {
+			continue
+		}
+		o := seen[name]
+		if o == nil {
+			o = &observed{}
+			seen[name] = o
+		}
+		switch {
+		case e.Action == "run" && arena != "":
+			o.arenas++
+		case e.Action == "attr" && e.Key == failure.AttrFailure:
+			f, err := failure.Decode(e.Value)
+			require.NoError(t, err)
+			o.failures = append(o.failures, f)
+		case (e.Action == "pass" || e.Action == "fail") && arena == "":
+			o.result = e.Action
+		}
+	}
+	return seen
+}

@@ -1,0 +1,114 @@
+// Package cases holds subjects that misbehave, each in one way, for the tests
+// of the bench.
+package cases
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// ErrStub is what a stub returns.
+var ErrStub = errors.New("Serve is not written yet")
+
+// Each returns a serving function that gives every client to handle, in turn,
+// and closes its conn.
+func Each(handle func(c net.Conn)) func(net.Listener) error {
+	return func(ln net.Listener) error {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return nil
+			}
+			handle(c)
+			c.Close()
+		}
+	}
+}
+
+// Drain reads to the end of the stream.
+func Drain(c net.Conn) { io.Copy(io.Discard, c) }
+
+// ReadOne reads one byte.
+func ReadOne(c net.Conn) { io.ReadFull(c, make([]byte, 1)) }
+
+// Say reads one byte, answers with the text and reads to the end.
+func Say(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		ReadOne(c)
+		io.WriteString(c, text)
+		Drain(c)
+	}
+}
+
+// SayAndLeave reads one byte and answers with the text.
+func SayAndLeave(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		ReadOne(c)
+		io.WriteString(c, text)
+	}
+}
+
+// Abort reads one byte and resets the conn.
+func Abort(c net.Conn) {
+	ReadOne(c)
+	c.(interface{ SetLinger(int) error }).SetLinger(0)
+}
+
+// Spin reads on after the end.
+func Spin(c net.Conn) {
+	p := make([]byte, 1)
+	for {
+		c.Read(p)
+	}
+}
+
+// SpinAccept accepts on after the listener is closed.
+func SpinAccept(ln net.Listener) error {
+	for {
+		if c, err := ln.Accept(); err == nil {
+			c.Close()
+		}
+	}
+}
+
+// Forget serves every client and never closes its conn.
+func Forget(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		io.WriteString(c, "hello")
+	}
+}
+
+// ForgetDialed dials and forgets the conn.
+func ForgetDialed(addr string) (net.Conn, error) {
+	return net.Dial("tcp", addr)
+}
+
+// LeaveGoroutine starts a goroutine that never ends.
+func LeaveGoroutine() (int, error) {
+	go func() { <-make(chan int) }()
+	return 1, nil
+}
+
+// Deadlock waits for a mutex for ever, which stops virtual time.
+func Deadlock() (int, error) {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
+	return 0, nil
+}
+
+// Loop never ends and never waits.
+func Loop() int {
+	for start := time.Now(); ; {
+		if time.Since(start) < 0 {
+			return 1
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package cases_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/peer"
+	"socketkata/harness/peer/testdata/cases"
+)
+
+// Every test but the last fails, with the symptom that peer_test.go expects.
+
+func asks(serve func(net.Listener) error, want string) func(*peer.Bench) {
+	return func(b *peer.Bench) {
+		client := b.Dial(b.Serve(serve))
+		client.Send("?")
+		client.Expect("the answer comes", want)
+	}
+}
+
+func ends(serve func(net.Listener) error) func(*peer.Bench) {
+	return func(b *peer.Bench) {
+		client := b.Dial(b.Serve(serve))
+		client.Send("?")
+		client.ExpectEOF("the server hangs up")
+	}
+}
+
+func TestSilence(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Drain), "yes"))
+}
+func TestSilenceVirtual(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Drain), "yes"), peer.Virtual)
+}
+func TestEarlyEOF(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.ReadOne), "yes"))
+}
+func TestMissingTail(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.SayAndLeave("ye")), "yes"))
+}
+func TestMissingTailOpen(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Say("ye")), "yes"))
+}
+func TestWrongBytes(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Say("yEs")), "yes"))
+}
+func TestReset(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Abort), "yes"))
+}
+func TestPanic(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(func(net.Conn) { panic("index out of range") }), "yes"))
+}
+func TestNotWritten(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(func(net.Listener) error { return cases.ErrStub }, "yes"))
+}
+func TestGone(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(func(net.Listener) error { return io.ErrNoProgress }, "yes"))
+}
+func TestExtraBytes(t *testing.T) {
+	peer.Run(t, "R1: it fails", ends(cases.Each(cases.SayAndLeave("more"))))
+}
+func TestStaysOpen(t *testing.T) { peer.Run(t, "R1: it fails", ends(cases.Each(cases.Drain))) }
+func TestResetAtEnd(t *testing.T) {
+	peer.Run(t, "R1: it fails", ends(cases.Each(cases.Abort)))
+}
+
+func TestRefused(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(func(ln net.Listener) error { return ln.Close() })
+		require.NoError(b, server.Result("it returns"))
+		b.Dial(server)
+	})
+}
+
+func TestNotReading(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(cases.Each(func(c net.Conn) { <-b.Context().Done() }))
+		b.Dial(server).Send(strings.Repeat("x", peer.Plenty))
+	})
+}
+
+func TestPieceNotRead(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(cases.Each(func(c net.Conn) { <-b.Context().Done() }))
+		b.Dial(server).SendPieces("one", "two")
+	})
+}
+
+func TestReturnedEarly(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(func(net.Listener) error { return nil })
+		b.Until("it has returned", func() bool { return server.Returned() })
+		server.ExpectRunning("it still serves")
+	})
+}
+
+func TestNeverReturned(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Serve(cases.Each(cases.Drain)).Result("it returns")
+	})
+}
+
+func TestSpin(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.Spin)))
+		client.CloseWrite()
+		client.ExpectEOF("the server hangs up")
+	})
+}
+
+func TestSpinAccept(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(cases.SpinAccept)
+		server.Close()
+		server.Result("it returns")
+	})
+}
+
+func TestLeakedConn(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Dial(b.Serve(cases.Forget)).Expect("it is served", "hello")
+	})
+}
+
+func TestLeakedDescriptor(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		host := b.Listen()
+		c, err := peer.Start(b, "ForgetDialed", func() (net.Conn, error) { return cases.ForgetDialed(host.Addr()) }).Result("it returns")
+		require.NoError(b, err)
+		require.NotNil(b, c)
+		host.Accept("it dials").Close()
+	}, peer.Loopback)
+}
+
+func leaks(b *peer.Bench) { peer.Start(b, "LeaveGoroutine", cases.LeaveGoroutine).Result("it returns") }
+
+func TestLeakedGoroutine(t *testing.T)        { peer.Run(t, "R1: it fails", leaks) }
+func TestLeakedGoroutineVirtual(t *testing.T) { peer.Run(t, "R1: it fails", leaks, peer.Virtual) }
+
+func TestGrowth(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.Drain)))
+		client.SendAsync(strings.Repeat("x", 1<<20))
+		client.ExpectStall("the server stops reading", 1<<19)
+	}, peer.Virtual)
+}
+
+func TestNotQuiet(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.Say("more"))))
+		client.Send("?")
+		client.ExpectQuiet("nothing comes")
+	}, peer.Virtual)
+}
+
+func TestNeverHappened(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Until("pigs fly", func() bool { return false }) })
+}
+
+func TestSeed(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("the number is drawn", -1, b.Rand().Int()) })
+}
+
+func TestReturnedError(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.NoError(b, io.ErrUnexpectedEOF, "it works") })
+}
+func TestNoError(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Error(b, nil, "it does not work") })
+}
+func TestNoErrorIs(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.ErrorIs(b, nil, net.ErrClosed, "it does not work") })
+}
+func TestWrongError(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		require.ErrorIs(b, errors.Join(io.EOF, io.ErrNoProgress), net.ErrClosed, "the conn is closed")
+	})
+}
+func TestWrongValue(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Equal(b, 1, 2, "one is one") })
+}
+func TestWrongTruth(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.True(b, false, "this is true") })
+}
+
+// The guard ends the process in these two, so each is run alone.
+
+func TestGuardDeadlock(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		peer.Start(b, "Deadlock", cases.Deadlock).Result("it returns")
+	}, peer.Virtual)
+}
+func TestGuardLoop(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("it returns", 1, cases.Loop()) }, peer.Memory)
+}
+
+// This one passes: a subject may close what it got as often as it likes, and
+// a peer that reads again loses nothing.
+func TestRight(t *testing.T) {
+	peer.Run(t, "R1: it passes", func(b *peer.Bench) {
+		server := b.Serve(cases.Each(func(c net.Conn) {
+			io.Copy(c, c)
+			c.Close()
+		}))
+		message := strings.Repeat("0123456789", peer.Plenty/10)
+		client := b.Dial(server)
+		client.StopReading()
+		client.SendAsync(message)
+		client.ResumeReading()
+		client.Expect("everything comes back", message)
+		client.CloseWrite()
+		client.ExpectEOF("the server hangs up")
+		server.ExpectRunning("one client is not the end")
+		b.Sweep("every cut is echoed", b.Serve(concurrently), "request", "request")
+	})
+}
+
+// concurrently echoes for every client at the same time.
+func concurrently(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		go func() {
+			defer c.Close()
+			io.Copy(c, c)
+		}()
+	}
+}
