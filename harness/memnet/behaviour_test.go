@@ -41,6 +41,10 @@ type network interface {
 	awaitUnread(t *testing.T, at conn, bytes int)
 	awaitFIN(t *testing.T, at conn)
 	awaitEnd(t *testing.T, at conn) // by RST, or by FIN in both directions
+	// And these wait until a call is blocked, where that can be known.
+	awaitReader(t *testing.T, at conn)
+	awaitWriter(t *testing.T, at conn)
+	awaitAccept(t *testing.T, at listener)
 }
 
 // A script drives both ends of one conn and keeps minutes: what each call
@@ -176,10 +180,24 @@ func (memory) dial(l listener) (conn, error) {
 }
 
 func (memory) awaitUnread(t *testing.T, at conn, bytes int) {
-	if got := memnet.Unread(at.(*memnet.Conn)); got != bytes {
+	if got := memnet.Peer(at.(*memnet.Conn)).Remote().Unread; got != bytes {
 		t.Fatalf("%d bytes are unread, want %d", got, bytes)
 	}
 }
 
 func (memory) awaitFIN(*testing.T, conn) {}
 func (memory) awaitEnd(*testing.T, conn) {}
+
+func (memory) awaitReader(t *testing.T, at conn) {
+	waitFor(t, memnet.Peer(at.(*memnet.Conn)), "a parked reader", reading)
+}
+
+func (memory) awaitWriter(t *testing.T, at conn) {
+	waitFor(t, memnet.Peer(at.(*memnet.Conn)), "a parked writer", writing)
+}
+
+func (memory) awaitAccept(t *testing.T, at listener) {
+	if err := at.(*memnet.Listener).WaitAccepting(t.Context()); err != nil {
+		t.Fatalf("wait for a parked Accept: %v", err)
+	}
+}

@@ -82,6 +82,7 @@ var deadlineBehaviours = []behaviour{
 		var err error
 		write := inBackground(func() { sent, err = s.client.Write(make([]byte, huge)) })
 		s.server.Read(make([]byte, 1)) // Write has begun
+		s.network.awaitWriter(s.t, s.client)
 		s.client.SetWriteDeadline(time.Now().Add(soon))
 		<-write
 		s.note("some %t, all %t, %s", sent > 0, sent == huge, class(err))
@@ -115,6 +116,7 @@ var blockedBehaviours = []behaviour{
 	}},
 	{"an RST wakes a blocked read", func(s *script) {
 		read := inBackground(func() { s.read(s.client, 1) })
+		s.network.awaitReader(s.t, s.client)
 		s.reset(s.server)
 		<-read
 	}, []string{
@@ -122,6 +124,7 @@ var blockedBehaviours = []behaviour{
 	}},
 	{"a FIN wakes a blocked read", func(s *script) {
 		read := inBackground(func() { s.read(s.client, 1) })
+		s.network.awaitReader(s.t, s.client)
 		s.server.Close()
 		<-read
 	}, []string{
@@ -130,6 +133,7 @@ var blockedBehaviours = []behaviour{
 	{"closing with unread bytes fails the blocked write of the peer", func(s *script) {
 		write := inBackground(func() { s.writeHuge() })
 		s.server.Read(make([]byte, 1)) // Write has begun
+		s.network.awaitWriter(s.t, s.client)
 		s.server.Close()
 		<-write
 	}, []string{
@@ -145,10 +149,10 @@ var blockedBehaviours = []behaviour{
 		`read all true ok`,
 	}},
 	{"two large writes do not mix", func(s *script) {
-		as, bs := bytes.Repeat([]byte("a"), huge), bytes.Repeat([]byte("b"), huge)
+		as, bs := bytes.Repeat([]byte("a"), huge/2), bytes.Repeat([]byte("b"), huge/2)
 		first := inBackground(func() { s.client.Write(as) })
 		second := inBackground(func() { s.client.Write(bs) })
-		got := make([]byte, 2*huge)
+		got := make([]byte, huge)
 		_, err := io.ReadFull(s.server, got)
 		<-first
 		<-second
@@ -167,6 +171,8 @@ func (s *script) blockBoth(interrupt func()) {
 	read := inBackground(func() { _, readErr = s.client.Read(make([]byte, 1)) })
 	write := inBackground(func() { s.writeHuge() })
 	s.server.Read(make([]byte, 1))
+	s.network.awaitReader(s.t, s.client)
+	s.network.awaitWriter(s.t, s.client)
 	interrupt()
 	<-read
 	<-write

@@ -118,6 +118,100 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	})
 }
 
+// The wait is parked before what ends it happens, so that it must be woken.
+func TestWaitRemoteIsWoken(t *testing.T) {
+	for _, test := range []struct {
+		by    string
+		until func(memnet.State) bool
+		end   func(server *memnet.Conn)
+	}{
+		{"Close", func(s memnet.State) bool { return s.Closed }, func(server *memnet.Conn) { server.Close() }},
+		{"Reset", func(s memnet.State) bool { return s.Closed }, func(server *memnet.Conn) { server.Reset() }},
+		{"a second Close", func(s memnet.State) bool { return s.Closes == 2 }, func(server *memnet.Conn) {
+			server.Close()
+			synctest.Wait()
+			server.Close()
+		}},
+		{"bytes", func(s memnet.State) bool { return s.Unread == 1 }, func(server *memnet.Conn) {
+			memnet.Peer(server).Write([]byte("x"))
+		}},
+	} {
+		t.Run(test.by, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, server := memnet.Pair()
+				woken := inBackground(func() { client.WaitRemote(t.Context(), test.until) })
+				synctest.Wait()
+				test.end(server)
+				<-woken
+			})
+		})
+	}
+}
+
+func TestWaitAcceptingIsWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := memnet.Listen()
+		wait := func() <-chan struct{} {
+			woken := inBackground(func() { l.WaitAccepting(t.Context()) })
+			synctest.Wait()
+			return woken
+		}
+		byAccept := wait()
+		accepted := inBackground(func() { l.Accept() })
+		<-byAccept
+		l.Dial()
+		<-accepted
+		byClose := wait()
+		l.Close()
+		<-byClose
+	})
+}
+
+func TestDeadlineEndsWritesThatQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := memnet.PairSize(1)
+		defer client.Close()
+		defer server.Close()
+		ended := make(chan error)
+		for range 10 {
+			go func() {
+				_, err := client.Write(make([]byte, 2))
+				ended <- err
+			}()
+		}
+		client.SetWriteDeadline(time.Now().Add(time.Minute))
+		for range 10 {
+			if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+			}
+		}
+	})
+}
+
+func TestPastDeadlineWakesReadFrom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := memnet.NewPacketNet(memnet.PacketFaults{}).Listen()
+		defer c.Close()
+		read := inBackground(func() { c.ReadFrom(make([]byte, 1)) })
+		synctest.Wait()
+		c.SetReadDeadline(past)
+		<-read
+	})
+}
+
+func TestAcceptThatReturnedIsNotParked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := memnet.Listen()
+		defer l.Close()
+		l.SetDeadline(time.Now().Add(time.Second))
+		l.Accept()
+		l.SetDeadline(time.Time{})
+		if l.Accepting() {
+			t.Error("Accepting after the only Accept has returned")
+		}
+	})
+}
+
 func TestManyIdleClientsTimeOutTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := memnet.Listen()

@@ -35,7 +35,6 @@ func (c *Conn) close(abort bool) {
 	switch {
 	case c.over(): // nothing is left to be said
 	case abort, c.in.Len() > 0: // RFC 2525 section 2.17: bytes nobody will read call for RST
-		c.reset = true
 		c.peer.receiveRST()
 	default:
 		c.sendFIN()

@@ -37,7 +37,7 @@ type Conn struct {
 	gotFIN   bool          // nothing will arrive after in
 	sentFIN  bool          // this end has ended its stream
 	readShut bool          // CloseRead was called
-	reset    bool          // an RST was sent or received
+	reset    bool          // an RST came
 	pending  syscall.Errno // the error an RST left, for the next Read or Write to take (Linux: sk_err)
 	closed   bool
 	closes   int
@@ -105,9 +105,8 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	return c.schedule(func() { c.moveWriteDeadline(t) })
 }
 
-// SetLinger(0) makes Close discard what is under way and send RST. A negative
-// number makes Close send FIN again. A positive one has no effect here, since
-// bytes arrive at once.
+// SetLinger(0) makes Close send RST. Any other number makes Close send FIN
+// again; it never has to linger, since bytes arrive at once.
 func (c *Conn) SetLinger(sec int) error { return c.option(func() { c.abort = sec == 0 }) }
 
 // SetNoDelay has no effect: there is no delay.

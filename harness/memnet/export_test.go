@@ -20,8 +20,8 @@ const (
 	HoldLimit  = holdLimit
 )
 
-// Unread returns how many bytes c has received and not read.
-func Unread(c *Conn) int { return c.peer.Remote().Unread }
+// Peer returns the other end of c.
+func Peer(c *Conn) *Conn { return c.peer }
 
 // Timers returns how many timers the four have not stopped.
 func Timers(client, server *Conn, l *Listener, p *PacketConn) int {

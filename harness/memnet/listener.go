@@ -55,7 +55,6 @@ func (l *Listener) Dial() (*Conn, error) {
 	client, server := newPair(DefaultSize, nextAddr(), l.addr)
 	l.waiting = append(l.waiting, server)
 	l.canAccept.Signal()
-	l.watch.Broadcast()
 	return client, nil
 }
 
@@ -121,7 +120,6 @@ func (l *Listener) Close() error {
 	for _, server := range l.waiting {
 		server.Reset()
 	}
-	l.waiting = nil
 	l.canAccept.Broadcast()
 	l.watch.Broadcast()
 	return nil

@@ -53,10 +53,19 @@ var listenerBehaviours = []behaviour{
 	}},
 	{"Close wakes a blocked Accept", func(s *script) {
 		accept := inBackground(func() { s.accept() })
+		s.network.awaitAccept(s.t, s.listener)
 		s.listener.Close()
 		<-accept
 	}, []string{
 		`Accept: net.ErrClosed`,
+	}},
+	{"a deadline set to the past wakes a blocked Accept", func(s *script) {
+		accept := inBackground(func() { s.accept() })
+		s.network.awaitAccept(s.t, s.listener)
+		s.listener.SetDeadline(past)
+		<-accept
+	}, []string{
+		`Accept: os.ErrDeadlineExceeded`,
 	}},
 	{"what a client sends before Accept waits for it", func(s *script) {
 		client := s.dial("dial")

@@ -177,6 +177,22 @@ func TestFateDoesNotDependOnOtherConns(t *testing.T) {
 	})
 }
 
+func TestTwoSendersMeetDifferentFates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.NewPacketNet(memnet.PacketFaults{Seed: 7, Loss: 0.5})
+		first, second := network.Listen(), network.Listen()
+		defer first.Close()
+		defer second.Close()
+		for i := range 50 {
+			fmt.Fprintf(sender{first, first.LocalAddr()}, "%d", i)
+			fmt.Fprintf(sender{second, second.LocalAddr()}, "%d", i)
+		}
+		if cmp.Equal(receive(t, first), receive(t, second)) {
+			t.Error("two conns lose the same datagrams")
+		}
+	})
+}
+
 func TestFullQueueDropsDatagrams(t *testing.T) {
 	got := exchange(t, memnet.PacketFaults{}, memnet.QueueLimit+10)
 	if len(got) != memnet.QueueLimit || got[len(got)-1] != fmt.Sprint(memnet.QueueLimit-1) {

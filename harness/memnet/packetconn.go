@@ -135,7 +135,6 @@ func (c *PacketConn) Close() error {
 	}
 	c.closed = true
 	c.release() // stops its timer
-	c.queue = nil
 	c.readDeadline.stop()
 	c.writeDeadline.stop()
 	c.canRead.Broadcast()

@@ -92,6 +92,16 @@ func TestReaderThatWaitsDoesNotSpin(t *testing.T) {
 	}
 }
 
+func TestByteEndsTheRowOfEmptyReads(t *testing.T) {
+	client, server := memnet.Pair()
+	server.OnSpin(2, func(calls int) { t.Errorf("%d reads count as spinning", calls) })
+	for range 5 {
+		client.Write([]byte("x"))
+		server.Read(nil)
+		server.Read(make([]byte, 1))
+	}
+}
+
 func TestOnSpinCanBeTakenAway(t *testing.T) {
 	client, server := memnet.Pair()
 	server.OnSpin(1, func(int) { t.Error("spin reported") })

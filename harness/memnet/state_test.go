@@ -125,15 +125,24 @@ func TestWaitRemoteSeesWhatEndsAWait(t *testing.T) {
 	server.Close()
 	server.Close()
 	<-closed
+}
 
-	client, server = memnet.Pair()
+func TestCallEndedByItsDeadlineIsNotParked(t *testing.T) {
+	client, server := memnet.PairSize(1)
 	defer client.Close()
 	defer server.Close()
-	done := inBackground(func() { server.Read(make([]byte, 1)) })
+	read := inBackground(func() { server.Read(make([]byte, 1)) })
+	write := inBackground(func() { server.Write(make([]byte, 2)) })
 	waitFor(t, client, "a parked reader", reading)
+	waitFor(t, client, "a parked writer", writing)
 	server.SetReadDeadline(time.Now().Add(soon))
-	waitFor(t, client, "its end", func(s memnet.State) bool { return !s.Reading })
-	<-done
+	waitFor(t, client, "the end of the read", func(s memnet.State) bool { return !s.Reading })
+	server.SetWriteDeadline(time.Now().Add(soon))
+	waitFor(t, client, "the end of the write", func(s memnet.State) bool { return !s.Writing })
+	<-read
+	<-write
+	server.SetDeadline(time.Time{})
+	wantRemote(t, client, memnet.State{})
 }
 
 func TestWaitRemoteEndsWithItsContext(t *testing.T) {

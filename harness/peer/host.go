@@ -37,6 +37,9 @@ func (b *Bench) Listen() *Host {
 func (h *Host) acceptAll() {
 	for {
 		c, err := h.ln.Accept()
+		if err == nil {
+			limitBuffers(c)
+		}
 		h.bench.mu.Lock()
 		if err != nil {
 			h.over = true

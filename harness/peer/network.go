@@ -78,9 +78,12 @@ func (n loopback) pair() (net.Conn, net.Conn, error) {
 
 // Plenty is a number of bytes that do not fit into all the buffers between the
 // two ends of a conn which the bench made: who sends as many waits until the
-// other side reads. (Of a conn that the subject dialled the bench has only one
-// end; 16 MiB are plenty there.)
+// other side reads.
 const Plenty = 4 << 20
+
+// PlentyDialed is the same for a conn that the subject dialled, of which the
+// bench made only one end.
+const PlentyDialed = 10 << 20
 
 // socketBuffer is the size asked for of each of the four buffers of a loopback
 // conn. Linux takes twice as much, and without it up to 10 MiB (tcp(7)).
