@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"kata": main})
+}
+
+// TestScripts runs testdata/script/*.txtar. Each script has the catalog's
+// fixture in the folder repo, and begins there.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	// The scripts share one build cache with the rest of the machine, and
+	// nothing else.
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := filepath.Abs("../../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Setup: func(env *testscript.Env) error {
+			archive, err := txtar.ParseFile("../../catalog/testdata/repo.txtar")
+			if err != nil {
+				return err
+			}
+			env.Cd = filepath.Join(env.WorkDir, "repo")
+			if err := os.MkdirAll(env.Cd, 0o755); err != nil {
+				return err
+			}
+			bin, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
+			env.Setenv("KATA_BIN", bin)
+			env.Setenv("MAKEFILE", makefile)
+			env.Setenv("GOCACHE", dirs[0])
+			env.Setenv("GOMODCACHE", dirs[1])
+			env.Setenv("GOROOT", dirs[2])
+			env.Setenv("GOPROXY", "off")
+			env.Setenv("CGO_ENABLED", "0") // quicker without the race detector
+			return txtar.Write(archive, env.Cd)
+		},
+	})
+}
+
+// status runs a command and checks its exit status: status 2 kata test 5 6.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status number command args...")
+	}
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got := strconv.Itoa(code); got != args[0] {
+		ts.Fatalf("exit status is %s, want %s", got, args[0])
+	}
+}

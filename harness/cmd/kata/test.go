@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/urfave/cli/v3"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+)
+
+func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	s, first := k.loadState(c.Root)
+	e, err := k.exercise(cmd, c, s)
+	if err != nil {
+		return err
+	}
+	if e == nil {
+		k.printf("Every core is green. The hardened parts are left: make list shows them.\n")
+		return nil
+	}
+	if fileMissing(e) {
+		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", e.Rel(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+	}
+	if first {
+		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
+	}
+	return k.testExercise(ctx, c, e)
+}
+
+func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.Exercise) error {
+	candidate := judge.Learner(e)
+	fingerprint, err := candidate.Fingerprint()
+	if err != nil {
+		return err
+	}
+	result, err := k.judge(ctx, e, candidate, judge.Options{
+		FailFast:  true,
+		Artifacts: filepath.Join(kataDir(c.Root), "runs", e.Name),
+	})
+	if err != nil {
+		return err
+	}
+	if ran(result) {
+		k.remember(c, e, fingerprint, result)
+	}
+	k.show(e, result, true)
+	if result.Verdict != judge.Passed {
+		k.printf("%s", k.afterFailure(c, e, result))
+		return exitStatus(exitFailed)
+	}
+	k.printf("%s", k.afterSuccess(c, e, result))
+	return nil
+}
+
+// fileMissing reports whether the learner's own file is gone, and nothing of
+// theirs stands in its place.
+func fileMissing(e *catalog.Exercise) bool {
+	files := judge.Learner(e).Files
+	if files[e.Slug+".go"] != "" {
+		return false
+	}
+	for base := range files {
+		if !slices.ContainsFunc(e.Stub, func(stub string) bool { return filepath.Base(stub) == base }) {
+			return false
+		}
+	}
+	return true
+}
+
+// ran reports whether the run says something about the requirements.
+func ran(r judge.Result) bool {
+	return r.Verdict == judge.Passed || r.Verdict == judge.Failed || r.Verdict == judge.TimedOut
+}
+
+// judge runs the candidate, with the race detector where it works, and says
+// the command this stands for.
+func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options) (judge.Result, error) {
+	if err := makeKataDir(e.Root()); err != nil {
+		k.warn("nothing can be saved: %v", err)
+		o.Artifacts, o.Overlay = "", ""
+	}
+	race, why := judge.RaceAvailable()
+	for {
+		if o.Race, o.Stderr = race, k.stderr; !race {
+			k.warn("no race detector in this run: %s", why)
+		}
+		k.printf("$ %s\n\n", k.fromHere(e, judge.PlainCommand(e, c, o)))
+		r, err := judge.Judge(ctx, e, c, o)
+		if err != nil || !race || r.Verdict != judge.HarnessBroken || !strings.HasPrefix(r.Why, "runtime/") {
+			return r, err
+		}
+		// A C compiler that does not work shows only now: runtime/cgo needs it.
+		race, why = false, r.Why
+	}
+}
+
+// fromHere fits a command that is right at the root to the folder kata was
+// started in: an import path works anywhere in the module.
+func (k *kata) fromHere(e *catalog.Exercise, command string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if real, err := filepath.EvalSymlinks(dir); err == nil && real == e.Root() {
+			return command
+		}
+	}
+	return "go -C " + quoteArg(e.Root()) + command[len("go"):]
+}
+
+// quoteArg makes a path one word of a shell.
+func quoteArg(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@", r)
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

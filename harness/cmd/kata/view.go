@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+	"socketkata/harness/judge"
+)
+
+// number is how a learner names the exercise: "05".
+func number(e *catalog.Exercise) string { return e.Name[:2] }
+
+// heading is the line above an exercise's requirements.
+func (k *kata) heading(e *catalog.Exercise, facts string) string {
+	return k.paint(bold, fmt.Sprintf("%-15s", number(e)+" "+e.Slug)) + facts
+}
+
+// counts says how much of each part passes: "core 2/5 · hardened 0/6".
+func counts(core, hardened tally) string {
+	if hardened.all == 0 {
+		return "core " + core.String()
+	}
+	return fmt.Sprintf("core %s · hardened %s", core, hardened)
+}
+
+func countsOf(r judge.Result) string {
+	var core, hardened tally
+	core.passed, core.skipped, core.all = r.Count(catalog.Core)
+	hardened.passed, hardened.skipped, hardened.all = r.Count(catalog.Hardened)
+	return counts(core, hardened)
+}
+
+// show prints a result: the requirements in order, the first failure in full.
+// With help it says what the failure looks like and where to read on.
+func (k *kata) show(e *catalog.Exercise, r judge.Result, help bool) {
+	switch r.Verdict {
+	case judge.DoesNotCompile, judge.RefusedByVet:
+		k.printf("%s\n", visible(strings.TrimRight(r.CompilerOutput, "\n")))
+		return
+	case judge.NothingRan, judge.HarnessBroken:
+		k.showNothing(r)
+		return
+	}
+	k.printf("%s\n\n", k.heading(e, countsOf(r)))
+	first := r.FirstFailure()
+	for i := range r.Requirements {
+		q := &r.Requirements[i]
+		if q != first {
+			k.printf("%s\n", k.line(q))
+			continue
+		}
+		k.printf("%s\n\n", k.failureText(e, r, q, help))
+		if text := ownOutput(q.Output); text != "" {
+			k.printf("        your code printed:\n%s\n\n", text)
+		}
+	}
+	if r.Why != "" {
+		k.printf("\n%s\n", visible(r.Why))
+	}
+	k.printf("\n")
+}
+
+// line is one requirement in one line.
+func (k *kata) line(q *judge.RequirementResult) string {
+	text := fmt.Sprintf("%-3s %s", q.ID, q.Sentence)
+	switch q.Status {
+	case judge.StatusPassed:
+		return "  " + k.paint(green, "✓") + " " + text
+	case judge.StatusFailed:
+		return "  " + k.paint(red, "✗") + " " + text
+	case judge.StatusSkipped:
+		return fmt.Sprintf("  ○ %s (skipped: %s)", text, visible(q.Skip))
+	}
+	return k.paint(dim, "  · "+text)
+}
+
+// failureText is the first failing arena of a requirement in full.
+func (k *kata) failureText(e *catalog.Exercise, r judge.Result, q *judge.RequirementResult, help bool) string {
+	f := failure.Failure{Requirement: q.ID, Sentence: q.Sentence}
+	if len(q.Failures) > 0 {
+		f = q.Failures[0]
+	}
+	o := failure.Options{Color: k.color}
+	if help {
+		o.Contract = e.Rel(e.Dir) + "/README.md " + q.ID
+		o.Hint = "make hint EX=" + number(e)
+		for _, v := range judge.Diagnose(e, r) {
+			o.Say = append(o.Say, v.Say)
+		}
+	}
+	return f.Text(o)
+}
+
+// showNothing prints what is known when no test ran.
+func (k *kata) showNothing(r judge.Result) {
+	k.printf("%s: %s\n", r.Verdict, visible(r.Why))
+	if text := strings.TrimRight(r.CompilerOutput, "\n"); text != "" {
+		k.printf("\n%s\n", visible(text))
+	}
+	if text := ownOutput(r.Output); text != "" {
+		k.printf("\n        the process printed:\n%s\n", text)
+	}
+}
+
+const (
+	shownLines = 20
+	shownWidth = 400 // bytes of one line
+)
+
+// ownOutput fits what the learner's code printed to the margin: the last
+// lines of it.
+func ownOutput(text string) string {
+	text = strings.Trim(text, "\n")
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
+	var shown []string
+	if left := len(lines) - shownLines; left > 0 {
+		shown = append(shown, fmt.Sprintf("          … the lines before these %d are left out", shownLines))
+		lines = lines[left:]
+	}
+	for _, line := range lines {
+		if len(line) > shownWidth {
+			line = strings.ToValidUTF8(line[:shownWidth], "") + " …"
+		}
+		shown = append(shown, "          "+visible(strings.TrimSuffix(line, "\r")))
+	}
+	return strings.Join(shown, "\n")
+}
+
+// afterFailure is the last word of a run that did not pass.
+func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Result) string {
+	switch r.Verdict {
+	case judge.DoesNotCompile:
+		return fmt.Sprintf("\nThe code does not compile, so no test ran. The lines above are the compiler's:\nfile, line, column and what it did not understand.\n")
+	case judge.RefusedByVet:
+		return "\nThe code compiles, but go vet is sure of a mistake, so no test ran.\nThe lines above say where.\n"
+	case judge.HarnessBroken:
+		return "\nThis is not your code's fault: nothing was tested.\n"
+	case judge.NothingRan:
+		return ""
+	}
+	passed, skipped, all := r.Count(catalog.Core)
+	if passed+skipped < all {
+		return ""
+	}
+	on := "make list shows the others"
+	if next := k.next(c, e); next != nil {
+		on = fmt.Sprintf("make test EX=%s goes on with the next exercise", number(next))
+	}
+	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, on)
+}
+
+// afterSuccess is the last word when everything is green.
+func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", k.paint(green, "Well done: every requirement of "+e.Name+" holds."))
+	if len(e.Reference) > 0 {
+		fmt.Fprintf(&b, "compare: make diff EX=%s shows your code beside the reference, make solution EX=%s tests it\n", number(e), number(e))
+	}
+	if next := k.next(c, e); next != nil {
+		fmt.Fprintf(&b, "next:    make test EX=%s is %s\n", number(next), next.Slug)
+	} else {
+		fmt.Fprintf(&b, "next:    no unfinished exercise is left; make list shows them all\n")
+	}
+	return b.String()
+}
+
+// next returns the first exercise after e whose core is not done, else the
+// first before it; nil if there is none.
+func (k *kata) next(c *catalog.Catalog, e *catalog.Exercise) *catalog.Exercise {
+	s, _ := k.loadState(c.Root)
+	var before *catalog.Exercise
+	for _, other := range c.Exercises {
+		if other == e || other.Load() != nil || s.standing(other).coreDone() {
+			continue
+		}
+		if other.Number > e.Number {
+			return other
+		}
+		if before == nil {
+			before = other
+		}
+	}
+	return before
+}

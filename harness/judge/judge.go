@@ -1,0 +1,156 @@
+// Package judge runs the tests of an exercise on a candidate and gives a
+// verdict, requirement by requirement.
+//
+// It judges processes: it starts the go command, reads the events of the test
+// process and believes only what it saw. Exit status 0 proves nothing, because
+// an init function that calls os.Exit(0) makes go test print "ok"; so every
+// requirement's test must be seen to start and to pass. It never links the
+// candidate's code.
+package judge
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+)
+
+// A Verdict is the outcome of a whole run.
+type Verdict string
+
+// The verdicts.
+const (
+	Passed         Verdict = "passed"           // every requirement passed, or was skipped for a reason
+	Failed         Verdict = "failed"           // some requirement did not pass
+	DoesNotCompile Verdict = "does not compile" // see Result.CompilerOutput
+	RefusedByVet   Verdict = "refused by vet"   // see Result.CompilerOutput
+	TimedOut       Verdict = "timed out"        // a test had to be ended, or the process was
+	NothingRan     Verdict = "nothing ran"      // the process ended before its first test
+	HarnessBroken  Verdict = "harness broken"   // nothing can be said about the candidate; see Result.Why
+)
+
+// A Status is the outcome of one requirement.
+type Status string
+
+// The statuses.
+const (
+	StatusPassed     Status = "passed"
+	StatusFailed     Status = "failed"
+	StatusSkipped    Status = "skipped"     // see RequirementResult.Skip
+	StatusNotReached Status = "not reached" // the run ended before its test
+)
+
+// A RequirementResult is what a run says about one requirement.
+type RequirementResult struct {
+	catalog.Requirement
+	Status   Status
+	Skip     string            // why it was skipped
+	Failures []failure.Failure // one for each arena that failed
+	Output   string            // what the candidate printed meanwhile, at most 64 KiB
+	Elapsed  time.Duration
+}
+
+// A Result is what a run says about a candidate.
+type Result struct {
+	Exercise  string // "05-echo"
+	Candidate string
+	Verdict   Verdict
+	// Why is one sentence about a verdict that Requirements do not explain.
+	Why          string
+	Requirements []RequirementResult // in order of the contract
+	// CompilerOutput is what the compiler, or vet, wrote, unchanged.
+	CompilerOutput string
+	Output         string // what was printed outside any test, at most 64 KiB
+	Elapsed        time.Duration
+	Command        string // the plain go command this run stands for
+	FailFast       bool   // the run ended at the first failure
+}
+
+// Count returns how many requirements of a tier passed, were skipped, and are
+// there.
+func (r Result) Count(tier catalog.Tier) (passed, skipped, all int) {
+	for _, q := range r.Requirements {
+		if q.Tier != tier {
+			continue
+		}
+		all++
+		switch q.Status {
+		case StatusPassed:
+			passed++
+		case StatusSkipped:
+			skipped++
+		}
+	}
+	return passed, skipped, all
+}
+
+// FirstFailure returns the first requirement that failed, nil if none did.
+func (r Result) FirstFailure() *RequirementResult {
+	for i := range r.Requirements {
+		if r.Requirements[i].Status == StatusFailed {
+			return &r.Requirements[i]
+		}
+	}
+	return nil
+}
+
+// Progress is one step of a run under way: a requirement's test began (Status
+// is empty) or ended.
+type Progress struct {
+	Requirement string
+	Status      Status
+}
+
+// Options say how to run. The zero value runs everything once.
+type Options struct {
+	Race     bool     // with the race detector; see [RaceAvailable]
+	FailFast bool     // end at the first requirement that fails
+	Shuffle  bool     // in random order
+	Count    int      // repetitions, 1 if less
+	CPU      string   // like go test -cpu: "1,4"
+	Only     []string // IDs of the requirements to run; all if empty
+	// Timeout ends the test process, by default after a minute for each script
+	// times KATA_SLOW. It does not count the time to compile.
+	Timeout time.Duration
+	Env     []string // more environment, "KEY=value"
+	// Overlay is where the overlay file is kept for a candidate that is not
+	// in place; by default it is temporary.
+	Overlay string
+	// Artifacts is a folder for what the tests save (see testing.T.ArtifactDir).
+	// It is emptied first. Nothing is saved if it is "".
+	Artifacts string
+	// OnEvent, if not nil, is called at each step, from one goroutine.
+	OnEvent func(Progress)
+	// Stderr, if not nil, gets what the go command itself writes to standard
+	// error while it works: downloads, for example.
+	Stderr io.Writer
+
+	grace time.Duration // what the process gets beyond Timeout; 10 s if 0
+}
+
+// Judge runs the tests of e on the candidate. A process that dies in the
+// middle of a test fails that requirement only: the others are run again
+// without it.
+//
+// The error is about the question, not about the candidate: a file that no
+// candidate may have, no go command, ctx done. When Judge returns, every
+// process it started is gone.
+func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
+	began := time.Now()
+	run, err := prepare(e, c, o)
+	if err != nil {
+		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+	}
+	defer run.cleanUp()
+	result, err := run.judge(ctx)
+	if err != nil {
+		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+	}
+	result.Exercise, result.Candidate = e.Name, c.Name
+	result.FailFast, result.Command = o.FailFast, PlainCommand(e, c, o)
+	result.Elapsed = time.Since(began)
+	return result, nil
+}

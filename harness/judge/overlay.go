@@ -1,0 +1,152 @@
+package judge
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"socketkata/harness/catalog"
+)
+
+// An overlay makes the go command see the candidate's files in the exercise's
+// folder. The go command ignores in silence a key that it spells differently,
+// and would test the files on disk: so the overlay adds a test of its own,
+// the witness, whose event proves that the overlay is in force.
+type overlay struct {
+	file    string // the JSON file for -overlay
+	witness string // the value that the witness's event must carry
+	temp    string // folder to remove afterwards
+}
+
+const (
+	attrWitness = "kata.overlay"
+	witnessTest = "TestOverlayIsInForce"
+	// The name sorts before any other, so the witness runs first.
+	witnessFile = "0_overlay_test.go"
+)
+
+// newOverlay writes the overlay for c. It is kept at path, or in a temporary
+// folder if path is "".
+func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err error) {
+	if real, err := filepath.EvalSymlinks(e.Dir); err != nil || real != e.Dir {
+		return o, fmt.Errorf("%s must be a folder and no symbolic link, or the overlay is ignored", e.Dir)
+	}
+	replace, err := replacements(e, c)
+	if err != nil {
+		return o, err
+	}
+	if o.temp, err = os.MkdirTemp("", "kata-overlay-"); err != nil {
+		return o, err
+	}
+	defer func() {
+		if err != nil {
+			o.remove()
+		}
+	}()
+	if path == "" {
+		path = filepath.Join(o.temp, "overlay.json")
+	}
+	return o, o.write(e, c, path, replace)
+}
+
+// write writes the witness and, to path, the list of replacements.
+func (o *overlay) write(e *catalog.Exercise, c Candidate, path string, replace map[string]string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if o.witness, err = c.Fingerprint(); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("package %s_test\n\nimport \"testing\"\n\nfunc %s(t *testing.T) { t.Attr(%q, %q) }\n",
+		e.Slug, witnessTest, attrWitness, o.witness)
+	witness := strings.TrimSuffix(path, ".json") + ".witness"
+	if err := os.WriteFile(witness, []byte(text), 0o644); err != nil {
+		return err
+	}
+	replace[filepath.Join(e.Dir, witnessFile)] = witness
+	list, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		return err
+	}
+	o.file = path
+	return os.WriteFile(path, list, 0o644)
+}
+
+func (o overlay) remove() {
+	if o.temp != "" {
+		os.RemoveAll(o.temp) // a leftover in the temporary folder harms nobody
+	}
+}
+
+// replacements maps each file the go command would build in the exercise's
+// folder to the candidate's, or to "", which hides it.
+func replacements(e *catalog.Exercise, c Candidate) (map[string]string, error) {
+	replace := map[string]string{}
+	entries, err := os.ReadDir(e.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() || !hidden(filepath.Join(e.Dir, name), e.Slug) {
+			continue
+		}
+		replace[filepath.Join(e.Dir, name)] = ""
+	}
+	for base, path := range c.Files {
+		replace[filepath.Join(e.Dir, base)] = path
+	}
+	if c.NoSolutions {
+		return replace, hideSolutions(e, replace)
+	}
+	return replace, nil
+}
+
+// hidden reports whether a file of the exercise's folder belongs to the
+// learner's answer. That includes tests inside the package: the exercise's
+// own tests stand outside (package slug_test), so these are the learner's and
+// would not compile with another candidate.
+func hidden(path, slug string) bool {
+	ext := filepath.Ext(path)
+	if ext != ".go" {
+		return slices.Contains([]string{".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx",
+			".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso"}, ext)
+	}
+	return !strings.HasSuffix(path, "_test.go") || packageName(path) == slug
+}
+
+func hideSolutions(e *catalog.Exercise, replace map[string]string) error {
+	return filepath.WalkDir(filepath.Join(e.Root(), "solutions"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == "testdata" {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) == ".go" {
+			replace[path] = ""
+		}
+		return nil
+	})
+}
+
+// Fingerprint identifies the contents of the candidate's files: it is the same
+// for the same files, wherever they are.
+func (c Candidate) Fingerprint() (string, error) {
+	sum := sha256.New()
+	for _, base := range slices.Sorted(maps.Keys(c.Files)) {
+		text, err := os.ReadFile(c.Files[base])
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", base, len(text), text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:12]), nil
+}

@@ -1,0 +1,215 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"socketkata/harness/catalog"
+)
+
+// A run is one call of [Judge]: as many rounds of go test as it takes until
+// every requirement has a result.
+type run struct {
+	e         *catalog.Exercise
+	c         Candidate
+	o         Options
+	goCommand string
+	overlay   overlay
+	timeout   time.Duration
+
+	expected []RequirementResult // in order of the contract, without those not asked for
+	passes   map[string]int      // by test
+	rounds   int
+	failing  []string // tests that failed and belong to no requirement
+	output   string   // printed outside any test
+	timedOut bool
+}
+
+func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	path, err := lookGo()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{e: e, c: c, o: o, goCommand: path, timeout: o.Timeout, passes: map[string]int{}}
+	for _, q := range e.Requirements {
+		if !o.wants(q.ID) {
+			continue
+		}
+		result := RequirementResult{Requirement: q, Status: StatusNotReached}
+		if q.Elsewhere {
+			result.Status, result.Skip = StatusSkipped, fmt.Sprintf("for %s; this is %s", e.Platforms, runtime.GOOS)
+		}
+		r.expected = append(r.expected, result)
+	}
+	if len(r.expected) == 0 {
+		return nil, errors.New("no requirement to run")
+	}
+	if r.timeout <= 0 {
+		r.timeout = r.defaultTimeout()
+	}
+	if o.Artifacts != "" {
+		if err := cleanFolder(o.Artifacts); err != nil {
+			return nil, err
+		}
+	}
+	if !c.InPlace || c.NoSolutions {
+		if r.overlay, err = newOverlay(e, c, o.Overlay); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// tests returns the names of the tests that have no result yet, or of those
+// that have one.
+func (r *run) tests(left bool) []string {
+	var names []string
+	for _, q := range r.expected {
+		if left == (q.Status == StatusNotReached) && !q.Elsewhere {
+			names = append(names, q.Test)
+		}
+	}
+	return names
+}
+
+// needed is how many times each test runs.
+func (r *run) needed() int {
+	return max(r.o.Count, 1) * (1 + strings.Count(r.o.CPU, ","))
+}
+
+func (r *run) judge(ctx context.Context) (Result, error) {
+	for left := len(r.tests(true)); left > 0; left = len(r.tests(true)) {
+		rec, err := r.goTest(ctx, r.arguments())
+		if err != nil {
+			return Result{}, err
+		}
+		if len(rec.failedBuilds) > 0 || !rec.began {
+			return r.notBuilt(ctx, rec)
+		}
+		r.rounds++
+		r.absorb(rec)
+		if !r.witnessed(rec) {
+			return r.broken("the overlay is not in force: the go command tested the files on disk"), nil
+		}
+		if r.over(rec, left) {
+			break
+		}
+	}
+	return r.result(), nil
+}
+
+// over reports whether another round has no point.
+func (r *run) over(rec *record, left int) bool {
+	if r.o.FailFast && r.anyFailed() {
+		return true
+	}
+	if len(r.tests(true)) < left {
+		return false
+	}
+	// The process ended without any test's doing, and will again.
+	r.giveUp(rec)
+	return true
+}
+
+func (r *run) anyFailed() bool {
+	for _, q := range r.expected {
+		if q.Status == StatusFailed {
+			return true
+		}
+	}
+	return len(r.failing) > 0
+}
+
+// witnessed reports whether the overlay was in force in this round, as far as
+// can be told.
+func (r *run) witnessed(rec *record) bool {
+	if r.overlay.witness == "" || len(rec.order) == 0 || rec.witness == r.overlay.witness {
+		return true
+	}
+	// In random order the witness may not have had its turn. A candidate that
+	// passes has run to the end.
+	return r.o.Shuffle && (!rec.ended || r.o.FailFast) && r.anyFailed()
+}
+
+func (r *run) progress(test string, status Status) {
+	if r.o.OnEvent == nil {
+		return
+	}
+	for _, q := range r.expected {
+		if q.Test == test {
+			r.o.OnEvent(Progress{Requirement: q.ID, Status: status})
+		}
+	}
+}
+
+// notBuilt is the result when there was no test process.
+func (r *run) notBuilt(ctx context.Context, rec *record) (Result, error) {
+	result := r.result()
+	result.CompilerOutput = rec.build.String()
+	if len(rec.failedBuilds) == 0 {
+		message := strings.TrimSpace(text(&rec.stderr) + text(&rec.stray))
+		return r.broken("the go command could not begin: " + firstLine(message)), nil
+	}
+	for _, pkg := range rec.failedBuilds {
+		if !r.candidatesFault(pkg, rec) {
+			result = r.broken(pkg + " cannot be built")
+			result.CompilerOutput = rec.build.String()
+			return result, nil
+		}
+	}
+	result.Verdict = DoesNotCompile
+	refused, err := r.onlyVetRefuses(ctx)
+	if refused {
+		result.Verdict = RefusedByVet
+	}
+	return result, err
+}
+
+// candidatesFault reports whether a package that was not built is the
+// candidate's, its test, or something that the candidate imports in vain.
+func (r *run) candidatesFault(failed string, rec *record) bool {
+	pkg := catalog.Module + "/exercises/" + r.e.Name
+	name, _, _ := strings.Cut(failed, " ") // "pkg_test [pkg.test]"
+	return name == pkg || name == pkg+"_test" || name == pkg+".test" || rec.builds[failed] == "# "+pkg+"\n"
+}
+
+// onlyVetRefuses reports whether the candidate and its tests compile. Vet's
+// messages look like the compiler's, so the go command is asked once more,
+// without vet.
+func (r *run) onlyVetRefuses(ctx context.Context) (bool, error) {
+	args := []string{"test", "-json", "-vet=off", "-run=^$", "-count=1"}
+	if r.o.Race {
+		args = append(args, "-race")
+	}
+	if r.overlay.file != "" {
+		args = append(args, "-overlay="+r.overlay.file)
+	}
+	quiet := *r
+	quiet.o.OnEvent = nil
+	rec, err := quiet.goTest(ctx, append(args, pattern(r.e)))
+	return err == nil && len(rec.failedBuilds) == 0 && rec.began, err
+}
+
+func (r *run) broken(why string) Result {
+	result := r.result()
+	result.Verdict, result.Why = HarnessBroken, why
+	return result
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSpace(line)
+}
+
+// mainFile is the file a learner edits, as Failure.File names it.
+func (r *run) mainFile() string {
+	return r.e.Rel(filepath.Join(r.e.Dir, r.e.Slug+".go"))
+}
