@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -36,6 +37,12 @@ func TestContracts(t *testing.T) {
 		require.LessOrEqual(t, len(lines), readmeLines, "shorten %s", e.Rel(e.Dir))
 		require.LessOrEqual(t, len(e.Tier(catalog.Core)), coreLimit, "move a core requirement of %s to the hardened ones", e.Name)
 		require.LessOrEqual(t, len(e.Requirements), requirementLimit, "%s has too many requirements", e.Name)
+		var arenas []string
+		for _, q := range e.Requirements {
+			arenas = append(arenas, q.Arenas...)
+		}
+		slices.Sort(arenas)
+		require.ElementsMatch(t, slices.Compact(arenas), e.Arenas, "the README of %s names other arenas than its tests use", e.Name)
 		for i, q := range e.Requirements {
 			require.LessOrEqual(t, len(q.Sentence), 90, "shorten the sentence of %s", q.ID)
 			if i > 0 && q.Tier == catalog.Core {

@@ -103,6 +103,18 @@ func (b *Bench) Settle() {
 	synctest.Wait()
 }
 
+// Note puts a row of its own into the drawing of the conversation, for what
+// happens beside it: "ctx ends".
+func (b *Bench) Note(what string) {
+	b.mu.Lock()
+	conn := ""
+	if n := len(b.peers); n > 0 {
+		conn = b.peers[n-1].name
+	}
+	b.mu.Unlock()
+	b.wire.Add(conn, wire.Harness, wire.Note, []byte(what))
+}
+
 func (b *Bench) onlyVirtual(verb string) {
 	b.t.Helper()
 	if b.arena != Virtual {

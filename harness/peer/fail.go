@@ -162,7 +162,7 @@ func (b *Bench) drawing(p *Peer, rows int) []string {
 	peers := b.peers
 	b.mu.Unlock()
 	if p == nil && len(peers) > 0 {
-		p = peers[0]
+		p = peers[len(peers)-1]
 	}
 	if p == nil {
 		return nil

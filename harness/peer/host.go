@@ -8,8 +8,9 @@ import (
 
 // A Host is a server played by the script, for a subject that dials.
 type Host struct {
-	bench *Bench
-	ln    net.Listener
+	bench  *Bench
+	ln     net.Listener
+	paused bool // StopReading
 
 	// Guarded by Bench.mu.
 	waiting []net.Conn // accepted, not yet taken by the script
@@ -57,6 +58,11 @@ func (h *Host) acceptAll() {
 // Addr returns the address for the subject to dial, "127.0.0.1:40312".
 func (h *Host) Addr() string { return h.ln.Addr().String() }
 
+// StopReading makes the host one that never reads: the peers it accepts from
+// now on have read nothing, and read when they are told to
+// ([Peer.ResumeReading]).
+func (h *Host) StopReading() { h.paused = true }
+
 // Accept waits for the subject to connect and returns the server's end.
 func (h *Host) Accept(reason string) *Peer {
 	b := h.bench
@@ -69,6 +75,7 @@ func (h *Host) Accept(reason string) *Peer {
 	h.waiting = h.waiting[1:]
 	b.mu.Unlock()
 	p := b.newPeer("server", "your client")
+	p.dialed, p.paused = true, h.paused
 	p.attach(c)
 	return p
 }

@@ -21,6 +21,7 @@ type Peer struct {
 	labels wire.Labels
 	conn   net.Conn
 	other  net.Conn // the subject's end, where the bench made it
+	dialed bool     // the subject made its end
 
 	// Guarded by Bench.mu.
 	inbox    []byte // read, not yet asked for by the script
@@ -173,8 +174,8 @@ func (p *Peer) Sent() int {
 
 // SendPieces sends the pieces one by one and waits each time until the subject
 // has read the piece, so that no Read can return bytes of two pieces. (Over
-// loopback this is certain on Linux only; elsewhere the pieces are merely
-// written one by one.)
+// loopback this is certain on Linux only, and only for conns that the bench
+// made; elsewhere the pieces are merely written one by one.)
 func (p *Peer) SendPieces(pieces ...string) {
 	p.bench.t.Helper()
 	for i, piece := range pieces {

@@ -32,7 +32,7 @@ func (p *Peer) awaitRead(reason string) {
 func (p *Peer) allRead() bool {
 	b := p.bench
 	b.mu.Lock()
-	over := p.end != open || !b.callsOpen() && len(b.subjects()) == 0
+	over := p.end == rst || !b.callsOpen() && len(b.subjects()) == 0
 	b.mu.Unlock()
 	if over {
 		return true
@@ -45,7 +45,7 @@ func (p *Peer) allRead() bool {
 	}
 	c := p.subjectEnd()
 	if c == nil {
-		return !canSeeUnread
+		return p.dialed || !canSeeUnread
 	}
 	n, err := unread(c)
 	return err != nil || n == 0

@@ -1,0 +1,238 @@
+package dial_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	dial "socketkata/exercises/01-dial"
+	"socketkata/harness/peer"
+)
+
+func TestRequest(t *testing.T) {
+	peer.Run(t, "R1: the request arrives", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "hello\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives as it was given", "hello\n")
+		server.CloseWrite()
+		reply.Result("Exchange returns when the server ends the reply") // what it returns is for R2
+	}, peer.Loopback)
+}
+
+func TestWholeReply(t *testing.T) {
+	peer.Run(t, "R2: the whole reply comes back, in however many pieces", func(b *peer.Bench) {
+		host := b.Listen()
+		short := exchange(b.Context(), b, host.Addr(), "name?\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "name?\n")
+		server.Send("kata ")
+		server.Send("server\n")
+		server.CloseWrite()
+		got, err := short.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "the end of the reply is no error")
+		b.Equal("both pieces come back", "kata server\n", got)
+
+		message := text(peer.Plenty) // more than one Read can return
+		long := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
+		library := host.Accept("Exchange dials once for each request")
+		library.Expect("the request arrives", "book?\n")
+		library.Send(message)
+		library.CloseWrite()
+		got, err = long.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "the end of the reply is no error")
+		b.Equal("all the pieces come back, in order", message, got)
+	}, peer.Loopback)
+}
+
+func TestEmptyReply(t *testing.T) {
+	peer.Run(t, "R3: an empty reply is a reply", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "news?\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "news?\n")
+		server.CloseWrite()
+		got, err := reply.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "a reply may be empty")
+		b.Equal("nothing comes back", "", got)
+	}, peer.Loopback)
+}
+
+func TestHalfClose(t *testing.T) {
+	peer.Run(t, "R4: a server that waits for the end of the request sees it and answers", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "2 + 3", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "2 + 3")
+		server.ExpectEOF("Exchange half-closes the conn behind the request")
+		server.Send("5")
+		server.CloseWrite()
+		got, err := reply.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "a half-closed conn still receives")
+		b.Equal("the answer comes back", "5", got)
+	}, peer.Loopback)
+}
+
+func TestRefused(t *testing.T) {
+	peer.Run(t, "R5: a dial that is refused is reported as refused", func(b *peer.Bench) {
+		reply := exchange(b.Context(), b, closedPort(b), "hello?\n", roomy)
+		got, err := reply.Result("Exchange returns when the dial is refused")
+		require.ErrorIs(b, err, refused(), "nobody listens at the address")
+		b.Equal("there are no bytes of a reply", "", got)
+	}, peer.Loopback)
+}
+
+func TestReset(t *testing.T) {
+	peer.Run(t, "R6: a reset in mid-reply gives the bytes so far and an error", func(b *peer.Bench) {
+		message := text(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "book?\n")
+		server.Send(message)
+		server.Reset()
+		got, err := reply.Result("Exchange returns when the conn is reset")
+		require.Error(b, err, "a reset is not the end of a reply")
+		b.Equal("the bytes so far come back", first(1024, message), first(1024, string(got)))
+	}, peer.Loopback)
+}
+
+func TestReadWhileSending(t *testing.T) {
+	peer.Run(t, "R7: the reply is read while the request is still being sent", func(b *peer.Bench) {
+		request, message := text(peer.PlentyDialed), text(peer.PlentyDialed)
+		host := b.Listen()
+		host.StopReading()
+		reply := exchange(b.Context(), b, host.Addr(), request, roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Send(message) // a server that answers before it has read everything
+		server.ResumeReading()
+		server.Expect("the whole request arrives", request)
+		server.CloseWrite()
+		got, err := reply.Result("Exchange returns when both directions are through")
+		require.NoError(b, err, "both directions went through")
+		b.Equal("the whole reply comes back", message, got)
+	}, peer.Loopback)
+}
+
+func TestExactLimit(t *testing.T) {
+	peer.Run(t, "R8: a reply of exactly limit bytes is whole", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "word?\n")
+		server.Send("hello")
+		server.CloseWrite()
+		got, err := reply.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "5 bytes are within a limit of 5")
+		b.Equal("the whole reply comes back", "hello", got)
+	}, peer.Loopback)
+}
+
+func TestTooLarge(t *testing.T) {
+	peer.Run(t, "R9: a reply beyond limit ends the call with ErrTooLarge and limit bytes", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "word?\n")
+		server.Send("hello, and so on") // and no end: nobody knows what is still to come
+		got, err := reply.Result("Exchange does not wait for the end of a reply beyond limit")
+		require.ErrorIs(b, err, dial.ErrTooLarge, "16 bytes are beyond a limit of 5")
+		b.Equal("the first limit bytes come back", "hello", got)
+	}, peer.Loopback)
+}
+
+func TestCancelReply(t *testing.T) {
+	peer.Run(t, "R10: ctx ends the wait for the reply and leaves the bytes so far", func(b *peer.Bench) {
+		ctx, cancel := context.WithCancel(b.Context())
+		message := text(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
+		host := b.Listen()
+		reply := exchange(ctx, b, host.Addr(), "book?\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "book?\n")
+		server.Send(message)
+		cancel()
+		b.Note("ctx ends")
+		got, err := reply.Result("Exchange returns when ctx ends, though the reply goes on")
+		require.ErrorIs(b, err, context.Canceled, "ctx is why the call ended")
+		b.Equal("the bytes so far come back", first(1024, message), first(1024, string(got)))
+	}, peer.Loopback)
+}
+
+func TestCancelRequest(t *testing.T) {
+	peer.Run(t, "R11: ctx ends a request that nobody reads", func(b *peer.Bench) {
+		ctx, cancel := context.WithCancel(b.Context())
+		host := b.Listen()
+		host.StopReading()
+		reply := exchange(ctx, b, host.Addr(), text(peer.PlentyDialed), roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Send(text(peer.PlentyDialed)) // more than buffers hold: once it is sent, the dial is over
+		cancel()
+		b.Note("ctx ends")
+		_, err := reply.Result("Exchange returns when ctx ends, though the request is stuck")
+		require.ErrorIs(b, err, context.Canceled, "ctx is why the call ended")
+	}, peer.Loopback)
+}
+
+func TestOverAlready(t *testing.T) {
+	peer.Run(t, "R12: a call whose ctx is over already fails with the error of ctx", func(b *peer.Bench) {
+		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
+		defer cancel()
+		reply := exchange(ctx, b, closedPort(b), "hello?\n", roomy) // a dial is refused: it shows
+		_, err := reply.Result("Exchange returns at once")
+		require.ErrorIs(b, err, context.DeadlineExceeded, "the deadline of ctx was over before the call")
+	}, peer.Loopback)
+}
+
+func TestContextGoesOn(t *testing.T) {
+	peer.Run(t, "R13: a call that is through leaves nothing behind, though its ctx goes on", func(b *peer.Bench) {
+		host := b.Listen()
+		reply := exchange(context.Background(), b, host.Addr(), "ping\n", roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("the request arrives", "ping\n")
+		server.Send("pong\n")
+		server.CloseWrite()
+		_, err := reply.Result("Exchange returns when the server ends the reply")
+		require.NoError(b, err, "the end of the reply is no error")
+	}, peer.Loopback)
+}
+
+// roomy is a limit that no reply of these scripts comes near.
+const roomy = 64 << 20
+
+// exchange calls Exchange in the background, so that the script can play the
+// server meanwhile.
+func exchange(ctx context.Context, b *peer.Bench, addr, request string, limit int) *peer.Call[[]byte] {
+	return peer.Start(b, "Exchange", func() ([]byte, error) {
+		return dial.Exchange(ctx, addr, []byte(request), limit)
+	})
+}
+
+// closedPort returns an address at which nobody listens: the port of a conn's
+// dialling end. The conn keeps others from taking the port.
+func closedPort(b *peer.Bench) string {
+	_, conn := b.Pair()
+	return conn.RemoteAddr().String()
+}
+
+// refused returns the platform's error for "nobody listens": on Windows
+// WSAECONNREFUSED, for which package syscall has no name.
+func refused() error {
+	number, ok := map[string]syscall.Errno{"windows": 10061}[runtime.GOOS]
+	if !ok {
+		number = syscall.ECONNREFUSED
+	}
+	return number
+}
+
+// text returns size bytes in which every line has a number.
+func text(size int) string {
+	return strings.Repeat("0123456789abcde\n", size/16)
+}
+
+// first returns the first n bytes of s, or s if it is shorter.
+func first(n int, s string) string { return s[:min(n, len(s))] }
