@@ -102,6 +102,8 @@ func (g Goroutine) Where(pkg string) string {
 	switch {
 	case g.Runs():
 		return "running" + at
+	case i > 0 && g.Frames[i-1].in(pkg+"_test"):
+		return "in a function of the test, called" + at
 	case i > 0 && !strings.HasPrefix(g.Frames[i-1].Func, "runtime."):
 		return "blocked in " + short(g.Frames[i-1].name()) + at
 	default:

@@ -207,13 +207,14 @@ func (b *Bench) report(f failure.Failure) {
 }
 
 // scriptLine returns the line of the script that is being played, as
-// "echo_test.go:21". (testing.T would name a line of testify's for its checks.)
+// "echo_test.go:21": the innermost that is in a Test function, not in a helper
+// or in testify, which testing.T would name.
 func scriptLine() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		if strings.HasSuffix(f.File, "_test.go") {
+		if strings.Contains(f.Function, ".Test") && strings.HasSuffix(f.File, "_test.go") {
 			return fmt.Sprintf("%s:%d", path.Base(f.File), f.Line)
 		}
 		if !more {

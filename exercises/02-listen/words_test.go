@@ -1,0 +1,97 @@
+package listen_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"syscall"
+
+	listen "socketkata/exercises/02-listen"
+	"socketkata/harness/peer"
+)
+
+// greet is a handler that says hello and is done.
+func greet(c net.Conn) error {
+	_, err := io.WriteString(c, "hello\n")
+	return err
+}
+
+// greetBadly says hello and fails.
+func greetBadly(c net.Conn) error { return errors.Join(greet(c), errGreeting) }
+
+var errGreeting = errors.New("the handler failed")
+
+// greetAndWait is done when the client has answered with a byte.
+func greetAndWait(c net.Conn) error {
+	if err := greet(c); err != nil {
+		return err
+	}
+	_, err := c.Read(make([]byte, 1))
+	return err
+}
+
+// errDown is how a listener fails that has lost its network interface.
+var errDown = errors.New("network is down")
+
+// What the system calls say. Windows has numbers of its own for sockets.
+var (
+	errDenied   = number(syscall.EACCES, 10013)
+	errInUse    = number(syscall.EADDRINUSE, 10048)
+	errNotLocal = number(syscall.EADDRNOTAVAIL, 10049)
+	errReset    = number(syscall.ECONNRESET, 10054)
+	errTimedOut = number(syscall.ETIMEDOUT, 10060)
+	errRefused  = number(syscall.ECONNREFUSED, 10061)
+)
+
+func number(unix, windows syscall.Errno) syscall.Errno {
+	if runtime.GOOS == "windows" {
+		return windows
+	}
+	return unix
+}
+
+// failed returns the error of a failed system call as package net wraps it.
+func failed(op, call string, errno syscall.Errno) error {
+	return &net.OpError{Op: op, Net: "tcp", Err: os.NewSyscallError(call, errno)}
+}
+
+// A handshakeError wraps its cause as those of package crypto/tls do.
+type handshakeError struct {
+	text  string
+	cause error
+}
+
+func (e handshakeError) Error() string { return e.text }
+func (e handshakeError) Unwrap() error { return e.cause }
+
+// A verdict is what Kind says of an error, in the words of a failure.
+type verdict string
+
+func about(err error, kind string) verdict {
+	if err == nil {
+		return verdict(fmt.Sprintf("%q for nil", kind))
+	}
+	return verdict(fmt.Sprintf("%q for the %T %q", kind, err, err))
+}
+
+// kindOf asks Kind about err. If that panics it asks again in a goroutine of
+// the bench, which then fails this test alone and shows the line.
+func kindOf(b *peer.Bench, err error) (v verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			v = verdict(fmt.Sprint("panic: ", p))
+			peer.Start(b, "Kind", func() (string, error) { return listen.Kind(err), nil }).
+				Result(fmt.Sprintf("Kind returns when it is asked about the %T %q", err, fmt.Sprint(err)))
+		}
+	}()
+	return about(err, listen.Kind(err))
+}
+
+// hostOf returns the host that ln listens on.
+func hostOf(ln net.Listener) netip.Addr {
+	return netip.MustParseAddrPort(ln.Addr().String()).Addr()
+}

@@ -1,0 +1,110 @@
+// The socket option SO_REUSEADDR is taken off before bind.
+//
+// Seen: servers written on bare sockets cannot be restarted for a minute. (On
+// Windows the option does something else, and nothing is wrong without it.)
+// Caught by: R11 (returned error)
+// Say: old conns in TIME_WAIT keep the port; SO_REUSEADDR, which package net
+// sets, is there for that
+
+package listen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+func Listen(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	config := net.ListenConfig{Control: noReuse}
+	return config.Listen(context.Background(), "tcp", net.JoinHostPort(host, port))
+}
+
+func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
+	served := 0
+	for served < n {
+		c, err := ln.Accept()
+		if isAborted(err) {
+			continue
+		}
+		if err != nil {
+			return served, err
+		}
+		h(c)
+		c.Close()
+		served++
+	}
+	return served, nil
+}
+
+func Kind(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case is(err, syscall.EADDRINUSE, syscall.Errno(10048)):
+		return "in-use"
+	case is(err, syscall.EACCES, syscall.Errno(10013)):
+		return "denied"
+	case is(err, syscall.EADDRNOTAVAIL, syscall.Errno(10049)):
+		return "not-local"
+	case is(err, syscall.ECONNREFUSED, syscall.Errno(10061)):
+		return "refused"
+	case isAborted(err), is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.Errno(10054)):
+		return "reset"
+	case is(err, net.ErrClosed):
+		return "closed"
+	case isTimeout(err):
+		return "timeout"
+	case is(err, context.Canceled):
+		return "canceled"
+	case is(err, io.EOF):
+		return "eof"
+	case is(err, io.ErrUnexpectedEOF):
+		return "truncated"
+	}
+	return "other"
+}
+
+func noReuse(_, _ string, c syscall.RawConn) error {
+	var err error
+	if cerr := c.Control(func(fd uintptr) { err = clear(syscall.SetsockoptInt, fd) }); cerr != nil {
+		return cerr
+	}
+	return err
+}
+
+// clear is for descriptors, which are ints, and handles of Windows.
+func clear[FD ~int | ~uintptr](set func(FD, int, int, int) error, fd uintptr) error {
+	return set(FD(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
+}
+
+func isTimeout(err error) bool {
+	if is(err, os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT, syscall.Errno(10060)) {
+		return true
+	}
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+func isAborted(err error) bool {
+	const wsaECONNABORTED = syscall.Errno(10053)
+	return errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, wsaECONNABORTED)
+}
+
+func is(err error, causes ...error) bool {
+	for _, cause := range causes {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+// The type assertion to net.Error is made without asking whether it holds.
+//
+// Seen: err.(net.Error).Timeout() in the error branch of a read loop: the
+// first EOF brings the server down.
+// Caught by: R5 (panic), R17, R20
+// Say: io.EOF is no net.Error, and an assertion without ok panics; use
+// errors.As
+
+package listen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+func Listen(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, port))
+}
+
+func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
+	served := 0
+	for served < n {
+		c, err := ln.Accept()
+		if isAborted(err) {
+			continue
+		}
+		if err != nil {
+			return served, err
+		}
+		h(c)
+		c.Close()
+		served++
+	}
+	return served, nil
+}
+
+func Kind(err error) string {
+	if err == nil {
+		return ""
+	}
+	if err.(net.Error).Timeout() {
+		return "timeout"
+	}
+	switch {
+	case is(err, syscall.EADDRINUSE, syscall.Errno(10048)):
+		return "in-use"
+	case is(err, syscall.EACCES, syscall.Errno(10013)):
+		return "denied"
+	case is(err, syscall.EADDRNOTAVAIL, syscall.Errno(10049)):
+		return "not-local"
+	case is(err, syscall.ECONNREFUSED, syscall.Errno(10061)):
+		return "refused"
+	case isAborted(err), is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.Errno(10054)):
+		return "reset"
+	case is(err, net.ErrClosed):
+		return "closed"
+	case is(err, os.ErrDeadlineExceeded, context.DeadlineExceeded):
+		return "timeout"
+	case is(err, context.Canceled):
+		return "canceled"
+	case is(err, io.EOF):
+		return "eof"
+	case is(err, io.ErrUnexpectedEOF):
+		return "truncated"
+	}
+	return "other"
+}
+
+func isAborted(err error) bool {
+	const wsaECONNABORTED = syscall.Errno(10053)
+	return errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, wsaECONNABORTED)
+}
+
+func is(err error, causes ...error) bool {
+	for _, cause := range causes {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}
