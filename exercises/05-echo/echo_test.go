@@ -190,10 +190,10 @@ func TestCount(t *testing.T) {
 // errListener is how a listener fails that has lost its network interface.
 var errListener = errors.New("network is down")
 
-// allBytes returns size bytes in which every value occurs and neighbouring
-// blocks differ.
+// allBytes returns size bytes in which every value occurs. They repeat at a
+// distance that is no buffer's size.
 func allBytes(size int) string {
-	block := make([]byte, 64<<10)
+	block := make([]byte, 65_521)
 	for i := range block {
 		block[i] = byte(i + i>>8*7)
 	}

@@ -53,6 +53,7 @@ var misbehaves = map[string]struct {
 	"TestNoErrorIs":              {failure.NoError, `errors.Is(err, "use of closed network connection")`},
 	"TestWrongError":             {failure.WrongError, `errors.Is(err, "use of closed network connection")`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},
+	"TestNotLess":                {failure.WrongValue, "less than 1"},
 	"TestWrongTruth":             {failure.WrongValue, "this is true"},
 }
 

@@ -76,6 +76,7 @@ var testifySays = []struct {
 	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: ("[^\n]*).*`), failure.WrongError, "the error $2", `an error err for which errors.Is(err, "$1")`},
 	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: *$`), failure.NoError, "no error", `an error err for which errors.Is(err, "$1")`},
 	{regexp.MustCompile(`(?s)^Not equal: *\nexpected: ([^\n]*)\nactual *: ([^\n]*).*`), failure.WrongValue, "$2", "$1"},
+	{regexp.MustCompile(`(?s)^"(.*)" is not ((?:less|greater) than(?: or equal to)?) "(.*)"`), failure.WrongValue, "$1", "$2 $3"},
 	{regexp.MustCompile(`(?s)^Should be (true|false)`), failure.WrongValue, "this does not hold", ""},
 }
 

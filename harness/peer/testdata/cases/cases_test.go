@@ -183,6 +183,9 @@ func TestWrongError(t *testing.T) {
 func TestWrongValue(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Equal(b, 1, 2, "one is one") })
 }
+func TestNotLess(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Less(b, 2, 1, "two is less than one") })
+}
 func TestWrongTruth(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.True(b, false, "this is true") })
 }
