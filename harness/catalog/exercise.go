@@ -70,6 +70,7 @@ type Variant struct {
 	Say          string            // what a great tester would say
 	Requirements []string          // the requirements that fail, in order
 	Symptoms     []failure.Symptom // the first of them fails with any of these
+	Shows        []string          // words that are all in its failure, and not in those of similar mistakes
 	Arenas       []string          // where it must be caught; empty: wherever its requirements run
 }
 

@@ -69,7 +69,7 @@ type headerLine struct {
 	line int
 }
 
-var headerKey = regexp.MustCompile(`^(Seen|Caught by|Arenas|Say): *(.*)$`)
+var headerKey = regexp.MustCompile(`^(Seen|Caught by|Shows|Arenas|Say): *(.*)$`)
 
 // readHeader reads the comment above a variant's package clause.
 func (e *Exercise) readHeader(v *Variant, header []headerLine, wrong bool, add func(int, string, ...any)) {
@@ -102,6 +102,9 @@ func (e *Exercise) readHeader(v *Variant, header []headerLine, wrong bool, add f
 	}
 	if values["Caught by"] != "" {
 		e.readCaughtBy(v, values["Caught by"], lines["Caught by"], add)
+	}
+	if values["Shows"] != "" {
+		v.Shows = strings.Split(values["Shows"], " & ")
 	}
 	for arena := range strings.SplitSeq(values["Arenas"], ",") {
 		if arena = strings.TrimSpace(arena); arena != "" {

@@ -3,6 +3,7 @@ package judge
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/failure"
@@ -16,7 +17,8 @@ const maxDiagnoses = 2
 // its symptom must be those of the mistake; then the mistake that fails
 // exactly the same requirements comes first, and the one with more of them in
 // common before one with less. After a fail-fast run only the first
-// requirement and its symptom are known, and the order is the catalog's.
+// requirement and its failure are known; when more than two mistakes look like
+// that, none is named: a wrong guess is worse than none.
 func Diagnose(e *catalog.Exercise, r Result) []catalog.Variant {
 	first := r.FirstFailure()
 	if first == nil {
@@ -34,7 +36,10 @@ func Diagnose(e *catalog.Exercise, r Result) []catalog.Variant {
 			like = append(like, v)
 		}
 	}
-	if !r.FailFast {
+	switch {
+	case r.FailFast && len(like) > maxDiagnoses:
+		return nil
+	case !r.FailFast:
 		sort.SliceStable(like, func(i, j int) bool {
 			return likeness(like[i].Requirements, failing) > likeness(like[j].Requirements, failing)
 		})
@@ -49,8 +54,15 @@ func shows(q *RequirementResult, v catalog.Variant) bool {
 		if len(v.Arenas) > 0 && f.Arena != "" && !slices.Contains(v.Arenas, f.Arena) {
 			return false
 		}
-		return slices.Contains(v.Symptoms, f.Symptom)
+		return slices.Contains(v.Symptoms, f.Symptom) && !slices.ContainsFunc(v.Shows, func(words string) bool {
+			return !strings.Contains(said(f), words)
+		})
 	})
+}
+
+// said is everything in a failure that a mistake can be told by.
+func said(f failure.Failure) string {
+	return strings.Join(append([]string{f.Reason, f.Got, f.Want, f.Mark}, f.Code...), "\n")
 }
 
 // likeness is 1 for the same requirements and the share in common otherwise.

@@ -185,7 +185,7 @@ func failing(symptom failure.Symptom, arena string, ids ...string) Result {
 	for _, id := range []string{"R1", "R2", "R3", "R4", "R5"} {
 		q := RequirementResult{Requirement: catalog.Requirement{ID: id}, Status: StatusPassed}
 		if slices.Contains(ids, id) {
-			q.Status, q.Failures = StatusFailed, []failure.Failure{{Symptom: symptom, Arena: arena}}
+			q.Status, q.Failures = StatusFailed, []failure.Failure{{Symptom: symptom, Arena: arena, Got: "set apart"}}
 		}
 		r.Requirements = append(r.Requirements, q)
 	}
@@ -202,14 +202,22 @@ func TestDiagnose(t *testing.T) {
 		variant("other-first", failure.MissingTail, "R1", "R2", "R3", "R4"),
 	}}
 	e.Wrong[0].Arenas = []string{"memory"}
-	failFast := failing(failure.MissingTail, "memory", "R2")
+	e.Wrong[1].Shows = []string{"apart"}
+	ambiguous := failing(failure.MissingTail, "memory", "R2")
+	ambiguous.FailFast = true
+	failFast := failing(failure.MissingTail, "loopback", "R2")
 	failFast.FailFast = true
+	told := failing(failure.MissingTail, "loopback", "R2")
+	told.FailFast = true
+	told.Requirements[1].Failures[0].Got = "nothing like the others"
 	tests := []struct {
 		result Result
 		want   string
 	}{
 		{failing(failure.MissingTail, "memory", "R2", "R3", "R4"), "same overlap"},
-		{failFast, "overlap apart"},
+		{ambiguous, ""}, // three look like this
+		{failFast, "apart same"},
+		{told, "same"},
 		{failing(failure.MissingTail, "loopback", "R2", "R3", "R4"), "same apart"},
 		{failing(failure.Silence, "memory", "R2"), "other-symptom"},
 		{failing(failure.Spin, "memory", "R2"), ""},

@@ -3,6 +3,7 @@
 // Seen: programs that say "port in use" when the port is forbidden, or the
 // address is another machine's.
 // Caught by: R6 (wrong value), R17
+// Shows: "in-use" for
 // Say: bind can fail for three reasons; EACCES and EADDRNOTAVAIL will not pass
 // when the other program ends
 

@@ -3,6 +3,7 @@
 // Seen: code that asks ctx.Err() != nil, and retries what the user has called
 // off.
 // Caught by: R6 (wrong value), R17
+// Shows: operation was canceled
 // Say: the context was canceled, not late; a caller that gave up wants no
 // second try
 

@@ -3,6 +3,7 @@
 // Seen: of 60 timed-out dials with a context 15 matched this one, 45 the
 // other; so such code works by chance.
 // Caught by: R5 (wrong value), R17, R18, R19, R20
+// Shows: past its deadline
 // Say: got os.ErrDeadlineExceeded; either sentinel may come out of
 // DialContext, so ask Timeout() as well
 

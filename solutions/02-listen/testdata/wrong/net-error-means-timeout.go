@@ -3,6 +3,7 @@
 // Seen: the assertion to net.Error, without the call of Timeout that should
 // follow.
 // Caught by: R6 (wrong value), R18
+// Shows: operation was canceled
 // Say: every *net.OpError is a net.Error, whatever happened; call its Timeout
 // method
 

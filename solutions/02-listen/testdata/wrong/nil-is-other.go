@@ -2,6 +2,7 @@
 //
 // Seen: a default branch that catches nil.
 // Caught by: R5 (wrong value)
+// Shows: where nothing went wrong
 // Say: nil means that nothing went wrong; its kind is the empty string
 
 package listen

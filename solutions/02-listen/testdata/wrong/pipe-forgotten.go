@@ -3,6 +3,7 @@
 // Seen: the first call after the RST says ECONNRESET, the next Write says
 // EPIPE; only the first is looked for.
 // Caught by: R5 (wrong value)
+// Shows: broken pipe
 // Say: a Write after the reset says EPIPE; it is the same reset
 
 package listen

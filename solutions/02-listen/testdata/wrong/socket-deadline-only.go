@@ -3,6 +3,7 @@
 // Seen: of 60 timed-out dials with a context 45 matched this one, 15 the
 // other; so such code works by chance.
 // Caught by: R18 (wrong value), R19
+// Shows: context.DeadlineExceeded in a dial
 // Say: got context.DeadlineExceeded; either sentinel may come out of
 // DialContext, so ask Timeout() as well
 

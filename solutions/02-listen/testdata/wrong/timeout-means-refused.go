@@ -3,6 +3,7 @@
 // Seen: a well-known article series on sockets expects a server whose backlog
 // is full to refuse; its test for that hangs on Linux.
 // Caught by: R18 (wrong value), R19
+// Shows: "refused" for
 // Say: a full queue on Linux drops SYNs: the dial times out, nobody refused it
 
 package listen

@@ -3,6 +3,7 @@
 // Seen: a resolver that gets no answer, or a peer that the kernel gave up on,
 // is logged as an unknown error.
 // Caught by: R18 (wrong value)
+// Shows: ETIMEDOUT
 // Say: neither sentinel is in ETIMEDOUT or in a resolver's timeout; ask the
 // Timeout method as well
 

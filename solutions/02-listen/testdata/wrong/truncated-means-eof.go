@@ -2,6 +2,7 @@
 //
 // Seen: half a file is taken for the whole one.
 // Caught by: R5 (wrong value), R17
+// Shows: "eof" for
 // Say: io.ErrUnexpectedEOF says that bytes are missing; it is not the regular
 // end
 

@@ -2,6 +2,7 @@
 //
 // Seen: the timeout path is the one that tests leave out.
 // Caught by: R6 (returned error), R12
+// Shows: a call that timed out leaves
 // Say: after an inner timeout the outer ctx cannot go on: clear the deadline whatever ended the call.
 
 package ctxio

@@ -2,6 +2,7 @@
 //
 // Seen: a repair of poisoned conns that only makes them more seldom.
 // Caught by: R6 (returned error), R9
+// Shows: a call that timed out leaves
 // Say: the deadline of the last call came after this one had cleared it: when stop reports false, wait until the function has ended.
 
 package ctxio

@@ -2,6 +2,7 @@
 //
 // Seen: common advice, and right only where nobody wants the conn any more.
 // Caught by: R6 (returned error), R7, R8, R9, R10, R12
+// Shows: use of closed network connection
 // Say: the conn was closed by a cancelled Read: a deadline wakes a call and leaves the conn open.
 
 package ctxio

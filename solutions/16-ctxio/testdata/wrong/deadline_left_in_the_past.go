@@ -3,6 +3,7 @@
 // Seen: the server of net/http clears the deadline of its background read for this
 //   reason.
 // Caught by: R6 (returned error), R7, R9, R12
+// Shows: a cancelled call leaves & i/o timeout
 // Say: the call after a cancelled one fails with i/o timeout: clear the deadline before you return.
 
 package ctxio
