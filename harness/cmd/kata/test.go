@@ -94,6 +94,7 @@ func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate
 	for {
 		if o.Race, o.Stderr = race, k.stderr; !race {
 			k.warn("no race detector in this run: %s", why)
+			o.Env = append(o.Env, "CGO_ENABLED=0") // without a C compiler cgo cannot work either
 		}
 		k.printf("$ %s\n\n", k.fromHere(e, judge.PlainCommand(e, c, o)))
 		r, err := judge.Judge(ctx, e, c, o)
