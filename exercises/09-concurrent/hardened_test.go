@@ -1,0 +1,247 @@
+package concurrent_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	concurrent "socketkata/exercises/09-concurrent"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestAcceptErrorPasses(t *testing.T) {
+	peer.Run(t, "R7: an error of Accept that passes costs a short pause, not the server", func(b *peer.Bench) {
+		calls := new(tally)
+		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.TooManyFiles())
+		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
+		client := b.Dial(b.Serve(srv.Serve, trouble, calls.ofAccept))
+		client.Send("hello\n")
+		b.Advance(4 * time.Millisecond)
+		b.Equal("one call of Accept fails, and for 4 ms none follows", int64(1), calls.Load())
+		client.Expect("the client is served when the trouble is over", "hello\n")
+		require.LessOrEqual(b, b.Elapsed(), 3*time.Second, "three pauses are no longer than a second each")
+	}, peer.Virtual)
+}
+
+func TestAcceptKeepsFailing(t *testing.T) {
+	peer.Run(t, "R8: the pauses grow to a second at most and begin anew after a success", func(b *peer.Bench) {
+		trouble := slices.Repeat([]error{fault.TooManyFiles()}, 40)
+		trouble = append(trouble, nil, fault.TooManyFiles())
+		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
+		server := b.Serve(srv.Serve, fault.FailAccept(trouble...))
+		client := b.Dial(server)
+		client.Send("hello\n")
+		client.Expect("the client is served after 40 failures", "hello\n")
+		took := b.Elapsed()
+		require.GreaterOrEqual(b, took, 10*time.Second, "the pauses grow while Accept goes on failing")
+		require.LessOrEqual(b, took, 40*time.Second, "no pause is longer than a second")
+		next := b.Dial(server)
+		next.Send("me too\n")
+		next.Expect("the next client is served after one more failure", "me too\n")
+		require.LessOrEqual(b, b.Elapsed()-took, 100*time.Millisecond, "a success makes the pauses begin anew")
+	}, peer.Virtual)
+}
+
+func TestAcceptFails(t *testing.T) {
+	peer.Run(t, "R9: any other error of Accept ends Serve, which returns it", func(b *peer.Bench) {
+		broken := b.Serve((&concurrent.Server{Handler: talk}).Serve, fault.FailAccept(errListener))
+		err := broken.Result("Serve returns the error of a listener that is broken")
+		require.ErrorIs(b, err, errListener, "Accept said so")
+		broken.ExpectRefused("Serve closes its listener before it returns")
+		server := b.Serve((&concurrent.Server{Handler: talk}).Serve)
+		client := b.Dial(server)
+		client.Send("hello\n")
+		client.Expect("the client is served", "hello\n")
+		client.Send("bye\n")
+		client.ExpectEOF("the handler has returned, and the server hangs up")
+		server.Close()
+		err = server.Result("Serve returns when somebody else closes its listener")
+		require.ErrorIs(b, err, net.ErrClosed, "Accept said so")
+		b.Equal("ErrServerClosed is for Shutdown and Close alone", false, errors.Is(err, concurrent.ErrServerClosed))
+	})
+}
+
+func TestLimit(t *testing.T) {
+	peer.Run(t, "R10: no more than MaxConns handlers run at once, the next client waits", func(b *peer.Bench) {
+		srv := &concurrent.Server{Handler: talk, MaxConns: 2}
+		server := b.Serve(srv.Serve)
+		first := b.Dial(server)
+		first.Send("hello\n")
+		first.Expect("there is a slot for the first client", "hello\n")
+		second := b.Dial(server)
+		second.Send("hello\n")
+		second.Expect("there is a slot for the second client", "hello\n")
+		third := b.Dial(server)
+		third.Send("me too\n")
+		third.ExpectQuiet("the third client waits while two handlers run")
+		b.Equal("Active counts the handlers, not who waits", 2, srv.Active())
+		first.Send("bye\n")
+		first.ExpectEOF("the first client is through")
+		third.Expect("the third client gets the free slot", "me too\n")
+		fourth := b.Dial(server)
+		fourth.Send("and me\n")
+		fourth.ExpectQuiet("one handler that returns makes room for one")
+		third.Send("bye\n")
+		fourth.Expect("the fourth client gets the next free slot", "and me\n")
+	}, peer.Virtual)
+}
+
+func TestSlotsComeBack(t *testing.T) {
+	peer.Run(t, "R11: a panic and a failed Accept leave no slot taken", func(b *peer.Bench) {
+		trouble := slices.Repeat([]error{nil, fault.Aborted()}, 4)
+		srv := &concurrent.Server{Handler: talk, MaxConns: 4} // and no Logf
+		server := b.Serve(srv.Serve, fault.FailAccept(trouble...))
+		for range 4 {
+			unlucky := b.Dial(server)
+			unlucky.Send("panic\n")
+			unlucky.ExpectClosed("the conn of the handler that panicked is closed")
+		}
+		for range 4 {
+			client := b.Dial(server)
+			client.Send("hello\n")
+			client.Expect("all four slots are free again", "hello\n")
+		}
+	}, peer.Virtual)
+}
+
+func TestSeveralListeners(t *testing.T) {
+	peer.Run(t, "R12: several listeners share the slots and the end, and an idle one holds no slot", func(b *peer.Bench) {
+		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
+		inside, outside := b.Serve(srv.Serve), b.Serve(srv.Serve)
+		b.Settle()
+		first := b.Dial(inside)
+		first.Send("hello\n")
+		first.Expect("the slot is free while both listeners are idle", "hello\n")
+		first.Send("bye\n")
+		first.ExpectEOF("the first client is through")
+		second := b.Dial(inside)
+		second.Send("me too\n")
+		second.Expect("the other listener is idle and holds no slot", "me too\n")
+		third := b.Dial(outside)
+		third.Send("and me\n")
+		third.ExpectQuiet("the limit holds over both listeners")
+		second.Send("bye\n")
+		third.Expect("the slot goes to the client of the other listener", "and me\n")
+		_, err := start(b, "Close", srv.Close).Result("Close returns")
+		require.NoError(b, err, "nothing went wrong")
+		require.ErrorIs(b, inside.Result("Serve returns"), concurrent.ErrServerClosed, "Close ends the first listener")
+		require.ErrorIs(b, outside.Result("Serve returns"), concurrent.ErrServerClosed, "Close ends the second listener")
+	}, peer.Virtual)
+}
+
+func TestNoLateHandler(t *testing.T) {
+	peer.Run(t, "R13: no handler starts once Shutdown or Close has begun", func(b *peer.Bench) {
+		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
+			door := &slowListener{open: make(chan struct{})}
+			srv := &concurrent.Server{Handler: talk}
+			late := b.Dial(b.Serve(srv.Serve, door.wrap))
+			late.Send("hello\n")
+			b.Settle() // the conn is accepted, and Accept has not returned it yet
+			call := start(b, end.name, func() error { return end.call(srv) })
+			b.Settle()
+			close(door.open)
+			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed unserved")
+			_, err := call.Result(end.name + " returns")
+			require.NoError(b, err, "no handler was running")
+		}
+		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
+		server := b.Serve(srv.Serve)
+		first := b.Dial(server)
+		first.Send("hello\n")
+		first.Expect("the first client is served", "hello\n")
+		waiting := b.Dial(server)
+		waiting.Send("me too\n")
+		waiting.ExpectQuiet("there is no slot for the second client")
+		_, err := shutdown(b, srv, over()).Result("Shutdown gives up once its context is over")
+		require.ErrorIs(b, err, context.Canceled, "a handler is running and there is no time to wait")
+		first.Send("bye\n")
+		first.ExpectEOF("the first client is through")
+		waiting.ExpectClosed("the client that waited for a slot is hung up on unserved")
+	}, peer.Virtual)
+}
+
+func TestHandlerEndsServer(t *testing.T) {
+	peer.Run(t, "R14: a handler can shut down and close its own server", func(b *peer.Bench) {
+		var closed atomic.Bool
+		srv := new(concurrent.Server)
+		srv.Handler = obey(orders{
+			"hello":    func(context.Context) error { return nil },
+			"shutdown": srv.Shutdown,
+			"close": func(context.Context) error {
+				srv.Close()
+				closed.Store(true)
+				return errSilent
+			},
+			"shutdown within a minute": func(ctx context.Context) error {
+				ctx, cancel := context.WithTimeout(ctx, time.Minute)
+				defer cancel()
+				return srv.Shutdown(ctx)
+			},
+		})
+		console := &concurrent.Server{Handler: obey(orders{
+			"shutdown at once": func(ctx context.Context) error {
+				ctx, cancel := context.WithCancel(ctx)
+				cancel()
+				return srv.Shutdown(ctx)
+			},
+		})}
+		server := b.Serve(srv.Serve)
+		first := b.Dial(server)
+		first.Send("hello\n")
+		first.Expect("the first handler runs", "done\n")
+		second := b.Dial(server)
+		second.Send("hello\n")
+		second.Expect("the second handler runs", "done\n")
+		operator := b.Dial(b.Serve(console.Serve))
+		operator.Send("shutdown at once\n")
+		operator.Expect("a handler of another server has to wait like everybody", "gave up\n")
+		first.Send("shutdown\n")
+		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
+		second.Send("shutdown within a minute\n")
+		second.Expect("a context made from the handler's is as good", "done\n")
+		second.Send("close\n")
+		second.ExpectClosed("Close closes the conn of its caller too")
+		b.Until("Close returns to the handler that called it", closed.Load)
+		require.ErrorIs(b, server.Result("Serve returns"), concurrent.ErrServerClosed, "a handler told it to end")
+	})
+}
+
+func TestShutdownForGood(t *testing.T) {
+	peer.Run(t, "R15: Shutdown may come first and twice, and Serve refuses for good", func(b *peer.Bench) {
+		srv := &concurrent.Server{Handler: talk}
+		_, err := shutdown(b, srv, b.Context()).Result("Shutdown returns before any Serve")
+		require.NoError(b, err, "there was nothing to wait for")
+		ln, server := b.Listener()
+		_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve refuses at once")
+		require.ErrorIs(b, err, concurrent.ErrServerClosed, "the server was shut down before")
+		server.ExpectRefused("Serve closes its listener before it returns")
+		_, err = shutdown(b, srv, b.Context()).Result("a second Shutdown returns")
+		require.NoError(b, err, "it is no error to shut down twice")
+		_, err = start(b, "Close", srv.Close).Result("Close after Shutdown returns")
+		require.NoError(b, err, "it is no error to close what was shut down")
+		_, err = start(b, "Close", srv.Close).Result("a second Close returns")
+		require.NoError(b, err, "it is no error to close twice")
+	})
+}
+
+func TestForgets(t *testing.T) {
+	peer.Run(t, "R16: a conn is forgotten when its handler has returned", func(b *peer.Bench) {
+		conns := new(census)
+		srv := &concurrent.Server{Handler: talk}
+		server := b.Serve(srv.Serve, fault.EveryConn(conns.count))
+		for range 400 {
+			client := b.Dial(server)
+			client.Send("bye\n")
+			client.ExpectEOF("the handler has returned, and the server hangs up")
+		}
+		b.Until("Active is 0 when every handler has returned", func() bool { return srv.Active() == 0 })
+		require.Less(b, conns.held(), 40, "of 400 finished conns hardly one is held in memory")
+	}, peer.Memory)
+}

@@ -1,0 +1,297 @@
+package chanmux_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	chanmux "socketkata/exercises/13-chanmux"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestMergeLines(t *testing.T) {
+	peer.Run(t, "R1: the lines of all conns come over one channel, those of each in order", func(b *peer.Bench) {
+		anna, conn0 := b.Pair()
+		bert, conn1 := b.Pair()
+		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		bert.Send("hello\n")
+		bert.Expect("the second conn does not wait for the first", "1: hello\n")
+		anna.SendPieces("o", "ne\ntw", "o\nthree\n")
+		anna.Expect("a line is an event, however it is cut", "0: one\n0: two\n0: three\n")
+		bert.Send("goodbye\n")
+		bert.Expect("the second conn goes on", "1: goodbye\n")
+	})
+}
+
+func TestMergeEnds(t *testing.T) {
+	peer.Run(t, "R2: the end of a conn is its last event, and after all ends the channel closes", func(b *peer.Bench) {
+		anna, conn0 := b.Pair()
+		bert, conn1 := b.Pair()
+		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		anna.Send("one\n")
+		anna.CloseWrite()
+		anna.Expect("the end comes behind the lines, as io.EOF", "0: one\n0: EOF\n")
+		bert.Send("still\n")
+		bert.Expect("the other conn goes on", "1: still\n")
+		bert.Send("here\n")
+		bert.Expect("the conn that ended says nothing more", "1: here\n")
+		bert.Send("bye\n")
+		bert.CloseWrite()
+		bert.Expect("its end comes too", "1: bye\n1: EOF\n")
+		_, err := receiver.Result("the channel is closed after the last end")
+		require.NoError(b, err, "every event of a conn comes before its end")
+		_, err = receive(b, chanmux.Merge(b.Context())).Result("without conns the channel is closed at once")
+		require.NoError(b, err, "without conns there is no event")
+		_, err = io.WriteString(conn0, "farewell\n")
+		require.NoError(b, err, "Merge leaves the conns open")
+	})
+}
+
+func TestLoopAnswers(t *testing.T) {
+	peer.Run(t, "R3: Run writes what OnEvent returns to the client of the event", func(b *peer.Bench) {
+		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
+		anna := b.Dial(server)
+		anna.Send("hello\n")
+		anna.Expect("the first client has number 0", "0: hello\n")
+		bert := b.Dial(server)
+		bert.SendPieces("he", "llo\nag", "ain\n")
+		bert.Expect("the second client is served beside the first", "1: hello\n1: again\n")
+		anna.Send("quiet\nloud\n")
+		anna.Expect("a nil answer writes nothing", "0: loud\n")
+	})
+}
+
+func TestNothingRuns(t *testing.T) {
+	peer.Run(t, "R4: nothing runs while nobody has anything to say", func(b *peer.Bench) {
+		anna, conn0 := b.Pair()
+		bert, conn1 := b.Pair()
+		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		anna.CloseWrite()
+		anna.Expect("the end of a conn is told", "0: EOF\n")
+		b.Until("what Merge started waits when one conn has ended and the other is silent", allWait)
+		bert.Send("still here\n")
+		bert.Expect("the silent conn was not forgotten", "1: still here\n")
+		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Hour, Ping: []byte("ping\n"), OnEvent: tell}))
+		client.Send("hello\n")
+		client.Expect("the client is served", "0: hello\n")
+		b.Until("what Run started waits when its client is silent", allWait)
+	})
+}
+
+func TestTicks(t *testing.T) {
+	peer.Run(t, "R5: OnTick is called at every Tick, however many lines come", func(b *peer.Bench) {
+		calm, flooded := newDiary(), newDiary()
+		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: tell, OnTick: calm.tick}))
+		chatter(b, client, 15, 300*time.Millisecond)
+		ticks, _ := calm.read()
+		b.Equal("a line every 300ms moves no tick", "1s 2s 3s 4s", ticks)
+		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: think, OnTick: flooded.tick}), 20)
+		b.Settle() // until all are accepted
+		crowd.Each(func(_ int, client *peer.Peer) { client.Send(strings.Repeat("x\n", 50)) })
+		b.Advance(9 * time.Second)
+		ticks, _ = flooded.read()
+		b.Equal("OnTick is called while 1,000 lines wait, each 10ms of work", true, ticks != "")
+	}, peer.Virtual)
+}
+
+func TestLoopStops(t *testing.T) {
+	peer.Run(t, "R6: Run returns nil once ctx is done, and leaves nothing open", func(b *peer.Bench) {
+		ctx, stop := context.WithCancel(b.Context())
+		server := serve(b, ctx, &chanmux.Loop{Tick: time.Hour, OnEvent: tell})
+		anna := b.Dial(server)
+		anna.Send("hello\n")
+		anna.Expect("the first client is served", "0: hello\n")
+		bert := b.Dial(server)
+		bert.Send("hello\n")
+		bert.Expect("the second client is served", "1: hello\n")
+		stop()
+		require.NoError(b, server.Result("Run returns though its clients are silent"), "the end of ctx is a normal end")
+		anna.ExpectClosed("Run closes the conn of the first client")
+		bert.ExpectClosed("Run closes the conn of the second client")
+		server.ExpectRefused("Run closes the listener")
+	})
+}
+
+func TestSlowReceiver(t *testing.T) {
+	peer.Run(t, "R7: no event is lost while the receiver is busy, and the readers wait", func(b *peer.Bench) {
+		anna, conn0 := b.Pair()
+		bert, conn1 := b.Pair()
+		events := chanmux.Merge(b.Context(), conn0, conn1)
+		anna.SendPieces("first\n", strings.Repeat("more\n", 1000))
+		bert.SendPieces("first\n", "second\n")
+		b.Until("a reader whose event nobody receives waits", allWait)
+		receive(b, events, conn0, conn1)
+		anna.Expect("every line comes once there is time", "0: first\n"+strings.Repeat("0: more\n", 1000))
+		bert.Expect("those of the other conn come too", "1: first\n1: second\n")
+	})
+}
+
+func TestReceiverLeft(t *testing.T) {
+	peer.Run(t, "R8: ctx ends every reader, though nobody receives or the conn is silent", func(b *peer.Bench) {
+		ctx, cancel := context.WithCancel(b.Context())
+		anna, conn0 := b.Pair()
+		bert, conn1 := b.Pair()
+		carl, conn2 := b.Pair()
+		chanmux.Merge(ctx, conn0, conn1) // whoever asked for this is gone
+		anna.SendPieces("one\n", "two\n")
+		bert.SendPieces("one\n", "two\n")
+		receiver := receive(b, chanmux.Merge(ctx, conn2), conn2)
+		carl.Send("one\n")
+		carl.Expect("the line comes while ctx lives", "0: one\n")
+		cancel()
+		receiver.Result("the channel is closed though the conn is open and silent")
+		// The bench sees that the readers of the first Merge are gone too.
+	})
+}
+
+func TestLinesKept(t *testing.T) {
+	peer.Run(t, "R9: a line never changes after it was delivered", func(b *peer.Bench) {
+		sent := longLines(8, 40_000)
+		anna, conn := b.Pair()
+		receiver := receive(b, chanmux.Merge(b.Context(), conn))
+		anna.Send(strings.Join(sent, "\n") + "\n")
+		anna.CloseWrite()
+		events, err := receiver.Result("the channel is closed after the end")
+		require.NoError(b, err, "no line is too long")
+		b.Equal("8 lines and the end are 9 events", 9, len(events))
+		for i, line := range sent {
+			b.Equal("a kept line is still what was sent", line, events[i].Line)
+		}
+	})
+}
+
+func TestConnFails(t *testing.T) {
+	peer.Run(t, "R10: a conn that fails says why, and takes no other with it", func(b *peer.Bench) {
+		anna, conn0 := b.Pair(fault.FailRead(4, errCable))
+		bert, conn1 := b.Pair()
+		carl, conn2 := b.Pair()
+		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1, conn2), conn0, conn1, conn2)
+		anna.Send("one\n")
+		anna.Expect("the line before the failure comes", "0: one\n")
+		bert.SendAsync(strings.Repeat("x", 1<<20))
+		carl.Send("two\nthree")
+		carl.CloseWrite()
+		carl.Expect("the last line needs no line end", "2: two\n2: three\n2: EOF\n")
+		_, err := receiver.Result("the channel is closed after the last end")
+		require.ErrorIs(b, err, errCable, "Err wraps the error of Read")
+		require.ErrorIs(b, err, bufio.ErrTooLong, "Err says that the line is too long")
+	})
+}
+
+func TestOneCallback(t *testing.T) {
+	peer.Run(t, "R11: no callback runs while another one does", func(b *peer.Bench) {
+		door := new(turnstile)
+		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{
+			Tick:    1500 * time.Millisecond,
+			OnEvent: func(chanmux.Event) []byte { door.pass(time.Second); return []byte("done\n") },
+			OnTick:  func(time.Time) { door.pass(time.Second) },
+		}), 20)
+		crowd.Each(func(_ int, client *peer.Peer) { client.Send("x\n") })
+		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("each line has its turn", "done\n") })
+		b.Equal("calls of OnEvent or OnTick that began during another one", int64(0), door.clashes.Load())
+	}, peer.Virtual)
+}
+
+func TestListenerEnds(t *testing.T) {
+	peer.Run(t, "R12: Run returns nil when its listener is closed, and Accept's error otherwise", func(b *peer.Bench) {
+		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
+		client := b.Dial(server)
+		client.Send("hello\n")
+		client.Expect("the client is served", "0: hello\n")
+		server.Close()
+		require.NoError(b, server.Result("Run returns though a client is still there"), "a closed listener is a normal end")
+		client.ExpectClosed("Run closes the conns of its clients")
+		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(errCable))
+		require.ErrorIs(b, broken.Result("Run returns"), errCable, "a failing listener is not a normal end")
+	})
+}
+
+func TestClientLeaves(t *testing.T) {
+	peer.Run(t, "R13: a client that half-closes gets its last answers, and its number retires", func(b *peer.Bench) {
+		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
+		anna := b.Dial(server)
+		anna.Send("hello\n")
+		anna.Expect("the first client has number 0", "0: hello\n")
+		bert := b.Dial(server)
+		bert.Send("hello\n")
+		bert.Expect("the second has number 1", "1: hello\n")
+		anna.Send("one\ntwo")
+		anna.CloseWrite()
+		anna.Expect("every line is answered, then the end", "0: one\n0: two\n0: EOF\n")
+		anna.ExpectEOF("Run closes the conn behind the last answer")
+		bert.Send("one\n")
+		bert.Expect("the others are still served", "1: one\n")
+		carl := b.Dial(server)
+		carl.Send("one\n")
+		carl.Expect("no number is used twice", "2: one\n")
+	})
+}
+
+func TestNeverReads(t *testing.T) {
+	peer.Run(t, "R14: a client that never reads holds up nobody, nor the end of Run", func(b *peer.Bench) {
+		line := strings.Repeat("x", 1023) + "\n"
+		ctx, stop := context.WithCancel(b.Context())
+		server := serve(b, ctx, &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: tell})
+		lazy, client := b.Dial(server), b.Dial(server)
+		b.Advance(time.Second)
+		lazy.StopReading()
+		lazy.SendAsync(strings.Repeat(line, 2000))
+		lazy.ExpectStall("a client that does not take its answers is not read from", 1<<20)
+		client.Send("hello\n")
+		client.Expect("the others are served meanwhile", "1: hello\n")
+		lazy.ResumeReading()
+		lazy.Expect("no answer is lost once the client reads", strings.Repeat("0: "+line, 2000))
+		lazy.StopReading()
+		lazy.SendAsync(strings.Repeat(line, 2000))
+		b.Advance(20 * time.Second)
+		late := b.Dial(server)
+		late.Send("hello\n")
+		late.Expect("the others are served while Ping waits for the lazy one", "2: hello\n")
+		stop()
+		require.NoError(b, server.Result("Run does not wait for a client that never reads"), "the end of ctx is a normal end")
+	}, peer.Virtual)
+}
+
+func TestHeartbeat(t *testing.T) {
+	peer.Run(t, "R15: a silent client gets Ping at a Tick, and is dropped at the next", func(b *peer.Bench) {
+		heard := newDiary()
+		server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.end})
+		dead, alive := b.Dial(server), b.Dial(server)
+		b.Advance(9999 * time.Millisecond)
+		dead.ExpectQuiet("before the first tick nobody is asked")
+		b.Advance(time.Millisecond)
+		dead.Expect("a silent client is asked at the tick", "ping\n")
+		alive.Expect("so is the other", "ping\n")
+		b.Advance(5 * time.Second)
+		alive.Send("pong\n")
+		dead.ExpectQuiet("it has until the next tick to answer")
+		b.Advance(5 * time.Second)
+		dead.ExpectClosed("a client that did not answer is dropped at the next tick")
+		alive.ExpectQuiet("a client that sent a line is not asked at the next tick")
+		ends, err := heard.read()
+		b.Equal("OnEvent is told the end of the dead client, once", "0 at 20s", ends)
+		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "the dead client's time was over")
+		b.Advance(10 * time.Second)
+		alive.Expect("after a whole Tick of silence it is asked again", "ping\n")
+		b.Advance(10 * time.Second)
+		alive.ExpectClosed("this time it did not answer")
+	}, peer.Virtual)
+}
+
+func TestCrowd(t *testing.T) {
+	peer.Run(t, "R16: 300 clients are served at once", func(b *peer.Bench) {
+		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{OnEvent: echo}), 300)
+		crowd.Each(func(i int, client *peer.Peer) { client.Send(fmt.Sprintf("I am client %d\n", i)) })
+		crowd.Each(func(i int, client *peer.Peer) {
+			client.ExpectLine("each gets its own answer", fmt.Sprintf("I am client %d", i))
+		})
+	})
+}

@@ -1,0 +1,150 @@
+package chanmux_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	chanmux "socketkata/exercises/13-chanmux"
+	"socketkata/harness/peer"
+)
+
+// errCable is how a conn or a listener fails whose cable was pulled.
+var errCable = errors.New("no route to host")
+
+// A loop is a Loop and the ctx it runs under.
+type loop struct {
+	*chanmux.Loop
+	ctx context.Context
+}
+
+func (l loop) Run(ln net.Listener) error { return l.Loop.Run(l.ctx, ln) }
+
+func serve(b *peer.Bench, ctx context.Context, l *chanmux.Loop, wrap ...func(net.Listener) net.Listener) *peer.Server {
+	return b.Serve(loop{l, ctx}.Run, wrap...)
+}
+
+// tell puts an event into words: "0: hello\n" for a line, "0: EOF\n" for the
+// end of a stream. Of failures and of the line "quiet" it says nothing.
+func tell(e chanmux.Event) []byte {
+	switch {
+	case errors.Is(e.Err, io.EOF):
+		return fmt.Appendf(nil, "%d: EOF\n", e.ID)
+	case e.Err != nil || string(e.Line) == "quiet":
+		return nil
+	}
+	return fmt.Appendf(nil, "%d: %s\n", e.ID, e.Line)
+}
+
+// echo answers a line with the same line.
+func echo(e chanmux.Event) []byte { return append(e.Line, '\n') }
+
+// think takes 10ms for any event and answers nothing.
+func think(chanmux.Event) []byte {
+	<-time.After(10 * time.Millisecond)
+	return nil
+}
+
+// receive takes events until the channel is closed, and tells each to the
+// conn it came from. The call returns the events, and what was wrong with
+// them: each Err but io.EOF, and an event behind the end of its conn.
+func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *peer.Call[[]chanmux.Event] {
+	return peer.Start(b, "the range over Merge's channel", func() (all []chanmux.Event, wrong error) {
+		over := map[int]bool{}
+		for e := range events {
+			if over[e.ID] {
+				return all, fmt.Errorf("conn %d: an event came after its end", e.ID)
+			}
+			if over[e.ID] = e.Err != nil; e.Err != nil && !errors.Is(e.Err, io.EOF) {
+				wrong = errors.Join(wrong, e.Err)
+			}
+			if e.ID < len(conns) {
+				conns[e.ID].Write(tell(e))
+			}
+			all = append(all, e)
+		}
+		return all, wrong
+	})
+}
+
+// chatter has the client send n lines, one every pause.
+func chatter(b *peer.Bench, client *peer.Peer, n int, pause time.Duration) {
+	for range n {
+		client.Send("x\n")
+		b.Advance(pause)
+	}
+}
+
+// A diary notes when a Loop called its functions, counted from the diary's
+// beginning. It is for virtual time.
+type diary struct {
+	began time.Time
+
+	mu    sync.Mutex // between the Loop and the script
+	notes []string
+	err   error // of the last end
+}
+
+func newDiary() *diary { return &diary{began: time.Now()} }
+
+func (d *diary) note(text string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notes, d.err = append(d.notes, text), err
+}
+
+func (d *diary) tick(now time.Time) { d.note(now.Sub(d.began).String(), nil) }
+
+func (d *diary) end(e chanmux.Event) []byte {
+	if e.Err != nil {
+		d.note(fmt.Sprintf("%d at %v", e.ID, time.Since(d.began)), e.Err)
+	}
+	return nil
+}
+
+func (d *diary) read() (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Join(d.notes, " "), d.err
+}
+
+// A turnstile counts who comes in while somebody is inside.
+type turnstile struct{ inside, clashes atomic.Int64 }
+
+func (t *turnstile) pass(d time.Duration) {
+	if t.inside.Add(1) > 1 {
+		t.clashes.Add(1)
+	}
+	<-time.After(d)
+	t.inside.Add(-1)
+}
+
+// allWait reports whether no goroutine that runs code of package chanmux, or
+// was started by it, is on a processor or queued for one.
+func allWait() bool {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for g := range strings.SplitSeq(string(stacks), "\n\n") {
+		state, _, _ := strings.Cut(g, "\n")
+		if strings.Contains(g, "/13-chanmux.") && strings.Contains(state, "[run") { // running, runnable
+			return false
+		}
+	}
+	return true
+}
+
+// longLines returns n different lines of size bytes.
+func longLines(n, size int) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = strings.Repeat(string(rune('a'+i)), size)
+	}
+	return lines
+}

@@ -1,0 +1,192 @@
+//go:build unix
+
+package pollecho_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	pollecho "socketkata/exercises/14-pollecho"
+	"socketkata/harness/peer"
+)
+
+// run runs pollecho.Run with a queue of 64 KiB for each client.
+func run(listenFD, stopFD int) error {
+	_, err := pollecho.Run(listenFD, stopFD, 64<<10)
+	return err
+}
+
+// start serves with pollecho.Run. What it counted is there once the server's
+// Result is.
+func start(b *peer.Bench, maxBuffered int) (*peer.Server, *pollecho.Stats) {
+	var stats pollecho.Stats
+	server := serve(b, func(listenFD, stopFD int) (err error) {
+		stats, err = pollecho.Run(listenFD, stopFD, maxBuffered)
+		return err
+	})
+	return server, &stats
+}
+
+// serve starts a server with small socket buffers, so that it is soon felt
+// when a client does not read. The listener outlives run: should run return
+// too early, clients meet silence, and the failure tells what was returned.
+func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
+	ready := make(chan struct{})
+	server := b.ServeFD(func(listenFD, stopFD int) error {
+		// Accepted conns inherit the buffers.
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
+		if held, err := syscall.Dup(listenFD); err == nil {
+			context.AfterFunc(b.Context(), func() { syscall.Close(held) })
+		}
+		close(ready)
+		return run(listenFD, stopFD)
+	})
+	<-ready
+	return server
+}
+
+// rounds sends n messages, each when the one before has come back.
+func rounds(client *peer.Peer, n int) {
+	for range n {
+		client.Send("tick\n")
+		client.Expect("the client is served", "tick\n")
+	}
+}
+
+// bye half-closes each of the clients and waits for the server to hang up.
+func bye(clients ...*peer.Peer) {
+	for _, client := range clients {
+		client.CloseWrite()
+		client.ExpectEOF("the server hangs up behind the last byte")
+	}
+}
+
+// stop makes stopFD readable and waits for Run to return.
+func stop(b *peer.Bench, server *peer.Server) {
+	server.Close()
+	require.NoError(b, server.Result("Run returns once stopFD is readable"), "neither the stop nor what a client does is an error of Run")
+}
+
+// pause lets time pass in which nobody sends anything.
+func pause(b *peer.Bench, d time.Duration) {
+	end := b.Elapsed() + d
+	b.Until("the clients are silent for a while", func() bool { return b.Elapsed() >= end })
+}
+
+// stalled waits until the network has taken nothing more from the client for
+// a while.
+func stalled(b *peer.Bench, client *peer.Peer) {
+	taken, since := -1, b.Elapsed()
+	b.Until("the client can send no more", func() bool {
+		if n := client.Sent(); n != taken {
+			taken, since = n, b.Elapsed()
+		}
+		return b.Elapsed()-since >= 300*time.Millisecond
+	})
+}
+
+// goroutines returns how many goroutines run code of the exercise or were
+// started by it.
+func goroutines() int {
+	buf := make([]byte, 4<<20)
+	n := 0
+	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		if strings.Contains(g, "/14-pollecho.") {
+			n++
+		}
+	}
+	return n
+}
+
+// acceptFrom returns a call of accept on the listener.
+func acceptFrom(listenFD int) func() (int, error) {
+	return func() (int, error) {
+		fd, _, err := syscall.Accept(listenFD)
+		return fd, os.NewSyscallError("accept", err)
+	}
+}
+
+// openUpTo opens descriptors until their numbers reach highest. The function
+// it returns closes them.
+func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
+	var limit syscall.Rlimit
+	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+	if int64(limit.Cur) < int64(highest)+100 {
+		b.Skip("this process may not open 1,200 descriptors: raise the limit with ulimit -n")
+	}
+	return fill(func(fd int) bool { return fd >= highest })
+}
+
+// leaveOneDescriptor takes all descriptors the process may open but one. The
+// function it returns gives them back.
+func leaveOneDescriptor(b *peer.Bench) (restore func()) {
+	var limit syscall.Rlimit
+	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+	lowered := limit
+	lowered.Cur = min(limit.Cur, 1100)
+	if err != nil || syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lowered) != nil {
+		b.Skip("this process may not lower its limit of descriptors")
+	}
+	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	closeAll := fill(func(int) bool { return false })
+	syscall.Close(free)
+	return func() {
+		closeAll()
+		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	}
+}
+
+// fill opens descriptors until enough says so or there are no more.
+func fill(enough func(fd int) bool) (closeAll func()) {
+	var fds []int
+	for fd, err := 0, error(nil); err == nil && !enough(fd); {
+		if fd, err = syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	return func() {
+		for _, fd := range fds {
+			syscall.Close(fd)
+		}
+	}
+}
+
+// isOpen reports whether fd is an open descriptor.
+func isOpen(fd int) bool {
+	var s syscall.Stat_t
+	return syscall.Fstat(fd, &s) == nil
+}
+
+// randomLines returns n texts of one or more lines, each text at most longest
+// bytes long.
+func randomLines(random *rand.Rand, n, longest int) []string {
+	const letters = "abcdefghijklmnopqrstuvwxyz     \n"
+	texts := make([]string, n)
+	for i := range texts {
+		text := make([]byte, 4+random.IntN(longest-3))
+		for j := range text {
+			text[j] = letters[random.IntN(len(letters))]
+		}
+		copy(text, "a\n")
+		texts[i] = string(text)
+	}
+	return texts
+}
+
+// numbered returns size bytes: hexadecimal numbers that count up, so that no
+// part can be missing or stand elsewhere unseen.
+func numbered(size int) string {
+	p := make([]byte, size)
+	for i := range p {
+		p[i] = "0123456789abcdef"[i/8>>(28-4*(i%8))&15]
+	}
+	return string(p)
+}

@@ -1,0 +1,179 @@
+// One mutex and one condition variable for everything, no channel, and a
+// Shutdown that polls as that of net/http does.
+
+package concurrent
+
+import (
+	"context"
+	"errors"
+	"log"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+var ErrServerClosed = errors.New("concurrent: Server closed")
+
+type Server struct {
+	Handler  func(ctx context.Context, c net.Conn)
+	MaxConns int
+	Logf     func(format string, args ...any)
+
+	mu      sync.Mutex
+	changed *sync.Cond // a handler ended, or the server
+	ended   bool
+	closed  bool
+	lns     []net.Listener
+	clients []*client
+}
+
+type client struct {
+	server *Server
+	conn   net.Conn
+	cancel context.CancelFunc
+}
+
+type key int
+
+const clientKey key = 1
+
+func (s *Server) lock() func() {
+	s.mu.Lock()
+	if s.changed == nil {
+		s.changed = sync.NewCond(&s.mu)
+	}
+	return s.mu.Unlock
+}
+
+func (s *Server) Serve(ln net.Listener) (err error) {
+	defer ln.Close()
+	unlock := s.lock()
+	if s.ended {
+		unlock()
+		return ErrServerClosed
+	}
+	s.lns = append(s.lns, ln)
+	unlock()
+	for delay := 5 * time.Millisecond; ; {
+		conn, err := ln.Accept()
+		if err == nil {
+			delay = 5 * time.Millisecond
+			s.admit(conn)
+			continue
+		}
+		unlock := s.lock()
+		ended := s.ended
+		unlock()
+		if ended {
+			return ErrServerClosed
+		}
+		if !passing(err) {
+			return err
+		}
+		time.Sleep(delay + rand.N(delay/4))
+		delay = min(delay*2, 800*time.Millisecond)
+	}
+}
+
+func passing(err error) bool {
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Temporary() {
+		return true
+	}
+	var no syscall.Errno
+	return errors.As(err, &no) && no == 10024
+}
+
+// admit waits for room and starts the handler.
+func (s *Server) admit(conn net.Conn) {
+	defer s.lock()()
+	for !s.ended && s.MaxConns > 0 && len(s.clients) >= s.MaxConns {
+		s.changed.Wait()
+	}
+	if s.ended {
+		conn.Close()
+		return
+	}
+	cl := &client{server: s, conn: conn}
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), clientKey, cl))
+	cl.cancel = cancel
+	s.clients = append(s.clients, cl)
+	go cl.run(ctx)
+}
+
+func (cl *client) run(ctx context.Context) {
+	defer cl.over()
+	cl.server.Handler(ctx, cl.conn)
+}
+
+func (cl *client) over() {
+	s := cl.server
+	logf := s.Logf
+	if logf == nil {
+		logf = log.New(discard{}, "", 0).Printf
+	}
+	if v := recover(); v != nil {
+		logf("%s: %v", cl.conn.RemoteAddr(), v)
+	}
+	cl.cancel()
+	unlock := s.lock()
+	for i, other := range s.clients {
+		if other == cl {
+			last := len(s.clients) - 1
+			s.clients[i], s.clients[last] = s.clients[last], nil
+			s.clients = s.clients[:last]
+			break
+		}
+	}
+	s.changed.Broadcast()
+	unlock()
+	cl.conn.Close()
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func (s *Server) end() {
+	defer s.lock()()
+	s.ended = true
+	for _, ln := range s.lns {
+		ln.Close()
+	}
+	s.lns = nil
+	s.changed.Broadcast()
+}
+
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.end()
+	if cl, ok := ctx.Value(clientKey).(*client); ok && cl.server == s {
+		return nil
+	}
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for s.Active() > 0 {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+func (s *Server) Close() error {
+	s.end()
+	defer s.lock()()
+	for _, cl := range s.clients {
+		cl.cancel()
+		cl.conn.Close()
+	}
+	return nil
+}
+
+func (s *Server) Active() int {
+	defer s.lock()()
+	return len(s.clients)
+}
