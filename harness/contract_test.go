@@ -136,29 +136,14 @@ func printDecl(t *testing.T, out *strings.Builder, fset *token.FileSet, decl ast
 	if f, ok := decl.(*ast.FuncDecl); ok {
 		f.Body = nil
 	}
-	if g, ok := decl.(*ast.GenDecl); ok { // unexported fields are the solution's own affair
-		for _, spec := range g.Specs {
-			if ty, ok := spec.(*ast.TypeSpec); ok {
-				exportedFields(ty)
-			}
+	ast.Inspect(decl, func(n ast.Node) bool {
+		if s, ok := n.(*ast.StructType); ok {
+			s.Incomplete = false // unexported fields are the solution's own affair
 		}
-	}
+		return true
+	})
 	require.NoError(t, printer.Fprint(out, fset, decl))
 	out.WriteString("\n" + text)
-}
-
-func exportedFields(ty *ast.TypeSpec) {
-	s, ok := ty.Type.(*ast.StructType)
-	if !ok {
-		return
-	}
-	var kept []*ast.Field
-	for _, f := range s.Fields.List {
-		if len(f.Names) > 0 && f.Names[0].IsExported() {
-			kept = append(kept, f)
-		}
-	}
-	s.Fields.List = kept
 }
 
 // TestExercisesAreUntouched checks that the files learners begin with are the

@@ -106,14 +106,22 @@ func (e *Exercise) readHeader(v *Variant, header []headerLine, wrong bool, add f
 	if values["Shows"] != "" {
 		v.Shows = strings.Split(values["Shows"], " & ")
 	}
-	for arena := range strings.SplitSeq(values["Arenas"], ",") {
-		if arena = strings.TrimSpace(arena); arena != "" {
-			if !isArena(arena) {
-				add(lines["Arenas"], "%q is no arena: write memory, virtual or loopback", arena)
-			}
-			v.Arenas = append(v.Arenas, arena)
+	v.Arenas = readArenas(values["Arenas"], lines["Arenas"], add)
+}
+
+// readArenas reads "memory, virtual".
+func readArenas(text string, line int, add func(int, string, ...any)) []string {
+	var arenas []string
+	for arena := range strings.SplitSeq(text, ",") {
+		if arena = strings.TrimSpace(arena); arena == "" {
+			continue
 		}
+		if !isArena(arena) {
+			add(line, "%q is no arena: write memory, virtual or loopback", arena)
+		}
+		arenas = append(arenas, arena)
 	}
+	return arenas
 }
 
 var caughtBy = regexp.MustCompile(`^(R[0-9]+)(?: \(([^)]*)\))?$`)
