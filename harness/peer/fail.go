@@ -3,7 +3,6 @@ package peer
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -105,21 +104,28 @@ func (w *watch) code() []string {
 	return w.cut(append(lines, w.standing()...))
 }
 
-// standing groups the subject's goroutines by where they stand.
+// standing groups the subject's goroutines by where they stand: its calls
+// first, then the goroutines it started.
 func (w *watch) standing() []string {
 	var order []string
 	count, oldest := make(map[string]int), make(map[string]time.Duration)
-	for _, id := range slices.Sorted(maps.Keys(w.seen)) {
-		s := w.seen[id]
+	for id, s := range w.seen {
 		line := w.bench.nameOf(id) + " is " + s.where
 		if count[line]++; count[line] == 1 {
 			order = append(order, line)
 		}
 		oldest[line] = max(oldest[line], time.Since(s.since))
 	}
+	slices.SortFunc(order, func(a, b string) int {
+		started := func(line string) bool { return strings.HasPrefix(line, unnamed) }
+		if started(a) != started(b) {
+			return map[bool]int{true: 1, false: -1}[started(a)]
+		}
+		return strings.Compare(a, b)
+	})
 	for i, line := range order {
 		if n := count[line]; n > 1 {
-			order[i] = strings.Replace(line, "a goroutine is", fmt.Sprintf("%d goroutines are", n), 1)
+			order[i] = strings.Replace(line, unnamed+" is", fmt.Sprintf("%d goroutines are", n), 1)
 		}
 		if d := oldest[line].Round(sampleEvery); d > 0 && !still() && w.bench.arena != Virtual {
 			order[i] += fmt.Sprintf(" for %v", d)
@@ -135,8 +141,11 @@ func (b *Bench) nameOf(goroutine uint64) string {
 			return c.name
 		}
 	}
-	return "a goroutine"
+	return unnamed
 }
+
+// unnamed stands for a goroutine that the subject started.
+const unnamed = "a goroutine"
 
 func (w *watch) cut(lines []string) []string {
 	if n := len(lines) - codeRows; n > 0 {
