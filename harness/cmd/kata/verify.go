@@ -14,7 +14,7 @@ import (
 
 func (k *kata) verify(ctx context.Context, _ *cli.Command) error {
 	// Most of the exam waits: for code that is wrong by plan to give up.
-	return k.exam(ctx, nil, "-count=1", "-parallel=12", "./harness/...")
+	return k.exam(ctx, nil, "-count=1", "-parallel=12", "-timeout=25m", "./harness/...")
 }
 
 func (k *kata) soak(ctx context.Context, cmd *cli.Command) error {
