@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"weak"
 
 	concurrent "socketkata/exercises/09-concurrent"
@@ -48,13 +49,23 @@ func obey(o orders) func(context.Context, net.Conn) {
 			switch err := o[lines.Text()](ctx); {
 			case err == errSilent:
 				return
-			case errors.Is(err, context.Canceled):
+			case errors.Is(err, context.DeadlineExceeded):
 				answer = "gave up"
 			case err != nil:
 				answer = err.Error()
 			}
 			io.WriteString(c, answer+"\n")
 		}
+	}
+}
+
+// shutdownWithin is an order to shut srv down with a context that is made from
+// the handler's and ends after d.
+func shutdownWithin(srv *concurrent.Server, d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, d)
+		defer cancel()
+		return srv.Shutdown(ctx)
 	}
 }
 

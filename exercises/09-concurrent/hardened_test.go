@@ -179,19 +179,9 @@ func TestHandlerEndsServer(t *testing.T) {
 				closed.Store(true)
 				return errSilent
 			},
-			"shutdown within a minute": func(ctx context.Context) error {
-				ctx, cancel := context.WithTimeout(ctx, time.Minute)
-				defer cancel()
-				return srv.Shutdown(ctx)
-			},
+			"shutdown within a minute": shutdownWithin(srv, time.Minute),
 		})
-		console := &concurrent.Server{Handler: obey(orders{
-			"shutdown at once": func(ctx context.Context) error {
-				ctx, cancel := context.WithCancel(ctx)
-				cancel()
-				return srv.Shutdown(ctx)
-			},
-		})}
+		console := &concurrent.Server{Handler: obey(orders{"shutdown at once": shutdownWithin(srv, 0)})}
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")

@@ -169,7 +169,7 @@ func accept(ctx context.Context, ln net.Listener, accepted chan<- net.Conn) erro
 			return err
 		}
 		if send(ctx, accepted, c) != nil {
-			c.Close()
+			c.Close() // it was accepted too late: nobody will serve it
 			return nil
 		}
 	}
