@@ -1,11 +1,10 @@
 //go:build unix
 
-// Bytes just read are put in front of those that wait.
+// The queue is a list of slices of the read buffer that all clients share.
 //
-// Seen: a list of pending chunks that is used from the wrong end.
+// Seen: a missing copy: the next read overwrites what still waits to be sent.
 // Caught by: R4 (wrong bytes), R9
-// Say: new bytes overtook older ones: append to the queue and write from its
-// head.
+// Say: what waits in the queue is overwritten by the next read: copy it.
 
 package pollecho
 
@@ -79,9 +78,10 @@ type loop struct {
 
 // A client is one accepted conn.
 type client struct {
-	fd    int    // -1 once it is closed
-	queue []byte // read, and not yet taken by the socket
-	eof   bool   // the client has half-closed
+	fd     int      // -1 once it is closed
+	queue  [][]byte // read, and not yet taken by the socket
+	queued int      // bytes in the queue
+	eof    bool     // the client has half-closed
 }
 
 // wait sleeps until something can be done, and leaves in l.fds what that is.
@@ -109,7 +109,7 @@ func (l *loop) wait() error {
 // events returns what poll is to watch for: only what c can use, because poll
 // returns at once as long as anything it watches for is there.
 func (c *client) events(limit int) (events int16) {
-	if !c.eof && len(c.queue) < limit { // an EOF stays readable for ever
+	if !c.eof && c.queued < limit { // an EOF stays readable for ever
 		events |= unix.POLLIN
 	}
 	if len(c.queue) > 0 { // an idle socket is always writable
@@ -138,12 +138,12 @@ func (l *loop) serve(c *client, ready int16) {
 
 // read moves what the client sent into its queue, as far as there is room.
 func (l *loop) read(c *client) {
-	room := min(len(l.buf), l.limit-len(c.queue))
+	room := min(len(l.buf), l.limit-c.queued)
 	n, err := unix.Read(c.fd, l.buf[:room])
 	l.stats.Reads++
 	switch {
 	case n > 0:
-		c.queue = append(slices.Clone(l.buf[:n]), c.queue...)
+		c.queue, c.queued = append(c.queue, l.buf[:n]), c.queued+n
 	case err == nil:
 		c.eof = true
 	case !again(err):
@@ -153,11 +153,14 @@ func (l *loop) read(c *client) {
 
 // write gives the socket as much of the queue as it takes.
 func (l *loop) write(c *client) {
-	n, err := unix.Write(c.fd, c.queue)
+	n, err := unix.Write(c.fd, c.queue[0])
 	l.stats.Writes++
 	switch {
 	case err == nil:
-		c.queue = c.queue[n:] // the rest waits for POLLOUT
+		c.queue[0], c.queued = c.queue[0][n:], c.queued-n
+		if len(c.queue[0]) == 0 {
+			c.queue = c.queue[1:]
+		}
 	case !again(err):
 		l.close(c)
 	}
