@@ -79,6 +79,21 @@ func (g Goroutine) innermost(pkg string) (int, bool) {
 	return 0, false
 }
 
+// Started says where code of the package with that import path started the
+// goroutine: "echo.go:43". Through a helper such as sync.WaitGroup.Go, it is
+// where the started function stands.
+func (g Goroutine) Started(pkg string) string {
+	if g.CreatedBy.in(pkg) {
+		return g.CreatedBy.Place()
+	}
+	for _, f := range slices.Backward(g.Frames) {
+		if f.in(pkg) {
+			return f.Place()
+		}
+	}
+	return g.CreatedBy.Place()
+}
+
 // Runs reports whether the goroutine is not waiting for anything. A system
 // call made by package net counts as running, since its sockets never block.
 func (g Goroutine) Runs() bool {

@@ -43,6 +43,9 @@ func TestParse(t *testing.T) {
 	require.Equal(t, "echo.go:21", g.Frames[2].Place())
 	require.Equal(t, "echo.go:43", g.CreatedBy.Place())
 	require.Equal(t, "blocked in Read at echo.go:21", g.Where("socketkata/exercises/05-echo"))
+	require.Equal(t, "echo.go:43", g.Started("socketkata/exercises/05-echo"))
+	g.CreatedBy = Frame{Func: "sync.(*WaitGroup).Go", File: "/go/src/sync/waitgroup.go", Line: 238}
+	require.Equal(t, "echo.go:44", g.Started("socketkata/exercises/05-echo"))
 	require.Equal(t, "select", all[2].State)
 }
 

@@ -75,7 +75,7 @@ func (h *Host) Accept(reason string) *Peer {
 	h.waiting = h.waiting[1:]
 	b.mu.Unlock()
 	p := b.newPeer("server", "your client")
-	p.dialed, p.paused = true, h.paused
+	p.unseen, p.paused = true, h.paused
 	p.attach(c)
 	return p
 }

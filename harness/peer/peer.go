@@ -21,7 +21,7 @@ type Peer struct {
 	labels wire.Labels
 	conn   net.Conn
 	other  net.Conn // the subject's end, where the bench made it
-	dialed bool     // the subject made its end
+	unseen bool     // the bench does not have the subject's end
 
 	// Guarded by Bench.mu.
 	inbox    []byte // read, not yet asked for by the script

@@ -14,6 +14,7 @@ type Server struct {
 	dial  func() (net.Conn, error)
 	addr  net.Addr
 	close func() error
+	raw   bool // it accepts by system call: the bench does not see its conns
 }
 
 // Serve starts a serving function of the subject on a new listener, in a
@@ -79,6 +80,7 @@ func (b *Bench) Dial(s *Server) *Peer {
 	b.t.Helper()
 	c, err := s.dial()
 	p := b.newPeer("client", "your server")
+	p.unseen = s.raw
 	if err != nil {
 		b.refused(p, err)
 	}

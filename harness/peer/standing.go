@@ -61,11 +61,11 @@ func (b *Bench) expectNoGoroutines() {
 		left = b.subjects()
 		return len(left) == 0
 	}, func() outcome {
-		started := left[0].CreatedBy.Place()
+		started := left[0].Started(b.pkg)
 		got := fmt.Sprintf("%d goroutines are left, one of them started at %s", len(left), started)
 		if len(left) == 1 {
 			got = "1 goroutine is left, started at " + started
-		} else if !slices.ContainsFunc(left, func(g leak.Goroutine) bool { return g.CreatedBy.Place() != started }) {
+		} else if !slices.ContainsFunc(left, func(g leak.Goroutine) bool { return g.Started(b.pkg) != started }) {
 			got = fmt.Sprintf("%d goroutines are left, all started at %s", len(left), started)
 		}
 		return outcome{symptom: failure.Leak, got: got, want: "no goroutine is left"}

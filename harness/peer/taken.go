@@ -45,7 +45,7 @@ func (p *Peer) allRead() bool {
 	}
 	c := p.subjectEnd()
 	if c == nil {
-		return p.dialed || !canSeeUnread
+		return p.unseen || !canSeeUnread
 	}
 	n, err := unread(c)
 	return err != nil || n == 0
