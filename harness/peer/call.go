@@ -113,9 +113,6 @@ func (c *Call[T]) ExpectPending(reason string) {
 	c.bench.expectPending(reason, c.call)
 }
 
-// Returned reports whether the call has returned.
-func (c *Call[T]) Returned() bool { return c.bench.returned(c.call) }
-
 func (b *Bench) returned(c *call) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"fmt"
+	"path"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -95,8 +96,8 @@ type subjectPackage struct{ pkg, file string }
 // subjectOf derives the subject from the name of a function of its external
 // test package: "socketkata/exercises/05-echo_test.TestHalfClose".
 func subjectOf(function string) subjectPackage {
-	dir, rest, _ := cutLast(function, "/")
-	name, _, _ := strings.Cut(rest, ".")
+	dir := path.Dir(function)
+	name, _, _ := strings.Cut(path.Base(function), ".")
 	name = strings.TrimSuffix(name, "_test")
 	_, slug, _ := strings.Cut(name, "-")
 	rel := strings.TrimPrefix(dir+"/"+name, "socketkata/")
@@ -113,12 +114,4 @@ func callerOutside() string {
 			return f.Function
 		}
 	}
-}
-
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return "", s, false
-	}
-	return s[:i], s[i+len(sep):], true
 }
