@@ -39,6 +39,7 @@ var misbehaves = map[string]struct {
 	"TestReturnedEarly":          {failure.ReturnedEarly, "returned nil"},
 	"TestNeverReturned":          {failure.NeverReturned, "has not returned"},
 	"TestSpin":                   {failure.Spin, "round and round"},
+	"TestSpinAside":              {failure.Spin, "round and round at cases.go:"},
 	"TestSpinAccept":             {failure.Spin, "round and round"},
 	"TestLeakedConn":             {failure.Leak, "1 of 1 accepted conns were never closed"},
 	"TestLeakedDescriptor":       {failure.Leak, "socket:"},

@@ -48,6 +48,7 @@ func (b *Bench) expectNothingLeft() {
 		b.result(c.name+" returns once everybody hung up and its listener is closed", c)
 	}
 	b.expectNoGoroutines()
+	b.expectNoSpin()
 	b.expectClosed()
 	b.closePairs()
 	b.expectNoDescriptors()
@@ -70,6 +71,18 @@ func (b *Bench) expectNoGoroutines() {
 		}
 		return outcome{symptom: failure.Leak, got: got, want: "no goroutine is left"}
 	})
+}
+
+// expectNoSpin catches a goroutine that spun, and that the bench ended, while
+// no step looked.
+func (b *Bench) expectNoSpin() {
+	b.t.Helper()
+	b.mu.Lock()
+	spun := b.spin != nil
+	b.mu.Unlock()
+	if spun {
+		b.fail("what has failed for good is not tried again", outcome{symptom: failure.Spin, want: "the first such error is the last call"})
+	}
 }
 
 // expectClosed waits until every conn the subject accepted is closed.

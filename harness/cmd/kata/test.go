@@ -83,27 +83,52 @@ func ran(r judge.Result) bool {
 	return r.Verdict == judge.Passed || r.Verdict == judge.Failed || r.Verdict == judge.TimedOut
 }
 
-// judge runs the candidate, with the race detector where it works, and says
-// the command this stands for.
+// judge runs the candidate and, when all is green, once more with the race
+// detector, which about doubles the time from a change to its verdict. It says
+// the command each run stands for.
 func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options) (judge.Result, error) {
 	if err := makeKataDir(e.Root()); err != nil {
 		k.warn("nothing can be saved: %v", err)
 		o.Artifacts, o.Overlay = "", ""
 	}
-	race, why := judge.RaceAvailable()
-	for {
-		if o.Race, o.Stderr = race, k.stderr; !race {
+	o.Stderr = k.stderr
+	result, err := k.judgeOnce(ctx, e, c, o, "")
+	if why, broken := noCompiler(result); broken {
+		o.Env = append(o.Env, "CGO_ENABLED=0")
+		if result, err = k.judgeOnce(ctx, e, c, o, why); result.Verdict == judge.Passed {
 			k.warn("no race detector in this run: %s", why)
-			o.Env = append(o.Env, "CGO_ENABLED=0") // without a C compiler cgo cannot work either
 		}
-		k.printf("$ %s\n\n", k.fromHere(e, judge.PlainCommand(e, c, o)))
-		r, err := judge.Judge(ctx, e, c, o)
-		if err != nil || !race || r.Verdict != judge.HarnessBroken || !strings.HasPrefix(r.Why, "runtime/") {
-			return r, err
-		}
-		// A C compiler that does not work shows only now: runtime/cgo needs it.
-		race, why = false, r.Why
+		return result, err
 	}
+	if err != nil || result.Verdict != judge.Passed {
+		return result, err
+	}
+	race, why := judge.RaceAvailable()
+	if race {
+		o.Race = true
+		raced, err := k.judgeOnce(ctx, e, c, o, "all green; once more with the race detector")
+		cause, broken := noCompiler(raced)
+		if !broken {
+			return raced, err
+		}
+		why = cause
+	}
+	k.warn("no race detector in this run: %s", why)
+	return result, nil
+}
+
+func (k *kata) judgeOnce(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {
+	if comment != "" {
+		comment = "   # " + comment
+	}
+	k.printf("$ %s%s\n\n", k.fromHere(e, judge.PlainCommand(e, c, o)), visible(comment))
+	return judge.Judge(ctx, e, c, o)
+}
+
+// noCompiler reports whether a run failed for want of a C compiler that works,
+// which shows in the build of runtime/cgo, and says how.
+func noCompiler(r judge.Result) (why string, broken bool) {
+	return r.Why, r.Verdict == judge.HarnessBroken && strings.HasPrefix(r.Why, "runtime/")
 }
 
 // fromHere fits a command that is right at the root to the folder kata was

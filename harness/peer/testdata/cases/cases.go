@@ -65,6 +65,22 @@ func Spin(c net.Conn) {
 	}
 }
 
+// SpinAside reads on after the end, for each client in a goroutine of its own
+// that closes the conn when it ends.
+func SpinAside(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		go func() {
+			defer c.Close()
+			io.WriteString(c, "hello")
+			Spin(c)
+		}()
+	}
+}
+
 // SpinAccept accepts on after the listener is closed.
 func SpinAccept(ln net.Listener) error {
 	for {

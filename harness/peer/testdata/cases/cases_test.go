@@ -113,6 +113,12 @@ func TestSpin(t *testing.T) {
 	})
 }
 
+func TestSpinAside(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Dial(b.Serve(cases.SpinAside)).Expect("it is served", "hello") // the last step that looks
+	}, peer.Memory)
+}
+
 func TestSpinAccept(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		server := b.Serve(cases.SpinAccept)
