@@ -117,6 +117,7 @@ func acceptFrom(listenFD int) func() (int, error) {
 // openUpTo opens descriptors until their numbers reach highest. The function
 // it returns closes them.
 func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
+	b.Inside("it opens a thousand descriptors beside those of Run")
 	var limit syscall.Rlimit
 	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
 	if int64(limit.Cur) < int64(highest)+100 {

@@ -48,6 +48,7 @@ func TestOneGoroutine(t *testing.T) {
 		crowd := b.Crowd(server, 50)
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send("hello\n") })
 		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("every client is accepted and served", "hello\n") })
+		b.Inside("it counts goroutines")
 		b.Equal("50 clients are served by the goroutine that called Run", 1, goroutines())
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
 		bye(crowd...)
@@ -256,6 +257,7 @@ func TestOutOfDescriptors(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	peer.Run(t, "R15: a wait that a signal interrupts is taken up again", func(b *peer.Bench) {
+		b.Inside("it sends signals to the thread that polls")
 		threads := make(chan int, 1)
 		server := serve(b, func(listenFD, stopFD int) error {
 			runtime.LockOSThread()

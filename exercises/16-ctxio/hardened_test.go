@@ -232,6 +232,7 @@ func TestNothingLeft(t *testing.T) {
 		defer cancel()
 		client, conn := b.Pair()
 		client.Send(numbered(2000))
+		b.Inside("it counts goroutines and bytes of memory")
 		memory, goroutines := memoryInUse(), runtime.NumGoroutine()
 		_, err := startReadOneByOne(b, ctx, conn, 2000).Result("2000 bytes are there for 2000 calls")
 		require.NoError(b, err, "2000 bytes are there for 2000 calls")

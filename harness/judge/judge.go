@@ -112,6 +112,7 @@ type Options struct {
 	Count    int      // repetitions, 1 if less
 	CPU      string   // like go test -cpu: "1,4"
 	Only     []string // IDs of the requirements to run; all if empty
+	Process  bool     // the candidate runs in a process of its own, as far as its tests can be played so
 	// Timeout ends the test process, by default after a minute for each script
 	// times KATA_SLOW. It does not count the time to compile.
 	Timeout time.Duration
@@ -140,6 +141,21 @@ type Options struct {
 // process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
 	began := time.Now()
+	whole := c
+	if o.Process {
+		if err := c.check(); err != nil {
+			return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+		}
+		s, compiler, err := splitOff(ctx, e, c, o.Race)
+		defer s.remove()
+		if err != nil {
+			return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+		}
+		if compiler != "" {
+			return Result{Exercise: e.Name, Candidate: c.Name, Verdict: DoesNotCompile, CompilerOutput: compiler, Elapsed: time.Since(began)}, nil
+		}
+		c, o.Env = s.proxy, append(o.Env[:len(o.Env):len(o.Env)], s.environment()...)
+	}
 	run, err := prepare(e, c, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
@@ -150,7 +166,7 @@ func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Re
 		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
 	}
 	result.Exercise, result.Candidate = e.Name, c.Name
-	result.FailFast, result.Command = o.FailFast, PlainCommand(e, c, o)
+	result.FailFast, result.Command = o.FailFast, PlainCommand(e, whole, o)
 	result.Elapsed = time.Since(began)
 	return result, nil
 }

@@ -46,12 +46,15 @@ type Goroutine struct {
 
 // Goroutines returns a snapshot of all goroutines of the process. It stops
 // the world for the time it takes.
-func Goroutines() []Goroutine {
+func Goroutines() []Goroutine { return Parse(Dump()) }
+
+// Dump returns the snapshot as text.
+func Dump() []byte {
 	buf := make([]byte, 1<<16)
 	for {
 		n := runtime.Stack(buf, true)
 		if n < len(buf) {
-			return parse(buf[:n])
+			return buf[:n]
 		}
 		buf = make([]byte, 2*len(buf))
 	}
@@ -148,9 +151,9 @@ var (
 	fileLine = regexp.MustCompile(`^\t(.*):(\d+)(?: \+0x[0-9a-f]+)?$`)
 )
 
-// parse reads the format of runtime.Stack, which is that of a panic's
+// Parse reads the format of runtime.Stack, which is that of a panic's
 // traceback.
-func parse(dump []byte) []Goroutine {
+func Parse(dump []byte) []Goroutine {
 	var (
 		all     []Goroutine
 		current *Goroutine
@@ -210,7 +213,7 @@ func Current() uint64 {
 
 // Frames reads the stack of one goroutine, as runtime.Stack gives it.
 func Frames(stack []byte) []Frame {
-	all := parse(stack)
+	all := Parse(stack)
 	if len(all) == 0 {
 		return nil
 	}

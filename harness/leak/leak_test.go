@@ -34,7 +34,7 @@ socketkata/exercises/05-echo_test.TestX.func1()
 `
 
 func TestParse(t *testing.T) {
-	all := parse([]byte(dump))
+	all := Parse([]byte(dump))
 	require.Len(t, all, 3)
 	g := all[1]
 	require.Equal(t, uint64(18), g.ID)
@@ -50,7 +50,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestOfLeavesTheTestsOwnGoroutinesOut(t *testing.T) {
-	own := Of(parse([]byte(dump)), "socketkata/exercises/05-echo")
+	own := Of(Parse([]byte(dump)), "socketkata/exercises/05-echo")
 	require.Len(t, own, 1)
 	require.Equal(t, uint64(18), own[0].ID)
 }

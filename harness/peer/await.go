@@ -101,7 +101,7 @@ func (b *Bench) traffic() int64 {
 // hopeless reports whether the subject is in a state from which no script
 // goes on. Bench.mu is held.
 func (b *Bench) hopeless() bool {
-	return b.spin != nil || b.broken() != nil || b.notWritten() != ""
+	return b.out.gone() || b.spin != nil || b.broken() != nil || b.notWritten() != ""
 }
 
 // broken returns a call that ended without returning, if any. Bench.mu is
@@ -163,6 +163,14 @@ func (w *watch) sample(now time.Time) {
 
 // subjects returns the goroutines of the subject that this script started.
 func (b *Bench) subjects() []leak.Goroutine {
+	if b.at() {
+		return nil
+	}
+	if b.out != nil {
+		all, names := b.out.process.Goroutines()
+		b.remoteCalls = names
+		return leak.Of(all, b.pkg)
+	}
 	var own []leak.Goroutine
 	for _, g := range leak.Of(leak.Goroutines(), b.pkg) {
 		if !b.before[g.ID] {
@@ -174,6 +182,9 @@ func (b *Bench) subjects() []leak.Goroutine {
 
 // callsOpen reports whether a call has not returned. Bench.mu is held.
 func (b *Bench) callsOpen() bool {
+	if b.at() {
+		return true // a server somewhere else does not return
+	}
 	for _, c := range b.calls {
 		if !c.done {
 			return true

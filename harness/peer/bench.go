@@ -22,6 +22,7 @@ type Bench struct {
 	t     *testing.T
 	arena Arena
 	net   network
+	out   *outside        // the subject, if it is in another process
 	pkg   string          // import path of the subject
 	head  failure.Failure // what every failure of this script begins with
 
@@ -45,21 +46,27 @@ type Bench struct {
 	listeners []net.Listener
 	accepted  []net.Conn // conns the subject got from the bench's listeners
 	spin      *spin
+
+	remoteCalls map[uint64]string // names of calls in the subject's process, by goroutine
 }
 
 func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, before map[uint64]bool) *Bench {
 	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, before: before, seed: seed(), started: time.Now()}
 	b.net = loopback{}
-	if arena != Loopback {
+	if arena == Memory || arena == Virtual {
 		b.net = memory{}
+	}
+	if arena == Process {
+		b.out = startOutside(t)
 	}
 	b.cond = sync.NewCond(&b.mu)
 	b.ctx, b.hangUp = context.WithCancel(context.Background())
 	b.wire = wire.NewLog(func() time.Duration { return time.Since(b.started) })
-	if arena == Loopback {
+	if arena == Loopback || arena == Process {
 		warmUp()
-		b.fds, _ = leak.Descriptors()
+		b.fds = b.descriptors()
 	}
+	b.watchProcess()
 	return b
 }
 
@@ -72,6 +79,7 @@ func warmUp() {
 
 // play runs the script, then hangs up and checks what the subject left.
 func (b *Bench) play(script func(b *Bench)) {
+	defer b.out.end()
 	defer b.closePairs()
 	defer b.hangUpEverywhere()
 	script(b)

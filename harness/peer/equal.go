@@ -51,6 +51,7 @@ func asBytes(v any) (string, bool) {
 // than was needed. The reason says what has to become true.
 func (b *Bench) Until(reason string, ok func() bool) {
 	b.t.Helper()
+	b.beyond("it waits for something that is seen in the server's own process only")
 	b.awaitPolling(reason, ok, func() outcome {
 		return outcome{symptom: failure.NeverHappened, got: "it did not happen", want: reason}
 	})

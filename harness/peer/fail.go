@@ -64,6 +64,8 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 		said = f.Got
 	}
 	switch c := b.broken(); {
+	case b.out.gone():
+		b.died(f)
 	case said != "":
 		f.Symptom, f.Stub = failure.NotWritten, said
 	case c != nil && c.panics != nil:
@@ -136,6 +138,9 @@ func (w *watch) standing() []string {
 
 // nameOf names the goroutine after the call it runs, if any. Bench.mu is held.
 func (b *Bench) nameOf(goroutine uint64) string {
+	if name := b.remoteCalls[goroutine]; name != "" {
+		return name
+	}
 	for _, c := range b.calls {
 		if c.goroutine == goroutine {
 			return c.name

@@ -17,7 +17,10 @@ import (
 // the bench's: it closes them when serve has returned. It needs [Loopback].
 func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	b.t.Helper()
-	if b.arena != Loopback {
+	if b.at() {
+		return b.serveAt(serve, false)
+	}
+	if b.arena != Loopback && b.arena != Process {
 		b.t.Fatalf("harness: ServeFD needs peer.Loopback; this script runs in %s", b.arena)
 	}
 	fd, addr, err := listenFD()

@@ -21,7 +21,8 @@ type Host struct {
 // addresses: [Loopback].
 func (b *Bench) Listen() *Host {
 	b.t.Helper()
-	if b.arena != Loopback {
+	b.beyond("it is about a client, and a server at an address does not dial")
+	if b.arena != Loopback && b.arena != Process {
 		b.t.Fatalf("harness: Listen needs peer.Loopback; this script runs in %s", b.arena)
 	}
 	ln, _, err := b.net.listen()
@@ -114,6 +115,7 @@ func (h *Host) Close() {
 // order. At the end of the script the bench closes both ends.
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
+	b.beyond("it hands over a conn of its own, which a server at an address does not take")
 	harness, subject, err := b.net.pair()
 	if err != nil {
 		b.t.Fatalf("harness: connect a pair: %v", err)

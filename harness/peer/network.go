@@ -104,6 +104,8 @@ type keeper struct {
 	bench  *Bench
 	failed atomic.Int64 // calls of Accept in a row that failed
 	closed atomic.Bool  // the subject or the bench closed it
+
+	onClose []func() // guarded by Bench.mu
 }
 
 // spinLimit is how many calls in a row may fail for good before the caller
@@ -127,7 +129,15 @@ func (k *keeper) Accept() (net.Conn, error) {
 
 func (k *keeper) Close() error {
 	k.closed.Store(true)
-	return k.Listener.Close()
+	err := k.Listener.Close()
+	k.bench.mu.Lock()
+	after := k.onClose
+	k.onClose = nil
+	k.bench.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+	return err
 }
 
 // SetDeadline limits the wait in Accept, as *net.TCPListener does.

@@ -42,8 +42,12 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 		arenas = []Arena{Memory, Loopback}
 	}
 	subject := subjectOf(callerOutside())
+	arenas, unplayable := chosen(arenas)
 	for _, arena := range arenas {
 		t.Run(string(arena), func(t *testing.T) {
+			if unplayable != "" {
+				t.Skip(unplayable)
+			}
 			play(t, arena, failure.Failure{
 				Requirement: id, Sentence: sentence, Arena: string(arena), File: subject.file,
 			}, subject.pkg, script)

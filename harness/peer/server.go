@@ -26,8 +26,11 @@ type Server struct {
 // to return.
 func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener) net.Listener) *Server {
 	b.t.Helper()
+	if b.at() {
+		return b.serveAt(serve, len(wrap) > 0)
+	}
 	ln, s := b.listener()
-	handed := net.Listener(ln)
+	handed := b.toSubject(ln)
 	for _, w := range wrap {
 		handed = w(handed)
 	}
@@ -40,8 +43,9 @@ func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener)
 // Dialing works at once.
 func (b *Bench) Listener() (net.Listener, *Server) {
 	b.t.Helper()
+	b.beyond("the script has a listener of its own for the server, which a server at an address does not take")
 	ln, s := b.listener()
-	return ln, s
+	return b.toSubject(ln), s
 }
 
 func (b *Bench) listener() (*keeper, *Server) {
@@ -61,17 +65,23 @@ func (b *Bench) listener() (*keeper, *Server) {
 func (s *Server) Addr() string { return s.addr.String() }
 
 // Close closes the listener, as its owner does to end a server.
-func (s *Server) Close() { s.close() }
+func (s *Server) Close() {
+	s.bench.t.Helper()
+	s.bench.beyond("the script closes the server's listener, which only its own process can")
+	s.close()
+}
 
 // Result waits until the serving function has returned and gives its error.
 func (s *Server) Result(reason string) error {
 	s.bench.t.Helper()
+	s.bench.beyond("what the serving function returns is seen in its own process only")
 	return s.bench.result(reason, s.call)
 }
 
 // ExpectRunning checks that the serving function has not returned.
 func (s *Server) ExpectRunning(reason string) {
 	s.bench.t.Helper()
+	s.bench.beyond("whether the serving function has returned is seen in its own process only")
 	s.bench.expectPending(reason, s.call)
 }
 
@@ -133,4 +143,7 @@ func (c Crowd) Each(act func(i int, client *Peer)) {
 }
 
 // Returned reports whether the serving function has returned.
-func (s *Server) Returned() bool { return s.bench.returned(s.call) }
+func (s *Server) Returned() bool {
+	s.bench.beyond("whether the serving function has returned is seen in its own process only")
+	return s.bench.returned(s.call)
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
 	"testing/synctest"
@@ -49,6 +48,7 @@ func (b *Bench) expectNothingLeft() {
 	}
 	b.expectNoGoroutines()
 	b.expectNoSpin()
+	b.expectNoRace()
 	b.expectClosed()
 	b.closePairs()
 	b.expectNoDescriptors()
@@ -119,12 +119,12 @@ func (b *Bench) expectNoDescriptors() {
 	var left []string
 	var now leak.DescriptorSet
 	b.awaitPolling("every descriptor is closed when the call returns", func() bool {
-		now, _ = leak.Descriptors()
+		now = b.descriptors()
 		left = leak.New(b.fds, now)
 		if !slices.ContainsFunc(left, func(fd string) bool { return !strings.HasPrefix(now[fd], "pipe:") }) {
 			// Package net keeps the pipes it splices through (io.Copy between
 			// two conns on Linux) until the garbage collector has run twice.
-			runtime.GC()
+			b.collectGarbage()
 		}
 		return len(left) == 0
 	}, func() outcome {

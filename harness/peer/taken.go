@@ -44,6 +44,10 @@ func (p *Peer) allRead() bool {
 		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
 	}
 	c := p.subjectEnd()
+	if c == nil && canSeeUnread {
+		n, listed := unreadAt(p.conn)
+		return n == 0 && (listed || b.out != nil || p.unseen)
+	}
 	if c == nil {
 		return p.unseen || !canSeeUnread
 	}

@@ -10,3 +10,5 @@ import (
 const canSeeUnread = false
 
 func unread(net.Conn) (int, error) { return 0, errors.ErrUnsupported }
+
+func unreadAt(net.Conn) (n int, ok bool) { return 0, false }

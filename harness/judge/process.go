@@ -1,0 +1,119 @@
+package judge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"socketkata/harness/catalog"
+)
+
+// ArenaVariable names the environment variable that makes the bench play its
+// scripts against another process: "process" is the program in
+// SubjectVariable, "address" what listens at AddressVariable.
+const (
+	ArenaVariable   = "KATA_ARENA"
+	SubjectVariable = "KATA_SUBJECT"
+	AddressVariable = "KATA_ADDRESS"
+)
+
+// programDir is where the candidate's program stands, inside its package, for
+// the go command alone.
+const programDir = "process"
+
+// AtAddress returns options that judge what listens at a loopback address
+// instead of a candidate. The candidate only has to compile: [Stub] does.
+func (o Options) AtAddress(address string) Options {
+	o.Env = append(o.Env[:len(o.Env):len(o.Env)], ArenaVariable+"=address", AddressVariable+"="+address)
+	return o
+}
+
+// A split is a candidate that was built as a program of its own, and the
+// package that takes its place in the test.
+type split struct {
+	dir     string // temporary
+	program string
+	proxy   Candidate
+}
+
+func (s split) environment() []string {
+	return []string{ArenaVariable + "=process", SubjectVariable + "=" + s.program}
+}
+
+// splitOff builds the candidate as a program. When it does not compile, the
+// compiler's output says why.
+func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) (s split, compiler string, err error) {
+	a, err := apiOf(e, e.Stub)
+	if err != nil {
+		return s, "", err
+	}
+	if s.dir, err = os.MkdirTemp("", "kata-process-"); err != nil {
+		return s, "", err
+	}
+	proxy, err := a.proxy()
+	if err != nil {
+		return s, "", err
+	}
+	main, err := a.program(e)
+	if err != nil {
+		return s, "", err
+	}
+	s.program = filepath.Join(s.dir, e.Slug)
+	s.proxy = Candidate{Name: c.Name, Files: map[string]string{e.Slug + ".go": filepath.Join(s.dir, "proxy.go")}}
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(s.dir, "proxy.go"), proxy, 0o644),
+		os.WriteFile(filepath.Join(s.dir, "main.go"), main, 0o644),
+	); err != nil {
+		return s, "", err
+	}
+	compiler, err = s.build(ctx, e, c, race)
+	return s, compiler, err
+}
+
+func (s split) build(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) (compiler string, err error) {
+	replace, err := replacements(e, c)
+	if err != nil {
+		return "", err
+	}
+	replace[filepath.Join(e.Dir, programDir, "main.go")] = filepath.Join(s.dir, "main.go")
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(s.dir, "overlay.json")
+	if err := os.WriteFile(file, list, 0o644); err != nil {
+		return "", err
+	}
+	args := []string{"build", "-buildvcs=false", "-overlay=" + file, "-o", s.program}
+	if race {
+		args = append(args, "-race")
+	}
+	path, err := lookGo()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, path, append(args, pattern(e)+"/"+programDir)...)
+	cmd.Dir, cmd.Env = e.Root(), append(os.Environ(), "PWD="+e.Root())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		return out.String(), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("build the candidate's program: %w", err)
+	}
+	return "", nil
+}
+
+func (s split) remove() {
+	if s.dir != "" {
+		os.RemoveAll(s.dir) // a leftover in the temporary folder harms nobody
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package peer
+
+import "net"
+
+// limitListener does nothing: no other process gets a listener here.
+func limitListener(net.Listener) {}

@@ -1,0 +1,44 @@
+package peer
+
+import (
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestUnreadAt looks at a socket from its other end.
+func TestUnreadAt(t *testing.T) {
+	ours, theirs, err := loopback{}.pair()
+	require.NoError(t, err)
+	defer ours.Close()
+	n, ok := unreadAt(ours)
+	if !ok {
+		t.Skip("this kernel does not answer sock_diag requests")
+	}
+	require.Zero(t, n)
+	_, err = ours.Write([]byte("hello"))
+	require.NoError(t, err)
+	n, ok = unreadAt(ours)
+	require.True(t, ok)
+	require.Equal(t, 5, n)
+	_, err = theirs.Read(make([]byte, 3))
+	require.NoError(t, err)
+	n, _ = unreadAt(ours)
+	require.Equal(t, 2, n)
+	require.NoError(t, theirs.Close())
+	_, ok = unreadAt(ours)
+	require.False(t, ok, "nobody has the socket any more")
+
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	waiting, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer waiting.Close()
+	_, err = waiting.Write([]byte("hello"))
+	require.NoError(t, err)
+	n, ok = unreadAt(waiting)
+	require.True(t, ok, "a conn that nobody has accepted has a socket, too")
+	require.Equal(t, 5, n)
+}

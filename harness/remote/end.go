@@ -1,0 +1,323 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"reflect"
+	"sync"
+
+	"socketkata/harness/leak"
+)
+
+// An End is one end of the connection between two processes.
+type End struct {
+	conn    *net.UnixConn
+	exports map[string]reflect.Value // functions the other end may call by name
+	errors  map[string]error         // errors that are the same on both ends
+	isTest  bool                     // this is the test's end
+
+	writing sync.Mutex
+
+	mu      sync.Mutex
+	last    uint64 // ID of a call or an object
+	waiting map[uint64]chan message
+	gone    error             // why there is no other end any more
+	mine    map[uint64]any    // objects that the other end may call
+	ids     map[any]uint64    // of mine, by identity
+	theirs  map[uint64]any    // stand-ins for objects of the other end, by its ID
+	origin  map[any]uint64    // the other end's ID of each stand-in
+	running map[uint64]string // calls that run here, by goroutine
+	over    chan struct{}     // closed when gone is set
+}
+
+func newEnd(conn *net.UnixConn, exports map[string]any, shared map[string]error) *End {
+	e := &End{
+		conn: conn, exports: map[string]reflect.Value{}, errors: shared,
+		waiting: map[uint64]chan message{}, mine: map[uint64]any{}, ids: map[any]uint64{},
+		theirs: map[uint64]any{}, origin: map[any]uint64{}, running: map[uint64]string{},
+		over: make(chan struct{}),
+	}
+	for name, f := range exports {
+		e.exports[name] = reflect.ValueOf(f)
+	}
+	return e
+}
+
+// A message is a call or the reply to one.
+type message struct {
+	ID      uint64   `json:"id"`
+	Reply   bool     `json:"reply,omitempty"`
+	Name    string   `json:"name,omitempty"`    // of the function or method; "" calls the object itself
+	Object  uint64   `json:"object,omitempty"`  // whose method; 0 for an exported function
+	Values  []value  `json:"values,omitempty"`  // arguments or results
+	Back    [][]byte `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
+	Panic   *value   `json:"panic,omitempty"`   // in a reply: what the function panicked with
+	Trouble string   `json:"trouble,omitempty"` // in a reply: why the call was not made
+	Files   int      `json:"files,omitempty"`   // descriptors that come along
+
+	files []*os.File
+}
+
+// errGone is what calls fail with when the other process has ended.
+var errGone = errors.New("the process ended")
+
+// loop reads messages until the other end is gone.
+func (e *End) loop() {
+	in := newReader(e.conn)
+	for {
+		m, err := in.next()
+		if err != nil {
+			e.end(fmt.Errorf("%w: %w", errGone, err))
+			return
+		}
+		if !m.Reply {
+			e.begin(m)
+			continue
+		}
+		e.mu.Lock()
+		reply := e.waiting[m.ID]
+		delete(e.waiting, m.ID)
+		e.mu.Unlock()
+		if reply != nil {
+			reply <- m
+		}
+	}
+}
+
+// end fails the calls under way.
+func (e *End) end(why error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gone == nil {
+		e.gone = why
+		close(e.over)
+	}
+}
+
+// roundTrip sends a call and waits for its reply.
+func (e *End) roundTrip(m message) (message, error) {
+	reply := make(chan message, 1)
+	e.mu.Lock()
+	e.last++
+	m.ID = e.last
+	e.waiting[m.ID] = reply
+	e.mu.Unlock()
+	if err := e.write(m); err != nil {
+		return message{}, fmt.Errorf("%w: %w", errGone, err)
+	}
+	select {
+	case r := <-reply:
+		if r.Trouble != "" {
+			return r, errors.New(r.Trouble)
+		}
+		return r, nil
+	case <-e.over:
+		return message{}, e.gone
+	}
+}
+
+// call calls a function of the other end. The results are of the types asked
+// for; they are zero, but for an error in the last place, when there is no
+// other end any more.
+func (e *End) call(object uint64, name string, args []reflect.Value, results []reflect.Type) []reflect.Value {
+	m := message{Object: object, Name: name}
+	for _, a := range args {
+		m.Values = append(m.Values, e.encode(a, &m.files))
+	}
+	r, err := e.roundTrip(m)
+	if r.Panic != nil {
+		panic(e.decode(*r.Panic, reflect.TypeFor[any](), nil).Interface())
+	}
+	back := 0
+	for _, a := range args {
+		if isBytes(a) && back < len(r.Back) {
+			copy(a.Bytes(), r.Back[back])
+			back++
+		}
+	}
+	return e.results(r, err, results)
+}
+
+func (e *End) results(r message, err error, types []reflect.Type) []reflect.Value {
+	out := make([]reflect.Value, len(types))
+	for i, t := range types {
+		out[i] = reflect.Zero(t)
+		switch {
+		case err == nil && i < len(r.Values):
+			out[i] = e.decode(r.Values[i], t, nil)
+		case i == len(types)-1 && t == errorType && err != nil:
+			out[i] = reflect.ValueOf(&err).Elem()
+		}
+	}
+	return out
+}
+
+// begin runs a call in a goroutine of its own. The arguments are taken in the
+// order in which they were sent: the fields of a struct come with the first
+// call that it is part of.
+func (e *End) begin(m message) {
+	target, err := e.target(m)
+	if err == nil && target.Type().NumIn() != len(m.Values) {
+		err = fmt.Errorf("%s takes %d arguments, not %d", m.Name, target.Type().NumIn(), len(m.Values))
+	}
+	if err != nil {
+		go e.write(message{ID: m.ID, Reply: true, Trouble: err.Error()})
+		return
+	}
+	args := make([]reflect.Value, len(m.Values))
+	for i, v := range m.Values {
+		args[i] = e.decode(v, target.Type().In(i), &m.files)
+	}
+	go e.run(m, target, args)
+}
+
+// run makes one call and replies.
+func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
+	self := leak.Current()
+	e.mu.Lock()
+	e.running[self] = m.Name
+	e.mu.Unlock()
+	call := target.Call
+	if target.Type().IsVariadic() {
+		call = target.CallSlice
+	}
+	reply := message{ID: m.ID, Reply: true}
+	results := e.guarded(&reply, func() []reflect.Value { return call(args) })
+	e.mu.Lock()
+	delete(e.running, self)
+	e.mu.Unlock()
+	for i, v := range m.Values {
+		if isBytes(args[i]) {
+			reply.Back = append(reply.Back, filled(v, args[i].Bytes(), results))
+		}
+	}
+	for _, r := range results {
+		reply.Values = append(reply.Values, e.encode(r, &reply.files))
+	}
+	closeDescriptors(m.Values, args)
+	e.write(reply) // who does not hear it is gone
+}
+
+// guarded calls f. In the test's process a panic goes to the caller, which is
+// code of the subject; in the subject's process it takes its course.
+func (e *End) guarded(reply *message, f func() []reflect.Value) []reflect.Value {
+	if e.isTest {
+		defer func() {
+			if p := recover(); p != nil {
+				v := e.encodeAny(reflect.ValueOf(p), nil)
+				reply.Panic = &v
+			}
+		}()
+	}
+	return f()
+}
+
+func isBytes(v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+}
+
+// filled is what of a []byte argument has to go back: of space to read into,
+// only as much as was read.
+func filled(v value, b []byte, results []reflect.Value) []byte {
+	if v.Kind == kindSpace && len(results) > 0 && results[0].CanInt() {
+		return b[:results[0].Int()]
+	}
+	return b
+}
+
+// target finds what a call is for.
+func (e *End) target(m message) (reflect.Value, error) {
+	if m.Object == 0 {
+		if f, ok := e.exports[m.Name]; ok {
+			return f, nil
+		}
+		return reflect.Value{}, fmt.Errorf("there is no function %s", m.Name)
+	}
+	e.mu.Lock()
+	object, own := e.mine[m.Object]
+	if stand, ok := e.theirs[m.Object]; ok && (m.Name == nameEnded || m.Name == nameShut) {
+		object, own = stand, true // it is about something that was handed over
+	}
+	e.mu.Unlock()
+	if !own {
+		return reflect.Value{}, fmt.Errorf("there is no object %d", m.Object)
+	}
+	v := reflect.ValueOf(object)
+	if ctx, ok := object.(context.Context); ok && m.Name == "Value" {
+		return reflect.ValueOf(func(key opaque) opaque { return ctx.Value(key) }), nil
+	}
+	if r, ok := object.(receiver); ok {
+		return r.recv(), nil
+	}
+	if m.Name == "" {
+		return v, nil
+	}
+	if method := v.MethodByName(m.Name); method.IsValid() {
+		return method, nil
+	}
+	return reflect.Value{}, fmt.Errorf("%T has no method %s", object, m.Name)
+}
+
+// keep makes an object callable from the other end and returns its ID, which
+// is the same whenever the object is.
+func (e *End) keep(object any) uint64 {
+	id, _ := e.kept(object)
+	return id
+}
+
+func (e *End) kept(object any) (id uint64, fresh bool) {
+	comparable := reflect.TypeOf(object).Comparable()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if comparable {
+		if id, ok := e.ids[object]; ok {
+			return id, false
+		}
+	}
+	e.last++
+	e.mine[e.last] = object
+	if comparable {
+		e.ids[object] = e.last
+	}
+	return e.last, true
+}
+
+// standIn returns what stands here for the other end's object, which create
+// makes the first time.
+func (e *End) standIn(id uint64, create func() any) (s any, created bool) {
+	e.mu.Lock()
+	s, ok := e.theirs[id]
+	e.mu.Unlock()
+	if ok {
+		return s, false
+	}
+	fresh := create() // may ask for other stand-ins
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s, ok := e.theirs[id]; ok {
+		return s, false
+	}
+	e.theirs[id], e.origin[fresh] = fresh, id
+	return fresh, true
+}
+
+// originOf returns the other end's ID of a stand-in.
+func (e *End) originOf(object any) (uint64, bool) {
+	if object == nil || !reflect.TypeOf(object).Comparable() {
+		return 0, false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	id, ok := e.origin[object]
+	return id, ok
+}
+
+// ownObject returns the object that the other end sends home.
+func (e *End) ownObject(id uint64) any {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.mine[id]
+}

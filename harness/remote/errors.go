@@ -1,0 +1,200 @@
+package remote
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// The kinds of errors.
+const (
+	kindError   = "error"   // of whatever type; List is what it wraps
+	kindKnown   = "known"   // one that both ends know, by name
+	kindErrno   = "errno"   // syscall.Errno
+	kindOp      = "op"      // *net.OpError
+	kindSyscall = "syscall" // *os.SyscallError
+	kindDNS     = "dns"     // *net.DNSError
+	kindAddrErr = "addrerr" // *net.AddrError
+	kindPath    = "path"    // *fs.PathError
+)
+
+func isError(kind string) bool {
+	return slices.Contains([]string{kindError, kindKnown, kindErrno, kindOp, kindSyscall, kindDNS, kindAddrErr, kindPath}, kind)
+}
+
+var knownErrors = map[string]error{
+	"bufio.ErrTooLong": bufio.ErrTooLong, "bufio.ErrBufferFull": bufio.ErrBufferFull,
+	"io.EOF": io.EOF, "io.ErrUnexpectedEOF": io.ErrUnexpectedEOF, "io.ErrShortWrite": io.ErrShortWrite,
+	"io.ErrShortBuffer": io.ErrShortBuffer, "io.ErrNoProgress": io.ErrNoProgress, "io.ErrClosedPipe": io.ErrClosedPipe,
+	"net.ErrClosed": net.ErrClosed, "os.ErrDeadlineExceeded": os.ErrDeadlineExceeded,
+	"context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
+	"errors.ErrUnsupported": errors.ErrUnsupported, "fs.ErrNotExist": fs.ErrNotExist,
+	"fs.ErrExist": fs.ErrExist, "fs.ErrPermission": fs.ErrPermission, "fs.ErrInvalid": fs.ErrInvalid, "fs.ErrClosed": fs.ErrClosed,
+}
+
+// A remoteError stands for an error of the other end.
+type remoteError struct {
+	text      string
+	wraps     []error
+	alike     []error // that errors.Is finds although it is not wrapped
+	timeout   bool
+	temporary bool
+}
+
+func (r *remoteError) Error() string        { return r.text }
+func (r *remoteError) Unwrap() []error      { return r.wraps }
+func (r *remoteError) Is(target error) bool { return slices.Contains(r.alike, target) }
+
+// A timeoutError is one that says whether it is a timeout, as net.Error does.
+type timeoutError struct{ *remoteError }
+
+func (t *timeoutError) Timeout() bool   { return t.timeout }
+func (t *timeoutError) Temporary() bool { return t.temporary }
+
+func (e *End) encodeError(err error) value {
+	if err == nil {
+		return value{}
+	}
+	if id, ok := e.originOf(err); ok {
+		return value{Kind: kindError, ID: id, Home: true}
+	}
+	if name := e.nameOf(err); name != "" {
+		return value{Kind: kindKnown, Text: name}
+	}
+	switch x := err.(type) {
+	case syscall.Errno:
+		return value{Kind: kindErrno, ID: uint64(x)}
+	case *net.OpError:
+		return value{Kind: kindOp, Text: x.Op + " " + x.Net, List: []value{e.encodeAddr(x.Source), e.encodeAddr(x.Addr), e.encodeError(x.Err)}}
+	case *os.SyscallError:
+		return value{Kind: kindSyscall, Text: x.Syscall, List: []value{e.encodeError(x.Err)}}
+	case *net.DNSError:
+		d := *x
+		d.UnwrapErr = nil
+		return value{Kind: kindDNS, JSON: plain(d).JSON, List: []value{e.encodeError(x.UnwrapErr)}}
+	case *net.AddrError:
+		return value{Kind: kindAddrErr, JSON: plain(x).JSON}
+	case *fs.PathError:
+		return value{Kind: kindPath, Text: x.Op + " " + x.Path, List: []value{e.encodeError(x.Err)}}
+	}
+	return e.encodeOther(err)
+}
+
+// encodeOther sends an error's text and what it wraps.
+func (e *End) encodeOther(err error) value {
+	v := value{Kind: kindError, ID: e.keep(err), Text: err.Error()}
+	var wraps []error
+	switch x := err.(type) {
+	case interface{ Unwrap() error }:
+		wraps = []error{x.Unwrap()}
+	case interface{ Unwrap() []error }:
+		wraps = x.Unwrap()
+	}
+	for _, w := range wraps {
+		v.List = append(v.List, e.encodeError(w))
+	}
+	var flags []string
+	for name, known := range knownErrors {
+		if errors.Is(err, known) && !slices.ContainsFunc(wraps, func(w error) bool { return errors.Is(w, known) }) {
+			flags = append(flags, name)
+		}
+	}
+	if t, ok := err.(interface{ Timeout() bool }); ok {
+		flags = append(flags, map[bool]string{true: "timeout", false: "no timeout"}[t.Timeout()])
+	}
+	if t, ok := err.(interface{ Temporary() bool }); ok && t.Temporary() {
+		flags = append(flags, "temporary")
+	}
+	v.Data = []byte(strings.Join(flags, ","))
+	return v
+}
+
+// nameOf returns the name of an error that both ends know.
+func (e *End) nameOf(err error) string {
+	if !reflect.TypeOf(err).Comparable() {
+		return ""
+	}
+	for _, known := range []map[string]error{knownErrors, e.errors} {
+		for name, k := range known {
+			if k == err {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func (e *End) decodeError(v value) any {
+	switch v.Kind {
+	case kindKnown:
+		if err, ok := knownErrors[v.Text]; ok {
+			return err
+		}
+		return e.errors[v.Text]
+	case kindErrno:
+		return syscall.Errno(v.ID)
+	case kindOp:
+		op, network, _ := strings.Cut(v.Text, " ")
+		return &net.OpError{Op: op, Net: network, Source: e.addr(v.List[0]), Addr: e.addr(v.List[1]), Err: e.inner(v)}
+	case kindSyscall:
+		return &os.SyscallError{Syscall: v.Text, Err: e.inner(v)}
+	case kindDNS:
+		d, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.DNSError](), nil).Interface().(*net.DNSError)
+		d.UnwrapErr = e.inner(v)
+		return d
+	case kindAddrErr:
+		return e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.AddrError](), nil).Interface()
+	case kindPath:
+		op, path, _ := strings.Cut(v.Text, " ")
+		return &fs.PathError{Op: op, Path: path, Err: e.inner(v)}
+	}
+	if v.Home {
+		return e.ownObject(v.ID)
+	}
+	return e.known(v.ID, func() any { return e.newError(v) })
+}
+
+// inner is the error in the last place of the list, which comes back as it is.
+func (e *End) inner(v value) error {
+	err, _ := e.decode(v.List[len(v.List)-1], errorType, nil).Interface().(error)
+	return err
+}
+
+func (e *End) addr(v value) net.Addr {
+	a, _ := e.decode(v, addrType, nil).Interface().(net.Addr)
+	return a
+}
+
+// newError makes what stands for an error of a type that only the other end
+// has.
+func (e *End) newError(v value) error {
+	r := &remoteError{text: v.Text}
+	for _, w := range v.List {
+		if err, _ := e.decode(w, errorType, nil).Interface().(error); err != nil {
+			r.wraps = append(r.wraps, err)
+		}
+	}
+	timed := false
+	for flag := range strings.SplitSeq(string(v.Data), ",") {
+		switch known := knownErrors[flag]; {
+		case known != nil:
+			r.alike = append(r.alike, known)
+		case flag == "timeout", flag == "no timeout":
+			r.timeout, timed = flag == "timeout", true
+		case flag == "temporary":
+			r.temporary, timed = true, true
+		}
+	}
+	if timed {
+		return &timeoutError{r}
+	}
+	return r
+}

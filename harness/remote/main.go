@@ -1,0 +1,71 @@
+package remote
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"socketkata/harness/leak"
+)
+
+// control is the descriptor of the Unix socket that a subject's process
+// inherits.
+const control = 3
+
+// Main is the main function of the subject's process: it serves the functions
+// until the other end hangs up. shared holds the package's exported errors.
+func Main(exports map[string]any, shared map[string]error) {
+	conn, err := unixConn(os.NewFile(control, "control"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "this program is started by a test: descriptor 3 is no socket:", err)
+		os.Exit(2)
+	}
+	// An unreachable conn is closed by the garbage collector, which would
+	// hide that the subject forgot it.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
+	e := newEnd(conn, exports, shared)
+	e.export(nameStacks, e.stacks)
+	e.export(nameDescriptors, descriptors)
+	e.export(nameCollect, runtime.GC)
+	e.loop()
+	os.Exit(0) // whatever still runs
+}
+
+// Functions of this package that the test calls. No exported function of a
+// subject has a name like these.
+const (
+	nameStacks      = ".stacks"
+	nameDescriptors = ".descriptors"
+	nameCollect     = ".collect"
+)
+
+// stacks returns the stacks of all goroutines, and which of them run calls of
+// the other end.
+func (e *End) stacks() (dump []byte, calls []running) {
+	dump = leak.Dump()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for goroutine, name := range e.running {
+		calls = append(calls, running{Goroutine: goroutine, Name: name})
+	}
+	return dump, calls
+}
+
+// A running call.
+type running struct {
+	Goroutine uint64
+	Name      string
+}
+
+// An open descriptor and what it is.
+type open struct{ FD, What string }
+
+func descriptors() (list []open, known bool) {
+	set, err := leak.Descriptors()
+	for fd, what := range set {
+		list = append(list, open{fd, what})
+	}
+	return list, err == nil
+}
