@@ -14,7 +14,8 @@ import (
 type value struct {
 	Kind string          `json:"k"`
 	JSON json.RawMessage `json:"j,omitempty"`
-	Data []byte          `json:"d,omitempty"`
+	Data []byte          `json:"-"` // travels behind the JSON
+	Size int             `json:"d,omitempty"`
 	ID   uint64          `json:"i,omitempty"` // of an object
 	Home bool            `json:"h,omitempty"` // the object is the receiver's own
 	Text string          `json:"t,omitempty"`
@@ -184,7 +185,7 @@ func (e *End) decode(v value, t reflect.Type, files *[]*os.File) reflect.Value {
 		json.Unmarshal(v.JSON, out.Addr().Interface()) // what does not fit stays zero
 	case kindBytes:
 		if !v.Home {
-			out.SetBytes(append([]byte{}, v.Data...))
+			out.SetBytes(v.Data[:len(v.Data):len(v.Data)])
 		}
 	case kindSpace:
 		out.SetBytes(make([]byte, v.ID))

@@ -48,15 +48,15 @@ func newEnd(conn *net.UnixConn, exports map[string]any, shared map[string]error)
 
 // A message is a call or the reply to one.
 type message struct {
-	ID      uint64   `json:"id"`
-	Reply   bool     `json:"reply,omitempty"`
-	Name    string   `json:"name,omitempty"`    // of the function or method; "" calls the object itself
-	Object  uint64   `json:"object,omitempty"`  // whose method; 0 for an exported function
-	Values  []value  `json:"values,omitempty"`  // arguments or results
-	Back    [][]byte `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
-	Panic   *value   `json:"panic,omitempty"`   // in a reply: what the function panicked with
-	Trouble string   `json:"trouble,omitempty"` // in a reply: why the call was not made
-	Files   int      `json:"files,omitempty"`   // descriptors that come along
+	ID      uint64  `json:"id"`
+	Reply   bool    `json:"reply,omitempty"`
+	Name    string  `json:"name,omitempty"`    // of the function or method; "" calls the object itself
+	Object  uint64  `json:"object,omitempty"`  // whose method; 0 for an exported function
+	Values  []value `json:"values,omitempty"`  // arguments or results
+	Back    []value `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
+	Panic   *value  `json:"panic,omitempty"`   // in a reply: what the function panicked with
+	Trouble string  `json:"trouble,omitempty"` // in a reply: why the call was not made
+	Files   int     `json:"files,omitempty"`   // descriptors that come along
 
 	files []*os.File
 }
@@ -134,7 +134,7 @@ func (e *End) call(object uint64, name string, args []reflect.Value, results []r
 	back := 0
 	for _, a := range args {
 		if isBytes(a) && back < len(r.Back) {
-			copy(a.Bytes(), r.Back[back])
+			copy(a.Bytes(), r.Back[back].Data)
 			back++
 		}
 	}
@@ -191,7 +191,7 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	e.mu.Unlock()
 	for i, v := range m.Values {
 		if isBytes(args[i]) {
-			reply.Back = append(reply.Back, filled(v, args[i].Bytes(), results))
+			reply.Back = append(reply.Back, value{Kind: kindBytes, Data: filled(v, args[i].Bytes(), results)})
 		}
 	}
 	for _, r := range results {

@@ -113,7 +113,7 @@ func (e *End) encodeOther(err error) value {
 	if t, ok := err.(interface{ Temporary() bool }); ok && t.Temporary() {
 		flags = append(flags, "temporary")
 	}
-	v.Data = []byte(strings.Join(flags, ","))
+	v.JSON = plain(flags).JSON
 	return v
 }
 
@@ -183,7 +183,8 @@ func (e *End) newError(v value) error {
 		}
 	}
 	timed := false
-	for flag := range strings.SplitSeq(string(v.Data), ",") {
+	flags, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[[]string](), nil).Interface().([]string)
+	for _, flag := range flags {
 		switch known := knownErrors[flag]; {
 		case known != nil:
 			r.alike = append(r.alike, known)

@@ -3,15 +3,35 @@ package remote
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 )
 
-// A frame is a message on its way: four bytes of length, then JSON. Its
-// descriptors travel with the first byte.
+// A frame is a message on its way: the length of the JSON and that of the
+// bytes behind it, four bytes each, the JSON, and the bytes of all values one
+// after the other. Descriptors travel with the first byte.
 const maxFrame = 256 << 20
+
+// each calls f with every value of the message that has bytes, in the same
+// order on both ends.
+func (m *message) each(f func(*value)) {
+	var walk func(list []value)
+	walk = func(list []value) {
+		for i := range list {
+			f(&list[i])
+			walk(list[i].List)
+		}
+	}
+	walk(m.Values)
+	walk(m.Back)
+	if m.Panic != nil {
+		f(m.Panic)
+		walk(m.Panic.List)
+	}
+}
 
 // write sends a message, and closes the files that it carries.
 func (e *End) write(m message) error {
@@ -21,11 +41,16 @@ func (e *End) write(m message) error {
 			f.Close()
 		}
 	}()
+	size := 0
+	m.each(func(v *value) { v.Size = len(v.Data); size += v.Size })
 	text, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("write a message: %w", err)
 	}
-	frame := append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
+	frame := make([]byte, 0, 8+len(text)+size)
+	frame = binary.BigEndian.AppendUint32(frame, uint32(len(text)))
+	frame = append(binary.BigEndian.AppendUint32(frame, uint32(size)), text...)
+	m.each(func(v *value) { frame = append(frame, v.Data...) })
 	e.writing.Lock()
 	defer e.writing.Unlock()
 	n := 0
@@ -57,24 +82,34 @@ func (r *reader) Read(p []byte) (int, error) {
 }
 
 func (r *reader) next() (message, error) {
-	var head [4]byte
+	var head [8]byte
 	var m message
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return m, err
 	}
-	size := binary.BigEndian.Uint32(head[:])
-	if size > maxFrame {
-		return m, fmt.Errorf("a message of %d bytes is too long", size)
+	size, data := binary.BigEndian.Uint32(head[:]), binary.BigEndian.Uint32(head[4:])
+	if size > maxFrame || data > maxFrame {
+		return m, fmt.Errorf("a message of %d bytes is too long", uint64(size)+uint64(data))
 	}
-	text := make([]byte, size)
+	text := make([]byte, int(size)+int(data))
 	if _, err := io.ReadFull(r, text); err != nil {
 		return m, err
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	if err := json.Unmarshal(text[:size], &m); err != nil {
 		return m, fmt.Errorf("read a message: %w", err)
 	}
+	text = text[size:]
+	fits := true
+	m.each(func(v *value) {
+		if fits = fits && v.Size >= 0 && v.Size <= len(text); fits {
+			v.Data, text = text[:v.Size:v.Size], text[v.Size:]
+		}
+	})
+	if !fits {
+		return m, errors.New("a message lacks some of its bytes")
+	}
 	if m.Files < 0 || m.Files > len(r.files) {
-		return m, fmt.Errorf("a message lacks its descriptors")
+		return m, errors.New("a message lacks its descriptors")
 	}
 	m.files, r.files = r.files[:m.Files:m.Files], r.files[m.Files:]
 	return m, nil

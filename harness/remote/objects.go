@@ -165,8 +165,8 @@ func (e *End) newChan(id uint64, t reflect.Type) any {
 type remoteContext struct {
 	context.Context // ends through stop alone
 	object
-	stop            context.CancelFunc
-	deadline        time.Time
+	stop     context.CancelFunc
+	deadline time.Time
 
 	mu  sync.Mutex
 	err error

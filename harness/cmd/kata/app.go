@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -39,6 +40,8 @@ func (k *kata) command() *cli.Command {
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
+			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,
+				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
 			verb("verify", "", "run the repository's own exam", k.verify),
 			verb("soak", "", "run the repository's long exam", k.soak, times),
 		},
@@ -48,8 +51,8 @@ func (k *kata) command() *cli.Command {
 func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
 	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: wrongUse,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if most := len(args) / len("[EX]"); cmd.Args().Len() > most {
-				return usagef("%s takes %s: leave out %q", name, []string{"no argument", "one exercise"}[most], cmd.Args().Get(most))
+			if most := len(strings.Fields(args)); cmd.Args().Len() > most {
+				return usagef("%s takes %s: leave out %q", name, []string{"no argument", "one exercise", "an address and an exercise"}[most], cmd.Args().Get(most))
 			}
 			return action(ctx, cmd)
 		}}
@@ -61,7 +64,7 @@ func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, verify and soak", cmd.Args().First())
+		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, probe, verify and soak", cmd.Args().First())
 	}
 	return cli.ShowRootCommandHelp(cmd)
 }
