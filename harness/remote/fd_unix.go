@@ -47,10 +47,14 @@ func receiveFiles(c *net.UnixConn, p []byte) (int, []*os.File, error) {
 	return n, files, nil
 }
 
+// notOpen stands for a descriptor that is not open: a number that is not open
+// in the other process either. (Of -1, poll(2) takes no notice.)
+const notOpen = "1048575"
+
 func (e *End) encodeFD(fd int, files *[]*os.File) value {
 	own, err := syscall.Dup(fd)
 	if err != nil {
-		return value{Kind: kindPlain, JSON: []byte("-1")}
+		return value{Kind: kindPlain, JSON: []byte(notOpen)}
 	}
 	syscall.CloseOnExec(own)
 	*files = append(*files, os.NewFile(uintptr(own), "to the other process"))

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -84,9 +83,6 @@ func (p *Process) Died() string {
 // Output returns what the process printed, at most the last 64 KiB.
 func (p *Process) Output() string { return p.output.String() }
 
-// PID returns the process's ID.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
-
 // Goroutines returns a snapshot of the process's goroutines, and the names of
 // the calls that run in them by ID. Both are what the process says of itself.
 func (p *Process) Goroutines() ([]leak.Goroutine, map[uint64]string) {
@@ -139,9 +135,6 @@ func FD(fd *int) any { return (*descriptor)(fd) }
 
 // export adds a function to those the other end may call.
 func (e *End) export(name string, f any) { e.exports[name] = reflect.ValueOf(f) }
-
-// IsGone reports whether an error is that of a call whose process has ended.
-func IsGone(err error) bool { return errors.Is(err, errGone) }
 
 // A capped buffer keeps the end of what is written to it.
 type capped struct {

@@ -1,0 +1,169 @@
+package harness_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+	"socketkata/harness/judge"
+	"socketkata/harness/remote"
+)
+
+// TestReferencesPassAsProcesses runs every reference in a process of its own,
+// which the same tests talk to from outside.
+func TestReferencesPassAsProcesses(t *testing.T) {
+	needsProcesses(t)
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		t.Parallel()
+		r := run(t, e, judge.Reference(e), judge.Options{Process: true, Race: race(t)})
+		require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
+	})
+}
+
+// TestMistakesAreSeenFromOutside runs two known mistakes of every exercise in
+// processes of their own: each fails, in requirements that its header names
+// and in no other. KATA_SOAK has it run all of them.
+func TestMistakesAreSeenFromOutside(t *testing.T) {
+	needsProcesses(t)
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		left := 2
+		for _, v := range e.Wrong {
+			if left == 0 && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
+				continue
+			}
+			left = max(left-1, 0)
+			t.Run(v.Name, func(t *testing.T) {
+				t.Parallel()
+				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{Process: true})
+				require.NotEmpty(t, failing(r), "the mistake is not seen: %s", describe(r))
+				require.Subset(t, v.Requirements, failing(r), "too much fails: %s", describe(r))
+			})
+		}
+	})
+}
+
+// outside reports whether a variant breaks a requirement that is judged over
+// real sockets.
+func outside(e *catalog.Exercise, v catalog.Variant) bool {
+	if len(v.Arenas) > 0 && !slices.Contains(v.Arenas, "loopback") {
+		return false
+	}
+	return slices.ContainsFunc(v.Requirements, func(id string) bool {
+		return slices.Contains(e.Requirement(id).Arenas, "loopback")
+	})
+}
+
+func needsProcesses(t *testing.T) {
+	t.Helper()
+	if !remote.Supported {
+		t.Skip("this system does not hand descriptors to another process")
+	}
+}
+
+// TestProbe judges servers at an address: the one of README.md that takes one
+// recv for one message, one that never answers, and a right one.
+func TestProbe(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		if e.Slug != probed {
+			t.Skip("README.md probes " + probed)
+		}
+		t.Run("right", func(t *testing.T) {
+			t.Parallel()
+			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(serveEach(t, func(c net.Conn) {
+				for p := make([]byte, 4096); ; {
+					n, err := c.Read(p)
+					c.Write(p[:n])
+					if err != nil {
+						return
+					}
+				}
+			})))
+			require.Equal(t, judge.Passed, r.Verdict, describe(r))
+		})
+		t.Run("silent", func(t *testing.T) {
+			t.Parallel()
+			r := run(t, e, judge.Stub(e), judge.Options{Env: []string{"KATA_SLOW=0.2"}}.AtAddress(serveEach(t, func(c net.Conn) {
+				c.Read(nil)
+				<-t.Context().Done()
+			})))
+			first := r.FirstFailure()
+			require.NotNil(t, first)
+			require.Equal(t, failure.Silence, first.Failures[0].Symptom, describe(r))
+		})
+		t.Run("nobody", func(t *testing.T) {
+			t.Parallel()
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			ln.Close() // its port is not given to anybody else so soon
+			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(ln.Addr().String()))
+			require.Equal(t, failure.Refused, r.FirstFailure().Failures[0].Symptom, describe(r))
+		})
+		t.Run("one recv", func(t *testing.T) {
+			t.Parallel()
+			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(pythonServer(t, "testdata/one_recv.py")))
+			require.Equal(t, []string{"R1", "R2", "R3", "R7"}, failing(r), describe(r))
+		})
+	})
+}
+
+// probed is the exercise by whose contract README.md has a server probed.
+const probed = "echo"
+
+// serveEach serves every client in a goroutine of its own and returns the
+// address.
+func serveEach(t *testing.T, handle func(c net.Conn)) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				handle(c)
+			}()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+// pythonServer runs the server of README.md, on a port of the kernel's choice.
+func pythonServer(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	require.Contains(t, string(readme), string(text), "README.md shows the server of harness/%s as it is", file)
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not installed")
+	}
+	program := strings.Replace(string(text), "35555", "0", 1)
+	program = strings.Replace(program, "server.listen()\n", "server.listen()\nprint(server.getsockname()[1], flush=True)\n", 1)
+	cmd := exec.CommandContext(t.Context(), python, "-c", program)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	port := 0
+	_, err = fmt.Fscan(bufio.NewReader(out), &port)
+	require.NoError(t, err, "the server says its port")
+	return fmt.Sprintf("127.0.0.1:%d", port)
+}
