@@ -140,22 +140,25 @@ type Options struct {
 // candidate may have, no go command, ctx done. When Judge returns, every
 // process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
-	began := time.Now()
-	whole := c
-	if o.Process {
-		if err := c.check(); err != nil {
-			return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
-		}
-		s, compiler, err := splitOff(ctx, e, c, o.Race)
-		defer s.remove()
-		if err != nil {
-			return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
-		}
-		if compiler != "" {
-			return Result{Exercise: e.Name, Candidate: c.Name, Verdict: DoesNotCompile, CompilerOutput: compiler, Elapsed: time.Since(began)}, nil
-		}
-		c, o.Env = s.proxy, append(o.Env[:len(o.Env):len(o.Env)], s.environment()...)
+	if !o.Process {
+		return judgeHere(ctx, e, c, o)
 	}
+	began := time.Now()
+	s, compiler, err := splitOff(ctx, e, c, o.Race)
+	defer s.remove()
+	if err != nil {
+		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+	}
+	if compiler != "" {
+		return Result{Exercise: e.Name, Candidate: c.Name, Verdict: DoesNotCompile, CompilerOutput: compiler, Elapsed: time.Since(began)}, nil
+	}
+	o.Env = append(o.Env[:len(o.Env):len(o.Env)], s.environment()...)
+	return judgeHere(ctx, e, s.proxy, o)
+}
+
+// judgeHere judges a candidate in the process of the tests.
+func judgeHere(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
+	began := time.Now()
 	run, err := prepare(e, c, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
@@ -166,7 +169,7 @@ func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Re
 		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
 	}
 	result.Exercise, result.Candidate = e.Name, c.Name
-	result.FailFast, result.Command = o.FailFast, PlainCommand(e, whole, o)
+	result.FailFast, result.Command = o.FailFast, PlainCommand(e, c, o)
 	result.Elapsed = time.Since(began)
 	return result, nil
 }

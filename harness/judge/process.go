@@ -48,6 +48,9 @@ func (s split) environment() []string {
 // splitOff builds the candidate as a program. When it does not compile, the
 // compiler's output says why.
 func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) (s split, compiler string, err error) {
+	if err := c.check(); err != nil {
+		return s, "", err
+	}
 	a, err := apiOf(e, e.Stub)
 	if err != nil {
 		return s, "", err

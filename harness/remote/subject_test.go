@@ -1,0 +1,95 @@
+package remote
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+	"time"
+)
+
+// The functions below are the subject. They run in a process that is this test
+// binary again.
+
+var errOwn = errors.New("an error of the package")
+
+var shared = map[string]error{"errOwn": errOwn}
+
+func echo(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return fmt.Errorf("accept: %w", err)
+		}
+		io.Copy(c, c)
+		c.Close()
+	}
+}
+
+func fill(p []byte) int { return copy(p, "hello") }
+
+func relay(c net.Conn) (int64, error) {
+	n, err := io.Copy(c, c)
+	return n, errors.Join(err, c.(interface{ CloseWrite() error }).CloseWrite())
+}
+
+func await(ctx context.Context) error {
+	derived, cancel := context.WithCancel(ctx)
+	defer cancel()
+	<-derived.Done()
+	return derived.Err()
+}
+
+func numbers(n int) <-chan int {
+	c := make(chan int)
+	go func() {
+		defer close(c)
+		for i := range n {
+			c <- i
+		}
+	}()
+	return c
+}
+
+func failing(kind string) error {
+	switch kind {
+	case "own":
+		return fmt.Errorf("wrapped: %w", errOwn)
+	case "refused":
+		_, err := net.Dial("tcp", "127.0.0.1:1")
+		return err
+	case "line":
+		return errors.Join(io.ErrUnexpectedEOF, bufio.ErrTooLong)
+	}
+	return nil
+}
+
+func pass(err error) (error, bool) {
+	return fmt.Errorf("passed on: %w", err), errors.Is(err, syscall.EMFILE)
+}
+
+type counter struct {
+	Step int
+	Log  func(format string, args ...any)
+
+	n int
+}
+
+func (c *counter) Add() int {
+	c.n += c.Step
+	c.Log("%d after %s", c.n, time.Second)
+	return c.n
+}
+
+type keyType struct{}
+
+func inside(ctx context.Context, f func(context.Context) error) error {
+	return f(context.WithValue(ctx, keyType{}, "here"))
+}
+
+func isInside(ctx context.Context) bool { return ctx.Value(keyType{}) == "here" }
+
+func crash() { panic("index out of range") }
