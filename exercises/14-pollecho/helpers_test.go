@@ -129,6 +129,7 @@ func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 // leaveOneDescriptor takes all descriptors the process may open but one. The
 // function it returns gives them back.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
+	b.Inside("it fills the table of descriptors of Run's process")
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
 	lowered := limit

@@ -54,6 +54,7 @@ type message struct {
 	Object  uint64  `json:"object,omitempty"`  // whose method; 0 for an exported function
 	Values  []value `json:"values,omitempty"`  // arguments or results
 	Back    []value `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
+	Closed  []int   `json:"closed,omitempty"`  // in a reply: which arguments are descriptors that the function closed
 	Panic   *value  `json:"panic,omitempty"`   // in a reply: what the function panicked with
 	Trouble string  `json:"trouble,omitempty"` // in a reply: why the call was not made
 	Files   int     `json:"files,omitempty"`   // descriptors that come along
@@ -138,6 +139,9 @@ func (e *End) call(object uint64, name string, args []reflect.Value, results []r
 			back++
 		}
 	}
+	for _, i := range r.Closed {
+		closeFD(int(args[i].Int()))
+	}
 	return e.results(r, err, results)
 }
 
@@ -197,7 +201,7 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	for _, r := range results {
 		reply.Values = append(reply.Values, e.encode(r, &reply.files))
 	}
-	closeDescriptors(m.Values, args)
+	reply.Closed = closeDescriptors(m.Values, args)
 	e.write(reply) // who does not hear it is gone
 }
 

@@ -23,7 +23,9 @@ func (e *End) encodeFD(int, *[]*os.File) value { return value{Kind: kindPlain, J
 
 func takeFD(*[]*os.File) int { return -1 }
 
-func closeDescriptors([]value, []reflect.Value) {}
+func closeDescriptors([]value, []reflect.Value) []int { return nil }
+
+func closeFD(int) error { return errors.ErrUnsupported }
 
 func socketPair() (*net.UnixConn, *os.File, error) { return nil, nil, errors.ErrUnsupported }
 

@@ -77,14 +77,17 @@ func takeFD(files *[]*os.File) int {
 }
 
 // closeDescriptors closes the descriptors that a call had, which stay with
-// the other end.
-func closeDescriptors(values []value, args []reflect.Value) {
+// the other end, and returns those that the function has closed itself.
+func closeDescriptors(values []value, args []reflect.Value) (closed []int) {
 	for i, v := range values {
-		if v.Kind == kindFD {
-			syscall.Close(int(args[i].Int()))
+		if v.Kind == kindFD && closeFD(int(args[i].Int())) != nil {
+			closed = append(closed, i)
 		}
 	}
+	return closed
 }
+
+func closeFD(fd int) error { return syscall.Close(fd) }
 
 // socketPair returns the two ends of a Unix stream socket.
 func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package remote
 
 import (
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	Main(map[string]any{"echo": echo, "fill": fill, "relay": relay, "await": await, "numbers": numbers,
-		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash}, shared)
+		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}, shared)
 }
 
 // start starts this binary as the subject.
@@ -237,6 +239,21 @@ func diedOf(p *Process) string {
 	<-p.Gone()
 	p.Died()
 	return p.Output()
+}
+
+func TestDescriptorsCross(t *testing.T) {
+	start(t)
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer w.Close()
+	fd, err := syscall.Dup(int(r.Fd()))
+	require.NoError(t, err)
+	r.Close()
+	call("keeps", []any{FD(&fd)}, nil)
+	var stat syscall.Stat_t
+	require.NoError(t, syscall.Fstat(fd, &stat), "it is as open as before")
+	call("closes", []any{FD(&fd)}, nil)
+	require.ErrorIs(t, syscall.Fstat(fd, &stat), syscall.EBADF, "what the subject closes is closed")
 }
 
 func TestCrashIsSeen(t *testing.T) {
