@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -28,7 +29,8 @@ func (k *kata) command() *cli.Command {
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
 		Writer: k.stdout, ErrWriter: k.stderr,
-		HideHelpCommand: true, HideVersion: true,
+		HideHelpCommand: true, HideVersion: true, // help is a verb of ours
+		EnableShellCompletion: true, ConfigureShellCompletionCommand: completion,
 		OnUsageError:   wrongUse,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         k.noVerb,
@@ -41,29 +43,72 @@ func (k *kata) command() *cli.Command {
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
 			verb("verify", "", "run the repository's own exam", k.verify),
 			verb("soak", "", "run the repository's long exam", k.soak, times),
+			verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
 		},
 	}
 }
 
+// verb makes one verb. Its args say what it takes, for the usage text and for
+// the shell's completion: "" or "[EX]", for example.
 func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
-	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: wrongUse,
+	about := ""
+	if strings.Contains(args, "EX") {
+		about = "EX is the exercise: 5, 05, echo and 05-echo are the same one. The variable EX does as well."
+	}
+	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Description: about, Flags: flags,
+		OnUsageError: wrongUse, ShellComplete: complete,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if most := len(args) / len("[EX]"); cmd.Args().Len() > most {
-				return usagef("%s takes %s: leave out %q", name, []string{"no argument", "one exercise"}[most], cmd.Args().Get(most))
+			if most := len(strings.Fields(args)); cmd.Args().Len() > most {
+				return usagef("%s takes %s: leave out %q", name, takes(args), cmd.Args().Get(most))
 			}
 			return action(ctx, cmd)
 		}}
+}
+
+// takes says in words what a verb takes.
+func takes(args string) string {
+	switch args {
+	case "":
+		return "no argument"
+	case "[EX]":
+		return "one exercise"
+	case "[VERB]":
+		return "one verb"
+	}
+	return args
 }
 
 func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	return usagef("%s: %w; see %s -h", cmd.FullName(), err, cmd.FullName())
 }
 
+// noVerb is kata without a verb, or with one it does not know.
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
-	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, verify and soak", cmd.Args().First())
+	if !cmd.Args().Present() {
+		return cli.ShowRootCommandHelp(cmd)
 	}
-	return cli.ShowRootCommandHelp(cmd)
+	return unknownVerb(cmd)
+}
+
+// help shows the verbs, or one of them.
+func (k *kata) help(ctx context.Context, cmd *cli.Command) error {
+	name := cmd.Args().First()
+	switch {
+	case name == "":
+		return cli.ShowRootCommandHelp(cmd)
+	case cmd.Root().Command(name) == nil:
+		return unknownVerb(cmd)
+	}
+	return cli.ShowCommandHelp(ctx, cmd.Root(), name)
+}
+
+func unknownVerb(cmd *cli.Command) error {
+	var names []string
+	for _, v := range cmd.Root().Commands {
+		names = append(names, v.Name)
+	}
+	last := len(names) - 1
+	return usagef("no verb is called %q; there are %s and %s", cmd.Args().First(), strings.Join(names[:last], ", "), names[last])
 }
 
 // open finds the catalog from the folder kata was started in.
