@@ -17,6 +17,7 @@ type kata struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	color          bool
+	warned         bool // see warnOnce
 }
 
 // command builds the verbs. EX is an argument, or the variable EX of the
@@ -36,6 +37,7 @@ func (k *kata) command() *cli.Command {
 		Action:         k.noVerb,
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
+			verb("next", "", "say which exercise is next, and why", k.showNext),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
 			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
@@ -129,7 +131,7 @@ func (k *kata) asked(cmd *cli.Command) string {
 }
 
 // exercise returns the exercise EX names, or the next unfinished one. It is
-// nil when every exercise is finished.
+// nil when nothing is left to do.
 func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *state) (*catalog.Exercise, error) {
 	if name := k.asked(cmd); name != "" {
 		e, err := c.Find(name)
@@ -138,15 +140,7 @@ func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *state) (*catalo
 		}
 		return e, e.Load()
 	}
-	for _, e := range c.Exercises {
-		if err := e.Load(); err != nil {
-			return nil, err
-		}
-		if !s.standing(e).coreDone() {
-			return e, nil
-		}
-	}
-	return nil, nil
+	return unfinished(c, s)
 }
 
 // named is exercise for the verbs that need one to be named.
@@ -166,4 +160,12 @@ func (k *kata) printf(format string, args ...any) { fmt.Fprintf(k.stdout, format
 // warn says one line that is no result.
 func (k *kata) warn(format string, args ...any) {
 	fmt.Fprintln(k.stderr, "kata: "+visible(fmt.Sprintf(format, args...)))
+}
+
+// warnOnce is warn for what is found again at every look.
+func (k *kata) warnOnce(format string, args ...any) {
+	if !k.warned {
+		k.warn(format, args...)
+	}
+	k.warned = true
 }

@@ -35,12 +35,7 @@ func (k *kata) hint(_ context.Context, cmd *cli.Command) error {
 		if i >= len(q.Hints) || i > 0 && !all {
 			break
 		}
-		for j, line := range wrap(q.Hints[i], 68) {
-			if j > 0 {
-				name = ""
-			}
-			k.printf("  %-7s %s\n", name, visible(line))
-		}
+		k.item(name, q.Hints[i])
 	}
 	if !all {
 		k.printf("\nmore: make hint EX=%s ALL=1\n", number(e))

@@ -49,6 +49,9 @@ func (k *kata) reset(_ context.Context, cmd *cli.Command) error {
 	if !changed {
 		k.printf("%s is the stub already\n", e.Rel(filepath.Join(e.Dir, e.Slug+".go")))
 	}
+	if k.forget(e) {
+		k.printf("its last result is forgotten: make test EX=%s begins it anew\n", number(e))
+	}
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if e == nil {
-		k.printf("Every core is green. The hardened parts are left: make list shows them.\n")
+		k.printf("%s\n", allDone)
 		return nil
 	}
 	if fileMissing(e) {
@@ -52,7 +52,7 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 		return err
 	}
 	if ran(result) {
-		k.remember(c, e, fingerprint, result)
+		k.remember(e, fingerprint, result)
 	}
 	k.show(e, result, true)
 	if result.Verdict != judge.Passed {

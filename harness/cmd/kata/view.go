@@ -148,7 +148,9 @@ func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 		return ""
 	}
 	on := "make list shows the others"
-	if next := k.next(c, e); next != nil {
+	if next, _, _ := k.next(c); next != nil && next.Name == e.Name {
+		on = "its core was the last one; make list shows which hardened parts are left"
+	} else if next != nil {
 		on = fmt.Sprintf("make test EX=%s goes on with the next exercise", number(next))
 	}
 	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, on)
@@ -161,29 +163,16 @@ func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	if len(e.Reference) > 0 {
 		fmt.Fprintf(&b, "compare: make diff EX=%s shows your code beside the reference, make solution EX=%s tests it\n", number(e), number(e))
 	}
-	if next := k.next(c, e); next != nil {
+	next, st, err := k.next(c)
+	switch {
+	case next == nil && err != nil:
+		fmt.Fprintf(&b, "next:    make list shows what is left\n")
+	case next == nil:
+		fmt.Fprintf(&b, "next:    nothing: every requirement of every exercise holds\n")
+	case st.coreDone():
+		fmt.Fprintf(&b, "next:    make test EX=%s is %s, whose hardened part is left\n", number(next), next.Slug)
+	default:
 		fmt.Fprintf(&b, "next:    make test EX=%s is %s\n", number(next), next.Slug)
-	} else {
-		fmt.Fprintf(&b, "next:    no unfinished exercise is left; make list shows them all\n")
 	}
 	return b.String()
-}
-
-// next returns the first exercise after e whose core is not done, else the
-// first before it; nil if there is none.
-func (k *kata) next(c *catalog.Catalog, e *catalog.Exercise) *catalog.Exercise {
-	s, _ := k.loadState(c.Root)
-	var before *catalog.Exercise
-	for _, other := range c.Exercises {
-		if other == e || other.Load() != nil || s.standing(other).coreDone() {
-			continue
-		}
-		if other.Number > e.Number {
-			return other
-		}
-		if before == nil {
-			before = other
-		}
-	}
-	return before
 }
