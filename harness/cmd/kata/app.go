@@ -24,7 +24,7 @@ type kata struct {
 // environment, which is how the Makefile hands it on whatever it contains.
 func (k *kata) command() *cli.Command {
 	exercise := "[EX]"
-	all := &cli.BoolFlag{Name: "all", Usage: "show all hints, not only the first (or set ALL=1)"}
+	all := &cli.BoolFlag{Name: "all", Usage: "show all hints at once (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
@@ -39,7 +39,7 @@ func (k *kata) command() *cli.Command {
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			verb("next", "", "say which exercise is next, and why", k.showNext),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
-			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
+			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
