@@ -30,7 +30,7 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return nil
 	}
 	if fileMissing(e) {
-		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", e.Rel(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", k.here(filepath.Join(e.Dir, e.Slug+".go")), number(e))
 	}
 	if first {
 		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
