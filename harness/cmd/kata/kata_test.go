@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems},
 		Setup: func(env *testscript.Env) error {
 			archive, err := txtar.ParseFile("../../catalog/testdata/repo.txtar")
 			if err != nil {
@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			bin, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
 			env.Setenv("KATA_BIN", bin)
 			env.Setenv("MAKEFILE", makefile)
+			env.Setenv("TASKS", filepath.Join(filepath.Dir(makefile), ".vscode", "tasks.json"))
 			env.Setenv("GOCACHE", dirs[0])
 			env.Setenv("GOMODCACHE", dirs[1])
 			env.Setenv("GOROOT", dirs[2])
