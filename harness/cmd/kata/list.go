@@ -125,11 +125,11 @@ func (k *kata) listJSON(c *catalog.Catalog, s *state) error {
 	for _, e := range c.Exercises {
 		list = append(list, listOne(e, s))
 	}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err != nil {
+	out := json.NewEncoder(k.stdout)
+	out.SetIndent("", "  ")
+	if err := out.Encode(list); err != nil {
 		return fmt.Errorf("write the list: %w", err)
 	}
-	k.printf("%s\n", text)
 	return nil
 }
 
