@@ -49,11 +49,15 @@ func completion(cmd *cli.Command) {
 	cmd.Hidden = false
 	cmd.UsageText = "kata completion bash|zsh|fish|pwsh"
 	cmd.Usage = "write a completion script for bash, zsh, fish or pwsh"
-	cmd.Description = `The script completes a command that is called kata. Inside the repository:
+	cmd.Description = `The script completes a command called kata. Inside the repository:
 
-# bash (with the package bash-completion), zsh
+# bash (with the package bash-completion)
 kata() { go tool kata "$@"; }
 source <(kata completion bash)
+
+# zsh (after compinit)
+kata() { go tool kata "$@"; }
+source <(kata completion zsh)
 
 # fish
 function kata; go tool kata $argv; end
