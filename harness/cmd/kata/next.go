@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -32,20 +33,23 @@ func unfinished(c *catalog.Catalog, s *state) (*catalog.Exercise, error) {
 	return hardened, nil
 }
 
-// next returns the exercise to go on with after a run, and how far the learner
-// is with it. Those that break a convention are passed over; the error is
-// about them.
-func (k *kata) next(c *catalog.Catalog) (*catalog.Exercise, standing, error) {
+// next returns the exercise to go on with after e: the first behind it whose
+// core is not done, else the first before it; when every other core is done,
+// the same for the hardened parts. It is nil if there is none.
+func (k *kata) next(c *catalog.Catalog, e *catalog.Exercise) *catalog.Exercise {
 	s, _ := k.loadState(c.Root)
-	c, problems := catalog.Load(c.Root)
-	if c == nil {
-		return nil, standing{}, problems
+	at, _ := slices.BinarySearchFunc(c.Exercises, e.Number, func(other *catalog.Exercise, number int) int {
+		return cmp.Compare(other.Number, number)
+	})
+	others := slices.Concat(c.Exercises[at:], c.Exercises[:at])
+	for _, done := range []func(standing) bool{standing.coreDone, standing.done} {
+		for _, other := range others {
+			if other.Number != e.Number && other.Load() == nil && !done(s.standing(other)) {
+				return other
+			}
+		}
 	}
-	next, err := unfinished(c, s)
-	if next == nil {
-		return nil, standing{}, errors.Join(problems, err)
-	}
-	return next, s.standing(next), problems
+	return nil
 }
 
 // showNext says which exercise is next, and why.

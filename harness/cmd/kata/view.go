@@ -170,9 +170,7 @@ func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 		return ""
 	}
 	on := "make list shows the others"
-	if next, _, _ := k.next(c); next != nil && next.Name == e.Name {
-		on = "its core was the last one; make list shows which hardened parts are left"
-	} else if next != nil {
+	if next := k.next(c, e); next != nil {
 		on = fmt.Sprintf("make test EX=%s goes on with the next exercise", number(next))
 	}
 	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, on)
@@ -185,16 +183,10 @@ func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	if len(e.Reference) > 0 {
 		fmt.Fprintf(&b, "compare: make diff EX=%s shows your code beside the reference, make solution EX=%s tests it\n", number(e), number(e))
 	}
-	next, st, err := k.next(c)
-	switch {
-	case next == nil && err != nil:
-		fmt.Fprintf(&b, "next:    make list shows what is left\n")
-	case next == nil:
-		fmt.Fprintf(&b, "next:    nothing: every requirement of every exercise holds\n")
-	case st.coreDone():
-		fmt.Fprintf(&b, "next:    make test EX=%s is %s, whose hardened part is left\n", number(next), next.Slug)
-	default:
+	if next := k.next(c, e); next != nil {
 		fmt.Fprintf(&b, "next:    make test EX=%s is %s\n", number(next), next.Slug)
+	} else {
+		fmt.Fprintf(&b, "next:    no unfinished exercise is left; make list shows them all\n")
 	}
 	return b.String()
 }
