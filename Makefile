@@ -19,13 +19,14 @@ kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list test hint solution diff reset verify soak
+.PHONY: help list next test hint solution diff reset verify soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
+	@echo 'make next              which exercise is next, and why'
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
-	@echo 'make hint EX=05        a nudge; with ALL=1 all hints'
+	@echo 'make hint EX=05        a nudge; again, and there is more; with ALL=1 all'
 	@echo 'make diff EX=05        your answer beside the reference'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       begin again from the stub; your file is kept'
@@ -34,6 +35,8 @@ help:
 
 list:
 	$(kata) list
+next:
+	$(kata) next
 test:
 	$(kata) test
 hint:

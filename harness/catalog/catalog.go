@@ -97,6 +97,10 @@ func (c *Catalog) open(name string) (*Exercise, error) {
 	if i := slices.IndexFunc(c.Exercises, func(e *Exercise) bool { return e.Number == number }); i >= 0 {
 		return nil, fmt.Errorf("exercises/%s: the number %s is taken by %s: give one of them another", name, m[1], c.Exercises[i].Name)
 	}
+	// A learner's results are kept by this name, so that a new number loses none.
+	if i := slices.IndexFunc(c.Exercises, func(e *Exercise) bool { return e.Slug == m[2] }); i >= 0 {
+		return nil, fmt.Errorf("exercises/%s: the name %s is taken by %s: give one of them another", name, m[2], c.Exercises[i].Name)
+	}
 	return &Exercise{
 		Number: number, Slug: m[2], Name: name, root: c.Root,
 		Dir:         filepath.Join(c.Root, "exercises", name),

@@ -19,6 +19,7 @@ var problems = []struct {
 }{
 	{"exercises/5-echo/x", "", "x", "exercises/5-echo: name the folder with two digits, a hyphen and a package name, like 05-echo"},
 	{"exercises/05-other/x", "", "x", "exercises/05-other: the number 05 is taken by 05-echo: give one of them another"},
+	{"exercises/07-echo/x", "", "x", "exercises/07-echo: the name echo is taken by 05-echo: give one of them another"},
 
 	{readmeMD, "", "", readmeMD + `: missing: write the exercise's text, beginning with "# 05 echo — Title"`},
 	{readmeMD, "# 05 echo —", "# 5 echo -", readmeMD + `:1: begin with the line "# 05 echo — Title", with an em dash`},

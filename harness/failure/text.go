@@ -13,6 +13,9 @@ type Options struct {
 	Hint     string   // the command that gives a hint: "make hint EX=05"
 	Color    bool     // red for the broken rule, dim for the times of the wire
 	Indent   string   // put in front of each line that is not empty
+	// Place returns where the reader finds a file of the learner's ("echo.go"),
+	// "" if it is none. It may be nil: then places stay as short as they are.
+	Place func(file string) string
 }
 
 // The measures of a text.
@@ -39,11 +42,11 @@ const (
 // anything there: nothing but Color itself ever sends an escape sequence.
 func (f Failure) Text(o Options) string {
 	if f.Stub != "" {
-		return o.join(f.rule(), f.unwritten(), o.further())
+		return o.join(f.rule(), f.unwritten(o), o.further())
 	}
 	rule := append(f.rule(), f.circumstances()...)
 	further := append(append(o.say(), f.keep()...), o.further()...)
-	facts := f.facts()
+	facts := f.facts(o)
 	room := maxLines - len(rule) - len(facts) - len(further) - 3 // 3 empty lines
 	return o.join(rule, facts, o.wire(f.Wire, room), further)
 }
@@ -94,8 +97,8 @@ func (f Failure) circumstances() []string {
 }
 
 // facts are what was seen.
-func (f Failure) facts() []string {
-	lines := value("got   ", f.Got)
+func (f Failure) facts(o Options) []string {
+	lines := value("got   ", o.places(f.Got))
 	lines = append(lines, value("want  ", f.Want)...)
 	if f.Mark != "" {
 		lines = append(lines, wrap("", visible(f.Mark))...)
@@ -106,8 +109,11 @@ func (f Failure) facts() []string {
 			lines = append(lines, head+leftOut(len(f.Code)-i))
 			break
 		}
-		lines = append(lines, wrap(head, visible(line))...)
+		lines = append(lines, wrap(head, o.places(visible(line)))...)
 		head = blank(head)
+	}
+	for i, line := range lines {
+		lines[i] = strings.ReplaceAll(line, glue, " ")
 	}
 	return lines
 }
@@ -125,10 +131,10 @@ func (f Failure) keep() []string {
 }
 
 // unwritten is the text for a stub: red by plan, and no mistake of anyone.
-func (f Failure) unwritten() []string {
+func (f Failure) unwritten(o Options) []string {
 	lines := []string{"nothing is written here yet, so this is red by plan; now it is your turn"}
 	if f.File != "" {
-		lines = append(lines, "edit:     "+visible(f.File))
+		lines = append(lines, "edit:     "+visible(o.file(f)))
 	}
 	return append(lines, wrap("it says:  ", visible(f.Stub))...)
 }

@@ -144,7 +144,7 @@ func (c Candidate) Fingerprint() (string, error) {
 	for _, base := range slices.Sorted(maps.Keys(c.Files)) {
 		text, err := os.ReadFile(c.Files[base])
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("read %s: %w", c.Name, err)
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", base, len(text), text)
 	}

@@ -239,9 +239,10 @@ func scriptLine() string {
 
 // text is how a failure looks in the output of go test.
 func text(f failure.Failure) string {
+	number, _, _ := strings.Cut(path.Base(path.Dir(f.File)), "-")
 	return f.Text(failure.Options{
 		Contract: path.Dir(f.File) + "/README.md " + f.Requirement,
-		Hint:     "make hint EX=" + path.Base(path.Dir(f.File)),
+		Hint:     "make hint EX=" + number,
 	})
 }
 

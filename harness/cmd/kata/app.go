@@ -17,26 +17,29 @@ type kata struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	color          bool
+	warned         bool // see warnOnce
 }
 
 // command builds the verbs. EX is an argument, or the variable EX of the
 // environment, which is how the Makefile hands it on whatever it contains.
 func (k *kata) command() *cli.Command {
 	exercise := "[EX]"
-	all := &cli.BoolFlag{Name: "all", Usage: "show all hints, not only the first (or set ALL=1)"}
+	all := &cli.BoolFlag{Name: "all", Usage: "show all hints at once (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
 		Writer: k.stdout, ErrWriter: k.stderr,
-		HideHelpCommand: true, HideVersion: true,
+		HideHelpCommand: true, HideVersion: true, // help is a verb of ours
+		EnableShellCompletion: true, ConfigureShellCompletionCommand: completion,
 		OnUsageError:   wrongUse,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         k.noVerb,
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
+			verb("next", "", "say which exercise is next, and why", k.showNext),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
-			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
+			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
@@ -44,29 +47,74 @@ func (k *kata) command() *cli.Command {
 				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
 			verb("verify", "", "run the repository's own exam", k.verify),
 			verb("soak", "", "run the repository's long exam", k.soak, times),
+			verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
 		},
 	}
 }
 
+// verb makes one verb. Its args say what it takes, for the usage text and for
+// the shell's completion: "" or "[EX]", for example.
 func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
-	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: wrongUse,
+	about := ""
+	if strings.Contains(args, "EX") {
+		about = "EX is the exercise: 5, 05, echo and 05-echo are the same one. The variable EX does as well."
+	}
+	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Description: about, Flags: flags,
+		OnUsageError: wrongUse, ShellComplete: complete,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if most := len(strings.Fields(args)); cmd.Args().Len() > most {
-				return usagef("%s takes %s: leave out %q", name, []string{"no argument", "one exercise", "an address and an exercise"}[most], cmd.Args().Get(most))
+				return usagef("%s takes %s: leave out %q", name, takes(args), cmd.Args().Get(most))
 			}
 			return action(ctx, cmd)
 		}}
+}
+
+// takes says in words what a verb takes.
+func takes(args string) string {
+	switch args {
+	case "":
+		return "no argument"
+	case "[EX]":
+		return "one exercise"
+	case "[VERB]":
+		return "one verb"
+	case "[ADDRESS:PORT] EX":
+		return "an address and an exercise"
+	}
+	return args
 }
 
 func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	return usagef("%s: %w; see %s -h", cmd.FullName(), err, cmd.FullName())
 }
 
+// noVerb is kata without a verb, or with one it does not know.
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
-	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, probe, verify and soak", cmd.Args().First())
+	if !cmd.Args().Present() {
+		return cli.ShowRootCommandHelp(cmd)
 	}
-	return cli.ShowRootCommandHelp(cmd)
+	return unknownVerb(cmd)
+}
+
+// help shows the verbs, or one of them.
+func (k *kata) help(ctx context.Context, cmd *cli.Command) error {
+	name := cmd.Args().First()
+	switch {
+	case name == "":
+		return cli.ShowRootCommandHelp(cmd)
+	case cmd.Root().Command(name) == nil:
+		return unknownVerb(cmd)
+	}
+	return cli.ShowCommandHelp(ctx, cmd.Root(), name)
+}
+
+func unknownVerb(cmd *cli.Command) error {
+	var names []string
+	for _, v := range cmd.Root().Commands {
+		names = append(names, v.Name)
+	}
+	last := len(names) - 1
+	return usagef("no verb is called %q; there are %s and %s", cmd.Args().First(), strings.Join(names[:last], ", "), names[last])
 }
 
 // open finds the catalog from the folder kata was started in.
@@ -87,7 +135,7 @@ func (k *kata) asked(cmd *cli.Command) string {
 }
 
 // exercise returns the exercise EX names, or the next unfinished one. It is
-// nil when every exercise is finished.
+// nil when nothing is left to do.
 func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *state) (*catalog.Exercise, error) {
 	if name := k.asked(cmd); name != "" {
 		e, err := c.Find(name)
@@ -96,15 +144,7 @@ func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *state) (*catalo
 		}
 		return e, e.Load()
 	}
-	for _, e := range c.Exercises {
-		if err := e.Load(); err != nil {
-			return nil, err
-		}
-		if !s.standing(e).coreDone() {
-			return e, nil
-		}
-	}
-	return nil, nil
+	return unfinished(c, s)
 }
 
 // named is exercise for the verbs that need one to be named.
@@ -124,4 +164,12 @@ func (k *kata) printf(format string, args ...any) { fmt.Fprintf(k.stdout, format
 // warn says one line that is no result.
 func (k *kata) warn(format string, args ...any) {
 	fmt.Fprintln(k.stderr, "kata: "+visible(fmt.Sprintf(format, args...)))
+}
+
+// warnOnce is warn for what is found again at every look.
+func (k *kata) warnOnce(format string, args ...any) {
+	if !k.warned {
+		k.warn(format, args...)
+	}
+	k.warned = true
 }

@@ -34,7 +34,7 @@ func (k *kata) diff(_ context.Context, cmd *cli.Command) error {
 	slices.Sort(names)
 	equal := true
 	for _, base := range names {
-		text, err := k.diffFile(e.Rel, mine[base], reference[base], filepath.Join(e.Dir, base))
+		text, err := k.diffFile(k.here, mine[base], reference[base], filepath.Join(e.Dir, base))
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,23 @@ import (
 // stamp is a time for the name of a file, on any file system.
 func stamp(t time.Time) string { return t.Format("2006-01-02T15-04-05") }
 
+// here returns how a path is written in the folder kata was started in, with
+// slashes, so that a terminal can follow it.
+func (k *kata) here(path string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil { // as the catalog does
+		return path
+	}
+	rel, err := filepath.Rel(dir, path)
+	if err != nil { // another drive
+		return path
+	}
+	return filepath.ToSlash(rel)
+}
+
 // writeAtomically writes a file so that at every moment its path holds all of
 // the old text or all of the new.
 func writeAtomically(path string, text []byte) error {

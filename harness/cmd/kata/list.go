@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
@@ -26,27 +27,64 @@ func (k *kata) list(_ context.Context, cmd *cli.Command) error {
 		}
 		return problems
 	}
-	part := ""
+	k.ladder(c, s)
+	return problems
+}
+
+// ladder prints one line for each exercise, and what the stars mean.
+func (k *kata) ladder(c *catalog.Catalog, s *state) {
+	next, _ := unfinished(c, s) // they are loaded
+	part, width := "", 0
+	for _, e := range c.Exercises {
+		width = max(width, utf8.RuneCountInString(e.Title))
+	}
+	cores, done, all := 0, 0, 0
 	for _, e := range c.Exercises {
 		if e.Part != part {
 			part = e.Part
 			k.printf("\n%s\n", k.paint(bold, part))
 		}
-		k.printf("  %s  %-12s %-44s %s\n", number(e), e.Slug, e.Title, k.progress(s.standing(e)))
+		st, mark := s.standing(e), " "
+		if e == next {
+			mark = "→"
+		}
+		k.printf("%s %s %-11s %-*s  %s\n", mark, number(e), e.Slug, width, e.Title, k.stars(e, st))
+		if st.elsewhere {
+			continue
+		}
+		all++
+		cores += count(st.coreDone())
+		done += count(st.done())
 	}
-	k.printf("\nmake test EX=%s begins an exercise, make test alone goes on with the next.\n", "05")
-	return problems
+	k.printf("\n☆ not yet · ★ core done: %d of %d · ★★ hardened, too: %d of %[2]d", cores, all, done)
+	if next == nil {
+		k.printf("\n%s\n", allDone)
+		return
+	}
+	k.printf(" · → next\nmake test goes on with the next, make test EX=%s with that one.\n", number(next))
 }
 
-// progress says how far the learner is with one exercise.
-func (k *kata) progress(s standing) string {
-	switch {
-	case s.done() && s.tested:
-		return k.paint(green, "done")
-	case !s.tested:
-		return k.paint(dim, "not started")
+func count(yes bool) int {
+	if yes {
+		return 1
 	}
-	return counts(s.core, s.hardened)
+	return 0
+}
+
+// stars says how far the learner is with one exercise: a star for the core,
+// another one for the hardened part, and the counts of what is under way.
+func (k *kata) stars(e *catalog.Exercise, s standing) string {
+	switch {
+	case s.elsewhere:
+		return k.paint(dim, "–   for "+e.Platforms)
+	case s.done():
+		return k.paint(green, "★★")
+	case s.coreDone():
+		return k.paint(green, "★") + "   hardened " + s.hardened.String()
+	case s.tested:
+		return "☆   core " + s.core.String()
+	}
+	return k.paint(dim, "☆")
 }
 
 // A listed exercise is one element of what list -json writes.
@@ -87,11 +125,11 @@ func (k *kata) listJSON(c *catalog.Catalog, s *state) error {
 	for _, e := range c.Exercises {
 		list = append(list, listOne(e, s))
 	}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err != nil {
+	out := json.NewEncoder(k.stdout)
+	out.SetIndent("", "  ")
+	if err := out.Encode(list); err != nil {
 		return fmt.Errorf("write the list: %w", err)
 	}
-	k.printf("%s\n", text)
 	return nil
 }
 
@@ -102,11 +140,12 @@ func listOne(e *catalog.Exercise, s *state) listed {
 		Wrong: len(e.Wrong), Right: len(e.Right),
 		State: listedState{Tested: st.tested, Core: st.core.passed, Hardened: st.hardened.passed,
 			CoreDone: st.tested && st.coreDone(), Done: st.tested && st.done()}}
-	if last, ok := s.Exercises[e.Name]; ok {
+	last := s.of(e)
+	if st.tested {
 		l.State.When = last.When.Format("2006-01-02T15:04:05Z07:00")
 	}
 	for _, q := range e.Requirements {
-		rule := listedRule{ID: q.ID, Sentence: q.Sentence, Test: q.Test, Arenas: q.Arenas, Status: string(s.Exercises[e.Name].status(q))}
+		rule := listedRule{ID: q.ID, Sentence: q.Sentence, Test: q.Test, Arenas: q.Arenas, Status: string(last.status(q))}
 		if q.Tier == catalog.Core {
 			l.Core = append(l.Core, rule)
 		} else {

@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/urfave/cli/v3"
 )
 
 func main() {
@@ -38,6 +40,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	err := k.command().Run(ctx, args)
 	var usage usageError
 	var status exitStatus
+	var library cli.ExitCoder // an error of the library's own: kata -h with a verb it does not know
 	switch {
 	case err == nil:
 		return exitOK
@@ -46,6 +49,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitInterrupted
 	case errors.As(err, &status):
 		return int(status)
+	case errors.As(err, &library):
+		fmt.Fprintf(stderr, "kata: %s; see kata help\n", visible(err.Error()))
+		return exitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintln(stderr, "kata: "+visible(err.Error()))
 		return exitUsage

@@ -47,7 +47,10 @@ func (k *kata) reset(_ context.Context, cmd *cli.Command) error {
 		changed = true
 	}
 	if !changed {
-		k.printf("%s is the stub already\n", e.Rel(filepath.Join(e.Dir, e.Slug+".go")))
+		k.printf("%s is the stub already\n", k.here(filepath.Join(e.Dir, e.Slug+".go")))
+	}
+	if k.forget(e) {
+		k.printf("its last result is forgotten: make test EX=%s begins it anew\n", number(e))
 	}
 	return nil
 }
@@ -73,7 +76,7 @@ func (k *kata) resetFile(e *catalog.Exercise, stub string) (bool, error) {
 	if err := writeAtomically(path, want); err != nil {
 		return false, fmt.Errorf("put the stub back: %w", err)
 	}
-	k.printf("%s is the stub again\n", e.Rel(path))
+	k.printf("%s is the stub again\n", k.here(path))
 	return true, nil
 }
 
@@ -90,7 +93,7 @@ func (k *kata) putAway(e *catalog.Exercise, path string) error {
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("take your file out of the exercise: %w", err)
 	}
-	k.printf("%s is out of the exercise\n", visible(e.Rel(path)))
+	k.printf("%s is out of the exercise\n", visible(k.here(path)))
 	return nil
 }
 
@@ -100,6 +103,6 @@ func (k *kata) keep(e *catalog.Exercise, path string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("keep your file: %w", err)
 	}
-	k.printf("your file is kept as %s\n", visible(e.Rel(kept)))
+	k.printf("your file is kept as %s\n", visible(k.here(kept)))
 	return nil
 }

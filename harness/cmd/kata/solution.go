@@ -32,7 +32,7 @@ func (k *kata) solution(ctx context.Context, cmd *cli.Command) error {
 		k.printf("The reference does not pass here. That is a fault of this repository or of this machine.\n")
 		return exitStatus(exitFailed)
 	}
-	k.printf("The reference is %s\n", e.Rel(mainReference(e)))
+	k.printf("The reference is %s\n", k.here(mainReference(e)))
 	return nil
 }
 

@@ -5,10 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"socketkata/harness/catalog"
@@ -16,23 +17,26 @@ import (
 )
 
 // A state is what kata remembers between runs: the outcome of the last run of
-// each exercise.
+// each exercise, and the hints seen.
 type state struct {
 	Version   int              `json:"version"`
 	Exercises map[string]saved `json:"exercises"` // by name: "05-echo"
+
+	unsafe bool // the file is there and could not be read: it must not be written over
 }
 
 const stateVersion = 1
 
-// A saved is the last run of one exercise.
+// A saved is what is remembered of one exercise.
 type saved struct {
-	When         time.Time              `json:"when"`
-	Candidate    string                 `json:"candidate"` // fingerprint of the learner's files
+	When         time.Time              `json:"when,omitzero"` // of the last run; zero: there was none
+	Candidate    string                 `json:"candidate"`     // fingerprint of the learner's files
 	Requirements map[string]savedResult `json:"requirements"`
+	Hints        map[string]int         `json:"hints,omitempty"` // how many were seen, by hash of the sentence
 }
 
-// A savedResult is the outcome of one requirement. It no longer counts when
-// the requirement's sentence has changed.
+// A savedResult is the outcome of one requirement. The sentence is what counts:
+// another number changes nothing, another sentence is another requirement.
 type savedResult struct {
 	Sentence string       `json:"sentence"` // hash
 	Status   judge.Status `json:"status"`
@@ -46,8 +50,9 @@ func sentenceHash(sentence string) string {
 func kataDir(root string) string   { return filepath.Join(root, ".kata") }
 func stateFile(root string) string { return filepath.Join(kataDir(root), "state.json") }
 
-// loadState reads the state. A file that cannot be understood is moved aside,
-// never deleted, and said in one line; then the state is empty.
+// loadState reads the state; first says that no run is in it yet. A file that
+// cannot be understood is moved aside, never deleted, and said in one line;
+// then the state is empty.
 func (k *kata) loadState(root string) (s *state, first bool) {
 	s = &state{Version: stateVersion, Exercises: map[string]saved{}}
 	file := stateFile(root)
@@ -59,38 +64,98 @@ func (k *kata) loadState(root string) (s *state, first bool) {
 	why := ""
 	switch {
 	case err != nil:
-		k.warn("the state cannot be read and counts as empty: %v", err)
+		s.unsafe = true
+		k.warnOnce("your state cannot be read, so it counts as empty and is left alone: %v", err)
 		return s, false
 	case json.Unmarshal(text, &read) != nil || read.Version < 1:
 		why = "is damaged"
 	case read.Version > stateVersion:
 		why = "comes from a newer version"
 	case read.Exercises != nil:
-		return &read, false
+		return &read, !read.anyRun()
 	default:
 		return s, false
 	}
 	aside := file + ".broken-" + stamp(time.Now())
 	if err := renameNew(file, aside); err != nil {
-		k.warn(".kata/state.json %s and counts as empty; it cannot be moved aside: %v", why, err)
+		s.unsafe = true
+		k.warnOnce(".kata/state.json %s, so it counts as empty, and it is left alone because it cannot be moved aside: %v", why, err)
 		return s, false
 	}
 	k.warn(".kata/state.json %s: it is now .kata/%s, and your state begins empty", why, filepath.Base(aside))
 	return s, false
 }
 
-// remember writes down a run. It reads the state again, because another run
-// may have written meanwhile.
-func (k *kata) remember(c *catalog.Catalog, e *catalog.Exercise, fingerprint string, r judge.Result) {
-	s, _ := k.loadState(c.Root)
-	now := saved{When: time.Now().UTC().Truncate(time.Second), Candidate: fingerprint, Requirements: map[string]savedResult{}}
-	for _, q := range r.Requirements {
-		now.Requirements[q.ID] = savedResult{Sentence: sentenceHash(q.Sentence), Status: q.Status}
+func (s *state) anyRun() bool {
+	for _, last := range s.Exercises {
+		if last.ran() {
+			return true
+		}
 	}
-	s.Exercises[e.Name] = now
-	if err := saveState(c.Root, s); err != nil {
-		k.warn("your state is not saved: %v", err)
+	return false
+}
+
+// ran reports whether the exercise was ever tested.
+func (last saved) ran() bool { return !last.When.IsZero() }
+
+// of returns what is remembered of an exercise. An exercise is known by its
+// slug, so that a new number loses nothing.
+func (s *state) of(e *catalog.Exercise) saved {
+	if s == nil {
+		return saved{}
 	}
+	if last, ok := s.Exercises[e.Name]; ok {
+		return last
+	}
+	for name, last := range s.Exercises {
+		if isNumbered(name, e.Slug) {
+			return last
+		}
+	}
+	return saved{}
+}
+
+// isNumbered reports whether name is the slug with a number in front.
+func isNumbered(name, slug string) bool {
+	_, after, _ := strings.Cut(name, "-")
+	return after == slug
+}
+
+// update changes what is remembered of one exercise. It reads the state again,
+// because another run may have written meanwhile.
+func (k *kata) update(e *catalog.Exercise, change func(*saved)) {
+	s, _ := k.loadState(e.Root())
+	if s.unsafe {
+		return
+	}
+	last := s.of(e)
+	change(&last)
+	maps.DeleteFunc(s.Exercises, func(name string, _ saved) bool { return isNumbered(name, e.Slug) })
+	s.Exercises[e.Name] = last
+	if err := saveState(e.Root(), s); err != nil {
+		k.warnOnce("your state is not saved: %v", err)
+	}
+}
+
+// forget begins an exercise anew. It reports whether there was a result.
+func (k *kata) forget(e *catalog.Exercise) bool {
+	s, _ := k.loadState(e.Root())
+	last := s.of(e)
+	if last.ran() || len(last.Hints) > 0 {
+		k.update(e, func(last *saved) { *last = saved{} })
+	}
+	return last.ran()
+}
+
+// remember writes down a run.
+func (k *kata) remember(e *catalog.Exercise, fingerprint string, r judge.Result) {
+	k.update(e, func(last *saved) {
+		last.When, last.Candidate = time.Now().UTC().Truncate(time.Second), fingerprint
+		last.Requirements = map[string]savedResult{}
+		for _, q := range r.Requirements {
+			last.Requirements[q.ID] = savedResult{Sentence: sentenceHash(q.Sentence), Status: q.Status}
+		}
+	})
 }
 
 func saveState(root string, s *state) error {
@@ -114,61 +179,4 @@ func makeKataDir(root string) error {
 		return nil
 	}
 	return writeAtomically(ignore, []byte("*\n"))
-}
-
-// A standing is how far a learner is with an exercise.
-type standing struct {
-	core, hardened tally
-	tested         bool
-	firstRed       string // ID of the first requirement that failed, or did not pass
-}
-
-type tally struct{ passed, skipped, all int }
-
-func (t tally) done() bool     { return t.passed+t.skipped == t.all }
-func (t tally) String() string { return fmt.Sprintf("%d/%d", t.passed, t.all) }
-
-func (s standing) coreDone() bool { return s.core.done() }
-func (s standing) done() bool     { return s.core.done() && s.hardened.done() }
-
-// standing sums up the last run of a loaded exercise.
-func (s *state) standing(e *catalog.Exercise) standing {
-	var st standing
-	var last saved
-	if s != nil {
-		last, st.tested = s.Exercises[e.Name]
-	}
-	failed := false
-	for _, q := range e.Requirements {
-		t := &st.core
-		if q.Tier == catalog.Hardened {
-			t = &st.hardened
-		}
-		t.all++
-		status := last.status(q)
-		switch status {
-		case judge.StatusSkipped:
-			t.skipped++
-			continue
-		case judge.StatusPassed:
-			t.passed++
-			continue
-		}
-		if isRed := status == judge.StatusFailed; st.firstRed == "" || isRed && !failed {
-			st.firstRed, failed = q.ID, isRed
-		}
-	}
-	return st
-}
-
-// status is the outcome of a requirement in that run.
-func (last saved) status(q catalog.Requirement) judge.Status {
-	result, ok := last.Requirements[q.ID]
-	switch {
-	case q.Elsewhere:
-		return judge.StatusSkipped
-	case !ok || result.Sentence != sentenceHash(q.Sentence):
-		return judge.StatusNotReached
-	}
-	return result.Status
 }

@@ -26,11 +26,11 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if e == nil {
-		k.printf("Every core is green. The hardened parts are left: make list shows them.\n")
+		k.printf("%s\n", allDone)
 		return nil
 	}
 	if fileMissing(e) {
-		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", e.Rel(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", k.here(filepath.Join(e.Dir, e.Slug+".go")), number(e))
 	}
 	if first {
 		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
@@ -52,7 +52,7 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 		return err
 	}
 	if ran(result) {
-		k.remember(c, e, fingerprint, result)
+		k.remember(e, fingerprint, result)
 	}
 	k.show(e, result, true)
 	if result.Verdict != judge.Passed {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"socketkata/harness/catalog"
@@ -37,7 +39,7 @@ func countsOf(r judge.Result) string {
 func (k *kata) show(e *catalog.Exercise, r judge.Result, help bool) {
 	switch r.Verdict {
 	case judge.DoesNotCompile, judge.RefusedByVet:
-		k.printf("%s\n", visible(strings.TrimRight(r.CompilerOutput, "\n")))
+		k.printf("%s\n", visible(strings.TrimRight(k.compilerText(e, r), "\n")))
 		return
 	case judge.NothingRan, judge.HarnessBroken:
 		k.showNothing(r)
@@ -62,6 +64,14 @@ func (k *kata) show(e *catalog.Exercise, r judge.Result, help bool) {
 	k.printf("\n")
 }
 
+// compilerText is what the compiler wrote at the root, with the learner's files
+// as the folder kata was started in sees them.
+func (k *kata) compilerText(e *catalog.Exercise, r judge.Result) string {
+	there, here := e.Rel(e.Dir)+"/", strings.TrimSuffix(k.here(filepath.Join(e.Dir, "x")), "x")
+	place := regexp.MustCompile(`(?m)^(vet: |\t)?` + there)
+	return place.ReplaceAllString(r.CompilerOutput, "${1}"+here)
+}
+
 // line is one requirement in one line.
 func (k *kata) line(q *judge.RequirementResult) string {
 	text := fmt.Sprintf("%-3s %s", q.ID, q.Sentence)
@@ -82,9 +92,21 @@ func (k *kata) failureText(e *catalog.Exercise, r judge.Result, q *judge.Require
 	if len(q.Failures) > 0 {
 		f = q.Failures[0]
 	}
-	o := failure.Options{Color: k.color}
+	if f.Artifact != "" {
+		f.Artifact = k.here(f.Artifact)
+	}
+	files := judge.Learner(e).Files
+	if !help {
+		files = judge.Reference(e).Files
+	}
+	o := failure.Options{Color: k.color, Place: func(file string) string {
+		if files[file] == "" {
+			return ""
+		}
+		return k.here(files[file])
+	}}
 	if help {
-		o.Contract = e.Rel(e.Dir) + "/README.md " + q.ID
+		o.Contract = k.here(filepath.Join(e.Dir, "README.md")) + " " + q.ID
 		o.Hint = "make hint EX=" + number(e)
 		for _, v := range judge.Diagnose(e, r) {
 			o.Say = append(o.Say, v.Say)
@@ -167,23 +189,4 @@ func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 		fmt.Fprintf(&b, "next:    no unfinished exercise is left; make list shows them all\n")
 	}
 	return b.String()
-}
-
-// next returns the first exercise after e whose core is not done, else the
-// first before it; nil if there is none.
-func (k *kata) next(c *catalog.Catalog, e *catalog.Exercise) *catalog.Exercise {
-	s, _ := k.loadState(c.Root)
-	var before *catalog.Exercise
-	for _, other := range c.Exercises {
-		if other == e || other.Load() != nil || s.standing(other).coreDone() {
-			continue
-		}
-		if other.Number > e.Number {
-			return other
-		}
-		if before == nil {
-			before = other
-		}
-	}
-	return before
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEverySentenceIsTested finds every sentence that kata can fail or warn
+// with, and asks for a script that expects it.
+func TestEverySentenceIsTested(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
+	require.NoError(t, err)
+	var expected strings.Builder // the patterns of all scripts, with their escapes undone
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		require.NoError(t, err)
+		expected.WriteString(strings.NewReplacer(`\`, "", "''", "'").Replace(string(text)))
+	}
+	sentences := sentences(t)
+	require.NotEmpty(t, sentences)
+	for place, sentence := range sentences {
+		if fragment := longestFragment(sentence); len(fragment) > len(": ") {
+			require.Contains(t, expected.String(), fragment, "%s: no script of testdata/script expects %q", place, sentence)
+		}
+	}
+}
+
+// sentences returns the formats of all errors and warnings, by place.
+func sentences(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, file, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 || !slices.Contains([]string{"usagef", "Errorf", "New", "warn", "warnOnce"}, called(call)) {
+				return true
+			}
+			if text, ok := call.Args[0].(*ast.BasicLit); ok && text.Kind == token.STRING {
+				found[fset.Position(call.Pos()).String()], _ = strconv.Unquote(text.Value)
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// called is the name of the function, without its package.
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	}
+	return ""
+}
+
+var formatVerb = regexp.MustCompile(`%[-+#0-9.\[\]]*[a-z]`)
+
+// longestFragment returns the longest part of a format between its verbs.
+func longestFragment(format string) string {
+	return slices.MaxFunc(formatVerb.Split(format, -1), func(a, b string) int { return len(a) - len(b) })
+}
+
+func TestLongestFragment(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, ": leave out ", longestFragment("%s takes %s: leave out %q"))
+	require.Equal(t, "nothing", longestFragment("nothing"))
+}
