@@ -19,12 +19,13 @@ kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list test hint solution diff reset verify soak
+.PHONY: help list test watch hint solution diff reset verify soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
+	@echo 'make watch             the same again at each save; EX=05 as above'
 	@echo 'make hint EX=05        a nudge; with ALL=1 all hints'
 	@echo 'make diff EX=05        your answer beside the reference'
 	@echo 'make solution EX=05    test the reference answer'
@@ -36,6 +37,8 @@ list:
 	$(kata) list
 test:
 	$(kata) test
+watch:
+	$(kata) watch
 hint:
 	$(kata) hint
 solution:

@@ -16,6 +16,7 @@ type kata struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	color          bool
+	keys           bool // single keys are read: say which one does it, not which command
 }
 
 // command builds the verbs. EX is an argument, or the variable EX of the
@@ -35,6 +36,7 @@ func (k *kata) command() *cli.Command {
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
+			verb("watch", exercise, "test your answer again at each save", k.watch),
 			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
@@ -61,7 +63,7 @@ func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, verify and soak", cmd.Args().First())
+		return usagef("no verb is called %q; there are list, test, watch, hint, solution, diff, reset, verify and soak", cmd.Args().First())
 	}
 	return cli.ShowRootCommandHelp(cmd)
 }
