@@ -56,6 +56,7 @@ func (r repo) command(name string, args ...string) *exec.Cmd {
 type dialog struct {
 	t     *testing.T
 	cmd   *exec.Cmd
+	out   *os.File    // where it is heard, without a terminal
 	keys  *os.File    // the far end of its terminal; nil without one
 	tty   *os.File    // its terminal
 	mode  *term.State // of its terminal before it began
@@ -71,7 +72,7 @@ func plainly(t *testing.T, cmd *exec.Cmd) *dialog {
 	require.NoError(t, err)
 	t.Cleanup(func() { out.Close() })
 	cmd.Stdout, cmd.Stderr = in, in
-	d := &dialog{t: t, cmd: cmd}
+	d := &dialog{t: t, cmd: cmd, out: out}
 	d.start(out)
 	in.Close()
 	return d

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"github.com/urfave/cli/v3"
@@ -42,8 +44,18 @@ func (k *kata) watch(ctx context.Context, cmd *cli.Command) error {
 	}
 	here := *k
 	here.keys = kb != nil
-	return (&watcher{k: &here}).loop(ctx, e, kb)
+	// Without this, a reader of the output that goes away ends kata on the
+	// spot, and the run under way is left behind.
+	heard, stop := signal.NotifyContext(ctx, syscall.SIGPIPE)
+	defer stop()
+	err = (&watcher{k: &here}).loop(heard, e, kb)
+	if heard.Err() != nil && ctx.Err() == nil {
+		return errNoReader
+	}
+	return err
 }
+
+var errNoReader = errors.New("nobody reads the output of watch any more")
 
 var errSecondWatcher = errors.New("another watch is at work in this repository: use that one, or end it first (q or Ctrl-C)")
 

@@ -146,6 +146,20 @@ func TestWatchHangup(t *testing.T) {
 	require.Empty(t, r.next(tests))
 }
 
+// TestWatchUnheard ends when nobody reads its output any more.
+func TestWatchUnheard(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t)
+	r.save(hangs)
+	tests := r.hanging()
+	d := plainly(t, r.command("kata", "watch", "5"))
+	require.Equal(t, "up", r.next(tests))
+	require.NoError(t, d.out.Close())
+	r.save(twoOfFive)
+	d.gone()
+	require.Empty(t, r.next(tests))
+}
+
 // TestSaveEndsTheRun does not wait for a run that is out of date.
 func TestSaveEndsTheRun(t *testing.T) {
 	t.Parallel()

@@ -148,15 +148,19 @@ func (w *watcher) finish(ctx context.Context, out outcome) {
 		if !out.shown || r.Verdict != judge.Passed {
 			k.show(w.e, r, true)
 		}
-		last := k.afterFailure(w.c, w.e, r)
-		if r.Verdict == judge.Passed {
-			last = k.afterSuccess(w.c, w.e, r)
-		}
-		if last != "" {
-			k.printf("%s\n", last)
-		}
+		w.lastWord(r)
 	}
 	w.status()
+}
+
+func (w *watcher) lastWord(r judge.Result) {
+	text := w.k.afterFailure(w.c, w.e, r)
+	if r.Verdict == judge.Passed {
+		text = w.k.afterSuccess(w.c, w.e, r)
+	}
+	if text != "" || r.Verdict == judge.NothingRan {
+		w.k.printf("%s\n", text)
+	}
 }
 
 // end stops the run under way and waits until its processes are gone.
@@ -173,7 +177,9 @@ func (w *watcher) press(ctx context.Context, key byte) {
 	defer w.mu.Unlock()
 	switch key {
 	case '\n', '\r', 'r', 'R':
-		w.begin(ctx, "once more")
+		if w.cancel == nil { // else they run already
+			w.begin(ctx, "once more")
+		}
 	case 'h', 'H':
 		w.verb(ctx, "hint", w.e.Name)
 	case 'l', 'L':
