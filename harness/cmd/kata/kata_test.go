@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,7 +16,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kata": main})
+	testscript.Main(m, map[string]func(){"kata": main, "kata-panics": kataPanics})
+}
+
+// kataPanics is kata with a fault that the key h meets.
+func kataPanics() {
+	k := &kata{stdout: os.Stdout, stderr: os.Stderr, getenv: func(key string) string {
+		if key == "ALL" {
+			panic("a fault of kata")
+		}
+		return ""
+	}}
+	k.command().Run(context.Background(), os.Args)
 }
 
 // TestScripts runs testdata/script/*.txtar. Each script has the catalog's
