@@ -19,13 +19,14 @@ kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list next test hint solution diff reset verify soak
+.PHONY: help list next test watch hint solution diff reset verify soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
 	@echo 'make next              which exercise is next, and why'
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
+	@echo 'make watch             the same again at each save; EX=05 as above'
 	@echo 'make hint EX=05        a nudge; again, and there is more; with ALL=1 all'
 	@echo 'make diff EX=05        your answer beside the reference'
 	@echo 'make solution EX=05    test the reference answer'
@@ -39,6 +40,8 @@ next:
 	$(kata) next
 test:
 	$(kata) test
+watch:
+	$(kata) watch
 hint:
 	$(kata) hint
 solution:

@@ -54,7 +54,7 @@ var layers = []layer{
 	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
 	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "wire"}, not: []string{"testing"},
-		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "github.com/rogpeppe/go-internal/diff"},
+		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/gofrs/flock", "github.com/rogpeppe/go-internal/diff"},
 		reason:  "it is a face for the judge"},
 }
 

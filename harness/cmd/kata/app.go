@@ -18,6 +18,7 @@ type kata struct {
 	getenv         func(string) string
 	color          bool
 	warned         bool // see warnOnce
+	keys           bool // single keys are read: say which one does it, not which command
 }
 
 // command builds the verbs. EX is an argument, or the variable EX of the
@@ -39,6 +40,7 @@ func (k *kata) command() *cli.Command {
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			verb("next", "", "say which exercise is next, and why", k.showNext),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
+			verb("watch", exercise, "test your answer again at each save", k.watch),
 			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,30 +102,49 @@ func TestOtherEditorFiles(t *testing.T) {
 	require.Equal(t, "golang:"+string(version[1]), container.Image, "the container has go.mod's Go")
 }
 
-// problems compares what an editor finds in the last output with a file:
-// problems stdout want.
+// problems compares what an editor finds in the output of a verb with a file:
+// problems test stdout want.
 func problems(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: problems stdout want")
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: problems verb stdout want")
 	}
 	text, err := os.ReadFile(ts.Getenv("TASKS"))
 	ts.Check(err)
 	var tasks tasksFile
 	ts.Check(json.Unmarshal(text, &tasks))
+	i := slices.IndexFunc(tasks.Tasks, func(t editorTask) bool { return t.Args[2] == args[0] })
+	if i < 0 {
+		ts.Fatalf("no task runs kata %s", args[0])
+	}
 	var found strings.Builder
-	for line := range strings.Lines(ts.ReadFile(args[0])) {
-		for _, m := range tasks.Tasks[0].ProblemMatcher {
-			p := m.Pattern
-			if g := regexp.MustCompile(p.Regexp).FindStringSubmatch(strings.TrimRight(line, "\r\n")); g != nil {
-				column := ""
-				if p.Column > 0 && g[p.Column] != "" {
-					column = ":" + g[p.Column]
-				}
-				fmt.Fprintf(&found, "%s at %s:%s%s: %s\n", m.Owner, g[p.File], g[p.Line], column, g[p.Message])
-			}
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		for _, m := range tasks.Tasks[i].ProblemMatcher {
+			found.WriteString(m.find(strings.TrimRight(line, "\r\n")))
 		}
 	}
-	if want := ts.ReadFile(args[1]); found.String() != want {
+	if want := ts.ReadFile(args[2]); found.String() != want {
 		ts.Fatalf("problems found:\n%s\nwant:\n%s", found.String(), want)
 	}
+}
+
+// find returns what the matcher sees in a line, "" if nothing.
+func (m problemMatcher) find(line string) string {
+	if b := m.Background; b != nil {
+		switch {
+		case regexp.MustCompile(b.BeginsPattern).MatchString(line):
+			return m.Owner + " begins\n"
+		case regexp.MustCompile(b.EndsPattern).MatchString(line):
+			return m.Owner + " ends\n"
+		}
+	}
+	p := m.Pattern
+	g := regexp.MustCompile(p.Regexp).FindStringSubmatch(line)
+	if g == nil {
+		return ""
+	}
+	column := ""
+	if p.Column > 0 && g[p.Column] != "" {
+		column = ":" + g[p.Column]
+	}
+	return fmt.Sprintf("%s at %s:%s%s: %s\n", m.Owner, g[p.File], g[p.Line], column, g[p.Message])
 }

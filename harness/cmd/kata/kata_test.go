@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +17,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kata": main})
+	testscript.Main(m, map[string]func(){"kata": main, "kata-panics": kataPanics})
+}
+
+// kataPanics is kata with a fault that the key h meets.
+func kataPanics() {
+	k := &kata{stdout: os.Stdout, stderr: os.Stderr, getenv: func(key string) string {
+		if key == "ALL" {
+			panic("a fault of kata")
+		}
+		return ""
+	}}
+	k.command().Run(context.Background(), os.Args)
 }
 
 // TestScripts runs testdata/script/*.txtar. Each script has the catalog's
@@ -35,7 +48,7 @@ func TestScripts(t *testing.T) {
 	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems, "listening": listening},
 		Condition: func(name string) (bool, error) {
 			if name != "unprivileged" {
 				return false, fmt.Errorf("unknown condition %q", name)
@@ -63,6 +76,17 @@ func TestScripts(t *testing.T) {
 			return txtar.Write(archive, env.Cd)
 		},
 	})
+}
+
+// listening puts the address of a listener into a variable: listening ADDRESS.
+func listening(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: listening variable")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { ln.Close() })
+	ts.Setenv(args[0], ln.Addr().String())
 }
 
 // status runs a command and checks its exit status: status 2 kata test 5 6.

@@ -30,24 +30,22 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return nil
 	}
 	if fileMissing(e) {
-		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", k.here(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+		return k.missingFile(e)
 	}
 	if first {
-		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
+		k.printf("%s\n", firstRun)
 	}
 	return k.testExercise(ctx, c, e)
 }
 
+const firstRun = "The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n"
+
+func (k *kata) missingFile(e *catalog.Exercise) error {
+	return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", k.here(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+}
+
 func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.Exercise) error {
-	candidate := judge.Learner(e)
-	fingerprint, err := candidate.Fingerprint()
-	if err != nil {
-		return err
-	}
-	result, err := k.judge(ctx, e, candidate, judge.Options{
-		FailFast:  true,
-		Artifacts: filepath.Join(kataDir(c.Root), "runs", e.Name),
-	})
+	result, fingerprint, err := k.judgeLearner(ctx, e, func(judge.Result) {})
 	if err != nil {
 		return err
 	}
@@ -61,6 +59,21 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 	}
 	k.printf("%s", k.afterSuccess(c, e, result))
 	return nil
+}
+
+// judgeLearner runs the learner's code. The fingerprint is that of what ran.
+// See [kata.judgeTwice] for green.
+func (k *kata) judgeLearner(ctx context.Context, e *catalog.Exercise, green func(judge.Result)) (judge.Result, string, error) {
+	candidate := judge.Learner(e)
+	fingerprint, err := candidate.Fingerprint()
+	if err != nil {
+		return judge.Result{}, "", err
+	}
+	result, err := k.judgeTwice(ctx, e, candidate, judge.Options{
+		FailFast:  true,
+		Artifacts: filepath.Join(kataDir(e.Root()), "runs", e.Name),
+	}, green)
+	return result, fingerprint, err
 }
 
 // fileMissing reports whether the learner's own file is gone, and nothing of
@@ -87,6 +100,12 @@ func ran(r judge.Result) bool {
 // detector, which about doubles the time from a change to its verdict. It says
 // the command each run stands for.
 func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options) (judge.Result, error) {
+	return k.judgeTwice(ctx, e, c, o, func(judge.Result) {})
+}
+
+// judgeTwice is judge, and calls green with the result of the first run before
+// there is a second one.
+func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, green func(judge.Result)) (judge.Result, error) {
 	if err := makeKataDir(e.Root()); err != nil {
 		k.warn("nothing can be saved: %v", err)
 		o.Artifacts, o.Overlay = "", ""
@@ -105,6 +124,7 @@ func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate
 	}
 	race, why := judge.RaceAvailable()
 	if race {
+		green(result)
 		o.Race = true
 		raced, err := k.judgeOnce(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)

@@ -108,6 +108,9 @@ func (k *kata) failureText(e *catalog.Exercise, r judge.Result, q *judge.Require
 	if help {
 		o.Contract = k.here(filepath.Join(e.Dir, "README.md")) + " " + q.ID
 		o.Hint = "make hint EX=" + number(e)
+		if k.keys {
+			o.Hint = "press h"
+		}
 		for _, v := range judge.Diagnose(e, r) {
 			o.Say = append(o.Say, v.Say)
 		}
@@ -172,6 +175,9 @@ func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	on := "make list shows the others"
 	if next := k.next(c, e); next != nil {
 		on = fmt.Sprintf("make test EX=%s goes on with the next exercise", number(next))
+		if k.keys {
+			on = fmt.Sprintf("press n to go on with %s %s", number(next), next.Slug)
+		}
 	}
 	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, on)
 }
@@ -183,7 +189,9 @@ func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	if len(e.Reference) > 0 {
 		fmt.Fprintf(&b, "compare: make diff EX=%s shows your code beside the reference, make solution EX=%s tests it\n", number(e), number(e))
 	}
-	if next := k.next(c, e); next != nil {
+	if next := k.next(c, e); next != nil && k.keys {
+		fmt.Fprintf(&b, "next:    press n to go on with %s %s\n", number(next), next.Slug)
+	} else if next != nil {
 		fmt.Fprintf(&b, "next:    make test EX=%s is %s\n", number(next), next.Slug)
 	} else {
 		fmt.Fprintf(&b, "next:    no unfinished exercise is left; make list shows them all\n")
