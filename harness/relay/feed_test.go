@@ -139,8 +139,8 @@ func TestDrawingDoesNotSlow(t *testing.T) {
 
 // feeding is a tap that feeds f as kata does.
 func feeding(f *Feed) Tap {
-	return func(client int, from Side, kind wire.Kind, data []byte) {
-		f.Add(wire.Event{Conn: fmt.Sprintf("client %d", client), From: wire.Side(from), Kind: kind, Data: data, Size: len(data)})
+	return func(p Passed) {
+		f.Add(wire.Event{At: p.At, Conn: fmt.Sprintf("client %d", p.Client), From: wire.Side(p.From), Kind: p.Kind, Data: p.Data, Size: len(p.Data)})
 	}
 }
 
@@ -190,7 +190,7 @@ func BenchmarkRelay(b *testing.B) {
 		<-done
 	})
 	b.Run("not drawn", func(b *testing.B) {
-		_, connect := setUp(b, func(int, Side, wire.Kind, []byte) {})
+		_, connect := setUp(b, func(Passed) {})
 		client, server := connect()
 		b.SetBytes(total)
 		for b.Loop() {

@@ -11,7 +11,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"syscall"
@@ -29,10 +28,19 @@ const (
 	Server             // the one it is relayed to
 )
 
-// A Tap is told what passes, before it is passed on: who did what. Data is its
-// argument only during the call. It is called for many clients at once and
-// must not block, because the conversation waits for it.
-type Tap func(client int, from Side, kind wire.Kind, data []byte)
+// A Passed is one thing that passes a relay.
+type Passed struct {
+	Client int           // its number
+	From   Side          // who did it
+	Kind   wire.Kind     // what it was
+	At     time.Duration // since the client connected
+	Data   []byte        // of wire.Data: the bytes; of wire.Note: why the server cannot be dialed
+}
+
+// A Tap is told what passes, before it is passed on. Data is its own only
+// during the call. It is called for many clients at once and must not block,
+// because the conversation waits for it.
+type Tap func(p Passed)
 
 const (
 	readSize   = 32 << 10
@@ -51,6 +59,7 @@ type Relay struct {
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
+	leaving  bool           // no more sessions
 	idle     sync.WaitGroup // counts sessions
 }
 
@@ -95,7 +104,7 @@ func (r *Relay) connect(number int, client *net.TCPConn) {
 		reset(client) // it is connected by now: this is as near to refused as can be
 		return
 	}
-	s := &session{relay: r, number: number, conns: [2]*net.TCPConn{client, server.(*net.TCPConn)}}
+	s := &session{relay: r, number: number, began: time.Now(), conns: [2]*net.TCPConn{client, server.(*net.TCPConn)}}
 	for _, c := range s.conns {
 		c.SetReadBuffer(bufferSize) // a refusal costs nothing but memory
 		c.SetWriteBuffer(bufferSize)
@@ -109,11 +118,11 @@ func (r *Relay) connect(number int, client *net.TCPConn) {
 	go s.run()
 }
 
-// add reports whether the session may begin: after HangUp none does.
+// add reports whether the session may begin.
 func (r *Relay) add(s *session) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ctx.Err() != nil {
+	if r.leaving {
 		return false
 	}
 	r.sessions[s] = struct{}{}
@@ -124,10 +133,10 @@ func (r *Relay) add(s *session) bool {
 func (r *Relay) refused(number int, err error) {
 	const wsaRefused = syscall.Errno(10061)
 	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
-		r.tap(number, Server, wire.Refused, nil)
+		r.tap(Passed{Client: number, From: Server, Kind: wire.Refused})
 		return
 	}
-	r.tap(number, Server, wire.Note, []byte(err.Error()))
+	r.tap(Passed{Client: number, From: Server, Kind: wire.Note, Data: []byte(err.Error())})
 }
 
 // Active returns how many clients are connected.
@@ -137,14 +146,41 @@ func (r *Relay) Active() int {
 	return len(r.sessions)
 }
 
-// HangUp ends every conversation, as clients do that leave, and waits until
-// nothing of the relay runs but Serve. Clients that come later are reset.
+// Leave half-closes the server's conns in the place of clients that have not
+// done so, and lets the server finish. Clients that come later are reset.
+func (r *Relay) Leave() {
+	for _, s := range r.last() {
+		s.conns[Client].SetReadDeadline(time.Unix(1, 0)) // wakes the pump
+	}
+}
+
+// Idle returns a channel that is closed when nobody is left. It is for after
+// Leave.
+func (r *Relay) Idle() <-chan struct{} {
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		r.idle.Wait()
+	}()
+	return idle
+}
+
+// HangUp ends every conversation at once and waits until nothing of the relay
+// runs but Serve. Clients that come later are reset.
 func (r *Relay) HangUp() {
 	r.cancel()
-	for _, s := range r.all() {
+	for _, s := range r.last() {
 		s.hangUp()
 	}
 	r.idle.Wait()
+}
+
+// last returns all sessions, after which none begins.
+func (r *Relay) last() []*session {
+	r.mu.Lock()
+	r.leaving = true
+	r.mu.Unlock()
+	return r.all()
 }
 
 func (r *Relay) all() []*session {
@@ -176,83 +212,4 @@ func (r *Relay) lookForResets(done <-chan struct{}) {
 			}
 		}
 	}
-}
-
-// A session is one client and its conn to the server.
-type session struct {
-	relay  *Relay
-	number int
-	conns  [2]*net.TCPConn // by Side
-	over   sync.Once       // what ends both directions at once
-}
-
-// run relays both directions until both have ended.
-func (s *session) run() {
-	var both sync.WaitGroup
-	both.Go(func() { s.pump(Client) })
-	both.Go(func() { s.pump(Server) })
-	both.Wait()
-	for _, c := range s.conns {
-		c.Close()
-	}
-	s.relay.mu.Lock()
-	delete(s.relay.sessions, s)
-	s.relay.mu.Unlock()
-	s.relay.idle.Done()
-}
-
-// pump passes on what one side sends, until that side ends its stream.
-func (s *session) pump(from Side) {
-	src, dst := s.conns[from], s.conns[1-from]
-	buf := make([]byte, readSize)
-	for {
-		n, err := src.Read(buf)
-		if n > 0 {
-			s.tell(from, wire.Data, buf[:n])
-			if _, err := dst.Write(buf[:n]); err != nil {
-				s.reset(1 - from) // nobody is there to read
-				return
-			}
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF):
-			s.tell(from, wire.FIN, nil)
-			dst.CloseWrite() // it fails when that side is gone, which its own pump sees
-			return
-		default:
-			s.reset(from)
-			return
-		}
-	}
-}
-
-func (s *session) tell(from Side, kind wire.Kind, data []byte) {
-	s.relay.tap(s.number, from, kind, data)
-}
-
-// reset passes a reset of one side on to the other. It does nothing when the
-// session is over: then it was the relay itself that closed the conns.
-func (s *session) reset(by Side) {
-	s.over.Do(func() {
-		s.tell(by, wire.RST, nil)
-		reset(s.conns[1-by])
-		s.conns[by].Close()
-	})
-}
-
-// hangUp ends the session in the client's place.
-func (s *session) hangUp() {
-	s.over.Do(func() {
-		s.tell(Client, wire.FIN, nil)
-		for _, c := range s.conns {
-			c.Close()
-		}
-	})
-}
-
-// reset closes a conn with RST.
-func reset(c *net.TCPConn) {
-	c.SetLinger(0)
-	c.Close()
 }

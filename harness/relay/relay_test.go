@@ -17,86 +17,6 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A tape is a tap that remembers what it was told.
-type tape struct {
-	mu     sync.Mutex
-	events []wire.Event
-	bytes  [2]map[int]*bytes.Buffer // by side and client
-	moved  chan struct{}
-}
-
-func newTape() *tape {
-	return &tape{bytes: [2]map[int]*bytes.Buffer{{}, {}}, moved: make(chan struct{}, 1)}
-}
-
-func (t *tape) tap(client int, from Side, kind wire.Kind, data []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if kind != wire.Data {
-		t.events = append(t.events, wire.Event{Size: client, From: wire.Side(from), Kind: kind})
-	}
-	if t.bytes[from][client] == nil {
-		t.bytes[from][client] = new(bytes.Buffer)
-	}
-	t.bytes[from][client].Write(data)
-	select {
-	case t.moved <- struct{}{}:
-	default:
-	}
-}
-
-// await waits until the client or the server has done that.
-func (t *tape) await(tb testing.TB, from Side, kind wire.Kind) {
-	tb.Helper()
-	for {
-		t.mu.Lock()
-		for _, e := range t.events {
-			if e.From == wire.Side(from) && e.Kind == kind {
-				t.mu.Unlock()
-				return
-			}
-		}
-		t.mu.Unlock()
-		select {
-		case <-t.moved:
-		case <-tb.Context().Done():
-			tb.Fatal("the test is over")
-		}
-	}
-}
-
-// setUp starts a relay and returns a function that connects a client and
-// returns the server's end too. Everything ends with the test.
-func setUp(tb testing.TB, tap Tap) (*Relay, func() (client, server *net.TCPConn)) {
-	tb.Helper()
-	front, back := listen(tb), listen(tb)
-	r := New(back.Addr().String(), tap)
-	served := make(chan error, 1)
-	go func() { served <- r.Serve(front) }()
-	tb.Cleanup(func() {
-		front.Close()
-		require.NoError(tb, <-served, "Serve returns once its listener is closed")
-		r.HangUp()
-		require.Zero(tb, r.Active(), "nobody is left after HangUp")
-	})
-	return r, func() (client, server *net.TCPConn) {
-		c, err := net.Dial("tcp", front.Addr().String())
-		require.NoError(tb, err)
-		s, err := back.Accept()
-		require.NoError(tb, err)
-		tb.Cleanup(func() { c.Close(); s.Close() })
-		return c.(*net.TCPConn), s.(*net.TCPConn)
-	}
-}
-
-func listen(tb testing.TB) net.Listener {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(tb, err)
-	tb.Cleanup(func() { ln.Close() })
-	return ln
-}
-
 // TestBytesAreUnchanged sends random bytes in pieces of random sizes both ways
 // at once, for three clients.
 func TestBytesAreUnchanged(t *testing.T) {
@@ -263,7 +183,7 @@ func TestRefused(t *testing.T) {
 // reads, and everything that comes later.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
-	r, connect := setUp(t, func(int, Side, wire.Kind, []byte) {})
+	r, connect := setUp(t, func(Passed) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	flooding, reader := connect()
@@ -282,4 +202,26 @@ func TestHangUp(t *testing.T) {
 	require.Zero(t, r.Active())
 	_, err := silent.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF, "the server sees a client that leaves")
+}
+
+// TestLeave half-closes for the clients and still passes on what the server
+// says last.
+func TestLeave(t *testing.T) {
+	t.Parallel()
+	r, connect := setUp(t, func(Passed) {})
+	client, server := connect()
+	_, err := client.Write([]byte("x")) // the session has begun when it arrives
+	require.NoError(t, err)
+	_, err = io.ReadFull(server, make([]byte, 1))
+	require.NoError(t, err)
+	r.Leave()
+	_, err = server.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF, "the server sees that its client leaves")
+	_, err = server.Write([]byte("last words"))
+	require.NoError(t, err)
+	server.Close()
+	got, err := io.ReadAll(client)
+	require.NoError(t, err)
+	require.Equal(t, "last words", string(got))
+	<-r.Idle()
 }
