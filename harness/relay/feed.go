@@ -16,9 +16,9 @@ import (
 type Feed struct {
 	mu     sync.Mutex
 	queue  []wire.Event
-	all    allowance            // of all that happens on the wire
-	each   map[string]allowance // of the bytes of one connection
-	lines  allowance            // of remarks
+	all    allowance          // of all that happens on the wire
+	each   map[from]allowance // of the bytes of one side of a connection
+	lines  allowance          // of remarks
 	missed missed
 	closed bool
 	wake   chan struct{} // has room for one
@@ -27,16 +27,17 @@ type Feed struct {
 const (
 	queueLength = 512                    // events that wait for the drawer
 	gapAfter    = 500 * time.Millisecond // a gap is told at the latest
-	mostNames   = 1000                   // connections with an allowance of their own
+	mostSides   = 1000                   // with an allowance of their own
 )
 
 // NewFeed returns an empty feed.
 func NewFeed() *Feed {
-	return &Feed{each: make(map[string]allowance), wake: make(chan struct{}, 1)}
+	return &Feed{each: make(map[from]allowance), wake: make(chan struct{}, 1)}
 }
 
 // Add adds what happened, and keeps no more of its bytes than are drawn. A
-// [wire.Note] is a line that the code under play has printed.
+// [wire.Note] that is no remark is a line that the code has printed, if it is
+// of the subject.
 func (f *Feed) Add(e wire.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -51,6 +52,9 @@ func (f *Feed) Add(e wire.Event) {
 	}
 	f.push(e)
 }
+
+// Remark adds a remark on what happened.
+func (f *Feed) Remark(text string) { f.Add(wire.Event{Kind: wire.Note, Note: text}) }
 
 // Say adds a remark that must not be missed. There are to be few of them.
 func (f *Feed) Say(text string) {
@@ -117,17 +121,18 @@ func (f *Feed) ring() {
 func (f *Feed) mayDraw(e wire.Event, now time.Time) bool {
 	switch e.Kind {
 	case wire.Note:
-		return f.lines.take(now, lineRate)
+		return f.lines.take(now, lineRate, 1)
 	case wire.Data:
-		if len(f.each) > mostNames {
+		if len(f.each) > mostSides {
 			clear(f.each)
 		}
-		a := f.each[e.Conn]
-		ok := a.take(now, connRate)
-		f.each[e.Conn] = a
-		return ok && f.all.take(now, wholeRate)
+		side := from{e.Conn, e.From}
+		a := f.each[side]
+		ok := a.take(now, sideRate, 1+float64(e.Size)/bigPiece)
+		f.each[side] = a
+		return ok && f.all.take(now, wholeRate, 1)
 	}
-	return f.all.take(now, wholeRate)
+	return f.all.take(now, wholeRate, 1)
 }
 
 // A rate says how much is drawn: all of a burst, and then so many in a second
@@ -135,10 +140,20 @@ func (f *Feed) mayDraw(e wire.Event, now time.Time) bool {
 type rate struct{ burst, perSecond float64 }
 
 var (
-	connRate  = rate{burst: 24, perSecond: 4}   // pieces of bytes, of one connection
+	sideRate  = rate{burst: 24, perSecond: 4}   // pieces of bytes, of one side of a connection
 	wholeRate = rate{burst: 200, perSecond: 50} // events of all connections
 	lineRate  = rate{burst: 200, perSecond: 50} // printed lines
 )
+
+// bigPiece is how many bytes make a piece cost twice as much as a small one:
+// what comes in such pieces is a flood, and a few of them tell that.
+const bigPiece = 8 << 10
+
+// A from is one side of a connection.
+type from struct {
+	conn string
+	side wire.Side
+}
 
 // An allowance is what is left of a rate. The zero value is a whole burst.
 type allowance struct {
@@ -147,8 +162,8 @@ type allowance struct {
 	dry  bool // it ran out, and does not begin again for a while
 }
 
-// take uses up one, if there is one.
-func (a *allowance) take(now time.Time, r rate) bool {
+// take uses up as much as something costs, if there is any left.
+func (a *allowance) take(now time.Time, r rate, cost float64) bool {
 	a.used = max(0, a.used-r.perSecond*now.Sub(a.at).Seconds())
 	a.at = now
 	if a.dry && r.burst-a.used < r.perSecond {
@@ -157,7 +172,7 @@ func (a *allowance) take(now time.Time, r rate) bool {
 	if a.dry = r.burst-a.used < 1; a.dry {
 		return false
 	}
-	a.used++
+	a.used += cost
 	return true
 }
 
@@ -167,7 +182,7 @@ type missed struct {
 	bytes  int64
 	pieces int // of bytes
 	others int // events
-	lines  int // of a learner's own output
+	lines  int // remarks, and what the code printed
 }
 
 func (m missed) any() bool { return !m.since.IsZero() }
@@ -197,7 +212,7 @@ func (m missed) String() string {
 		words = append(words, count(m.others, "event"))
 	}
 	if m.lines > 0 {
-		words = append(words, count(m.lines, "printed line"))
+		words = append(words, count(m.lines, "line"))
 	}
 	return strings.Join(words, ", ") + " not drawn"
 }

@@ -13,6 +13,7 @@ import (
 
 // A kata is one run of the command.
 type kata struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	color          bool
@@ -24,6 +25,8 @@ func (k *kata) command() *cli.Command {
 	exercise := "[EX]"
 	all := &cli.BoolFlag{Name: "all", Usage: "show all hints, not only the first (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
+	port := &cli.StringFlag{Name: "port", Usage: "the local `PORT` to play at (or set PORT=4105)"}
+	reference := &cli.BoolFlag{Name: "solution", Usage: "play the reference answer"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
@@ -35,6 +38,7 @@ func (k *kata) command() *cli.Command {
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
+			verb("play", exercise, "start your server, or your client, and see every byte that crosses", k.play, port, reference),
 			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
@@ -61,7 +65,7 @@ func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, verify and soak", cmd.Args().First())
+		return usagef("no verb is called %q; there are list, test, play, hint, solution, diff, reset, verify and soak", cmd.Args().First())
 	}
 	return cli.ShowRootCommandHelp(cmd)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +29,7 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return nil
 	}
 	if fileMissing(e) {
-		return fmt.Errorf("%s is missing: make reset EX=%s puts the stub there", e.Rel(filepath.Join(e.Dir, e.Slug+".go")), number(e))
+		return errFileMissing(e)
 	}
 	if first {
 		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
