@@ -9,22 +9,24 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX and ALL hold reaches kata through the environment, and neither
+# Whatever EX, ALL and PORT hold reaches kata through the environment, and neither
 # make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
-export EX ALL
+override PORT := $(value PORT)
+export EX ALL PORT
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list test hint solution diff reset verify soak
+.PHONY: help list test play hint solution diff reset verify soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
+	@echo 'make play EX=05        start your server and see every byte that crosses'
 	@echo 'make hint EX=05        a nudge; with ALL=1 all hints'
 	@echo 'make diff EX=05        your answer beside the reference'
 	@echo 'make solution EX=05    test the reference answer'
@@ -36,6 +38,8 @@ list:
 	$(kata) list
 test:
 	$(kata) test
+play:
+	$(kata) play
 hint:
 	$(kata) hint
 solution:

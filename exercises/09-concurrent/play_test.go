@@ -14,6 +14,6 @@ func TestPlay(t *testing.T) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 3, Logf: log.Printf}
 		s.Serve(srv.Serve)
 		s.OnStop(srv.Shutdown)
-		s.Hint("nc 127.0.0.1 %PORT    type lines, bye or panic; a fourth client has to wait")
+		s.Hint("nc 127.0.0.1 %PORT    type lines, bye or panic; a fourth client waits")
 	})
 }

@@ -13,7 +13,7 @@ func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.ServeFD(run)
 		s.Hint(
-			"nc 127.0.0.1 %PORT                     type lines, with several clients at once",
+			"nc 127.0.0.1 %PORT                     type lines, from many terminals",
 			"yes | nc 127.0.0.1 %PORT | sleep 60    a client that never reads",
 		)
 	})

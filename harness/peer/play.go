@@ -23,4 +23,5 @@ func Play(t *testing.T, set func(s *Stage)) {
 	if err := s.Play(kata); err != nil {
 		t.Fatal(err)
 	}
+	os.Exit(0) // not a word of package testing into the picture
 }

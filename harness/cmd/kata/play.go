@@ -124,7 +124,11 @@ func (k *kata) playOn(ctx context.Context, ln net.Listener, e *catalog.Exercise,
 		return fmt.Errorf("play %s: %w", e.Name, err)
 	}
 	defer program.Remove()
-	return k.newShow(ln, e, c).run(ctx, program)
+	s := k.newShow(ln, e, c)
+	again, stop := secondInterrupt()
+	defer stop()
+	s.again = again
+	return s.run(ctx, program)
 }
 
 func errFileMissing(e *catalog.Exercise) error {

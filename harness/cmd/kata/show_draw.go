@@ -95,7 +95,6 @@ type printer struct {
 	part  []byte // of a line without its end yet
 	trace []byte // what may be the end of a dying process
 	shown int    // how much of it is in the picture
-	muted bool
 }
 
 const (
@@ -154,12 +153,10 @@ func (p *printer) hold(text string) {
 }
 
 func (p *printer) print(text string) {
-	if !p.muted {
-		if len(text) > shownWidth {
-			text = strings.ToValidUTF8(text[:shownWidth], "") + " …"
-		}
-		p.feed.Add(wire.Event{Kind: wire.Note, From: wire.Subject, Note: text})
+	if len(text) > shownWidth {
+		text = strings.ToValidUTF8(text[:shownWidth], "") + " …"
 	}
+	p.feed.Add(wire.Event{Kind: wire.Note, From: wire.Subject, Note: text})
 }
 
 // flush shows what was held back.
@@ -183,13 +180,6 @@ func (p *printer) take() string {
 	defer p.mu.Unlock()
 	p.shown = len(p.trace)
 	return string(p.trace)
-}
-
-// mute lets nothing more into the picture.
-func (p *printer) mute() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.muted = true
 }
 
 // lines returns the lines of r as they come, with their ends, and closes the

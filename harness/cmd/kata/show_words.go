@@ -91,7 +91,7 @@ func (s *show) returnedEarly(m stage.Message) string {
 	again := "make play EX=" + number(s.e)
 	switch {
 	case m.Unwritten():
-		return fmt.Sprintf("%s, so there is nothing to play.\nBegin in %s; make test EX=%s goes along.",
+		return fmt.Sprintf("%s, so there is nothing to play.\nBegin in %s; make test EX=%s tells what it must do.",
 			m.Error, s.place(m.Name), number(s.e))
 	case m.Failed:
 		return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nFind in %s where that comes from, then %s again.",
@@ -109,18 +109,18 @@ func (s *show) deathSentence(how string) string {
 		if how == "" {
 			how = "exit status 0"
 		}
-		return fmt.Sprintf("\nYour code ended the process (%s), and with it every client's conn: os.Exit and log.Fatal do that.\nReturn an error instead, then make play EX=%s again.", how, number(s.e))
+		return fmt.Sprintf("\nYour code ended the process (%s) and cut off every client.\nos.Exit and log.Fatal do that: return an error instead, then make play EX=%s.", how, number(s.e))
 	}
 	function, at, _ := strings.Cut(crash.Where, " at ")
 	if at == "" {
-		return fmt.Sprintf("\nYour code ended the process, and with it every client's conn: %s.\nmake play EX=%s plays it again.", crash.What, number(s.e))
+		return fmt.Sprintf("\n%s\nThe process has ended and cut off every client. make play EX=%s plays it again.", crash.What, number(s.e))
 	}
 	file, line, _ := strings.Cut(at, ":")
 	if path := s.c.Files[file]; path != "" {
 		at = s.e.Rel(path) + ":" + line
 	}
-	return fmt.Sprintf("\n%s, in %s at\n%s\nA panic ends the process, and with it every client's conn. Correct that line, then make play EX=%s again.",
-		crash.What, function, at, number(s.e))
+	return fmt.Sprintf("\n%s\nat %s, in %s\nThe process has ended and cut off every client. Correct that line, then make play EX=%s.",
+		crash.What, at, function, number(s.e))
 }
 
 // asksToStop says how the code is asked to end.
