@@ -44,6 +44,7 @@ const (
 	earlyTime = 50 * time.Millisecond // for a stub to return before clients are asked in
 	slowStart = 5 * time.Second       // until it is said that the process does not begin
 	lastTime  = 2 * time.Second       // for the code to return after its clients have left
+	lookTime  = 5 * time.Second       // for a process that may be busy to say where its code stands
 	drainTime = 500 * time.Millisecond
 	exitTime  = time.Second // for the process to end when it is told to
 )
@@ -241,7 +242,7 @@ func (s *show) stop(why string) error {
 // neverReturned asks the process where its code stands.
 func (s *show) neverReturned() string {
 	s.channel.Send(stage.Message{Verb: stage.Look})
-	late := time.After(exitTime)
+	late := time.After(lookTime)
 	for {
 		select {
 		case m := <-s.messages:
