@@ -9,8 +9,8 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX, ALL and PORT hold reaches kata through the environment, and neither
-# make nor the shell looks into it.
+# Whatever EX, ALL and PORT hold reaches kata through the environment, and
+# neither make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
 override PORT := $(value PORT)
