@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -163,7 +164,8 @@ func TestPlayLeavesNothing(t *testing.T) {
 	p.cancel()
 	require.Equal(t, exitOK, p.end())
 	p.expect(`Serve returned the error "accept tcp .*`)
-	require.True(t, gone(pid), "the process that the code started lives on")
+	// Who is killed takes a moment to die.
+	require.Eventually(t, func() bool { return gone(pid) }, 30*time.Second, 10*time.Millisecond, "the process that the code started lives on")
 }
 
 // gone reports whether a process has ended, though its new parent may not have
