@@ -9,17 +9,18 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX and ALL hold reaches kata through the environment, and neither
-# make nor the shell looks into it.
+# Whatever EX, ALL and PORT hold reaches kata through the environment, and
+# neither make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
-export EX ALL
+override PORT := $(value PORT)
+export EX ALL PORT
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list next test watch hint solution diff reset verify soak
+.PHONY: help list next test watch play hint solution diff reset verify soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
@@ -27,6 +28,7 @@ help:
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
 	@echo 'make watch             the same again at each save; EX=05 as above'
+	@echo 'make play EX=05        start your server and see every byte that crosses'
 	@echo 'make hint EX=05        a nudge; again, and there is more; with ALL=1 all'
 	@echo 'make diff EX=05        your answer beside the reference'
 	@echo 'make solution EX=05    test the reference answer'
@@ -42,6 +44,8 @@ test:
 	$(kata) test
 watch:
 	$(kata) watch
+play:
+	$(kata) play
 hint:
 	$(kata) hint
 solution:

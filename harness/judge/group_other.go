@@ -12,3 +12,5 @@ func newGroup(cmd *exec.Cmd) *group { return &group{cmd: cmd} }
 func (g *group) dump() {}
 
 func (g *group) end() {}
+
+func (g *group) kill() {}

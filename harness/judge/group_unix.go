@@ -52,3 +52,12 @@ func (g *group) end() {
 	}
 	g.signal(syscall.SIGKILL) // usually nobody is left
 }
+
+// kill ends the group at once.
+func (g *group) kill() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.over {
+		g.signal(syscall.SIGKILL)
+	}
+}

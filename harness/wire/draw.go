@@ -144,6 +144,9 @@ func label(i int, e Event, room int) string {
 	case Refused:
 		return "refused"
 	case Gap:
+		if e.Note != "" {
+			return cut(plain(e.Note), room)
+		}
 		if i == 0 {
 			return count(e.Size, "earlier event")
 		}

@@ -43,7 +43,7 @@ type Event struct {
 	Data  []byte        // of Data: the first KeepBytes bytes
 	Size  int           // of Data: the number of bytes in all; of Gap: the number of events
 	Reads int           // of Data: how many calls to Add are merged into this event
-	Note  string        // of Note: the remark
+	Note  string        // of Note: the remark; of Gap, if not empty: what is left out, in words
 }
 
 // Last returns the last n events. When earlier ones are left out, a [Gap]

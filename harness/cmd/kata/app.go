@@ -14,6 +14,7 @@ import (
 
 // A kata is one run of the command.
 type kata struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	color          bool
@@ -27,6 +28,8 @@ func (k *kata) command() *cli.Command {
 	exercise := "[EX]"
 	all := &cli.BoolFlag{Name: "all", Usage: "show all hints at once (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
+	port := &cli.StringFlag{Name: "port", Usage: "the local `PORT` to play at (or set PORT=4105)"}
+	reference := &cli.BoolFlag{Name: "solution", Usage: "play the reference answer"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
@@ -41,6 +44,7 @@ func (k *kata) command() *cli.Command {
 			verb("next", "", "say which exercise is next, and why", k.showNext),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
 			verb("watch", exercise, "test your answer again at each save", k.watch),
+			verb("play", exercise, "start your server, or your client, and see every byte that crosses", k.play, port, reference),
 			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),

@@ -36,7 +36,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	// behind, which runs in a process group of its own.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
-	k := &kata{stdout: stdout, stderr: stderr, getenv: os.Getenv, color: wantsColor(stdout)}
+	k := &kata{stdin: os.Stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, color: wantsColor(stdout)}
 	err := k.command().Run(ctx, args)
 	var usage usageError
 	var status exitStatus

@@ -1,0 +1,20 @@
+//go:build unix
+
+package pollecho_test
+
+import (
+	"testing"
+
+	"socketkata/harness/peer"
+)
+
+// TestPlay is what make play starts; go test alone passes it over.
+func TestPlay(t *testing.T) {
+	peer.Play(t, func(s *peer.Stage) {
+		s.ServeFD(run)
+		s.Hint(
+			"nc 127.0.0.1 %PORT                     type lines, from many terminals",
+			"yes | nc 127.0.0.1 %PORT | sleep 60    a client that never reads",
+		)
+	})
+}

@@ -1,0 +1,39 @@
+package ctxio_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	ctxio "socketkata/exercises/16-ctxio"
+	"socketkata/harness/peer"
+)
+
+// TestPlay is what make play starts; go test alone passes it over.
+func TestPlay(t *testing.T) {
+	peer.Play(t, func(s *peer.Stage) {
+		s.Handle(echoPatiently)
+		s.Hint("nc 127.0.0.1 %PORT    type lines; after ten seconds of silence ctx ends")
+	})
+}
+
+// echoPatiently sends back what comes, and waits ten seconds for more.
+func echoPatiently(ctx context.Context, c net.Conn) error {
+	for buf := make([]byte, 1024); ; {
+		patience, cancel := context.WithTimeout(ctx, 10*time.Second)
+		n, err := ctxio.Read(patience, c, buf)
+		cancel()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			_, err = ctxio.Write(ctx, c, buf[:n])
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+)
+
+// TestPlayReference talks to the reference as people do.
+func TestPlayReference(t *testing.T) {
+	t.Parallel()
+	e := find(t, "echo")
+	program := built(t, e, judge.Reference(e))
+
+	t.Run("two clients, FIN and RST", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, e, judge.Reference(e), program, nil)
+		p.expect(`nc 127\.0\.0\.1 ` + p.addr[len("127.0.0.1:"):])
+		one := p.dial()
+		p.talk(one, "one\n")
+		two := p.dial() // in the queue: the reference serves one after the other
+		_, err := io.WriteString(two, "two\n")
+		require.NoError(t, err)
+		require.NoError(t, one.CloseWrite())
+		_, err = one.Read(make([]byte, 1))
+		require.ErrorIs(t, err, io.EOF)
+		_, err = io.ReadFull(two, make([]byte, 4))
+		require.NoError(t, err)
+		two.SetLinger(0)
+		two.Close()
+		p.expect(`client 2 .* RST ─+▶│`)
+		p.cancel()
+		require.Equal(t, exitOK, p.end())
+		for _, row := range []string{
+			`client 1      │── connect ─+▶│ +\d+\.\dms`,
+			`client 1      │── "one\\n" ─+▶│ +\d+\.\dms`,
+			`client 1      │◀─+ "one\\n" ──│ +\d+\.\dms`,
+			`client 1      │── FIN ─+▶│`,
+			`client 1      │◀─+ FIN ──│`,
+			`client 2      │◀─+ "two\\n" ──│`,
+			`\n\n  Ctrl-C\. The listener is closed\.\n  Serve returned nil\.\n$`,
+		} {
+			require.Regexp(t, regexp.MustCompile(row), p.screen.String())
+		}
+		_, err = net.Dial("tcp", p.addr)
+		require.Error(t, err, "the port is free again")
+	})
+
+	t.Run("Ctrl-C with a silent client", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, e, judge.Reference(e), program, nil)
+		p.expect("reference\n")
+		c := p.dial()
+		p.talk(c, "hello\n")
+		p.cancel()
+		require.Equal(t, exitOK, p.end())
+		p.expect(`(?s)1 client is still there, and leaves now\..*client 1 .* FIN ─+▶│.*Serve returned nil\.`)
+		_, err := c.Read(make([]byte, 1))
+		require.ErrorIs(t, err, io.EOF)
+	})
+
+	t.Run("a flood while the terminal is stopped", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, e, judge.Reference(e), program, nil)
+		p.expect("reference\n")
+		p.screen.mu.Lock() // no more is written
+		c := p.dial()
+		const total = 16 << 20
+		go c.Write(make([]byte, total))
+		n, err := io.CopyN(io.Discard, c, total)
+		p.screen.mu.Unlock()
+		require.NoError(t, err, "%d bytes came back", n)
+		p.expect(` … .* MB in \d+ pieces not drawn`)
+		c.Close()
+		p.cancel()
+		require.Equal(t, exitOK, p.end())
+	})
+}
+
+func TestPlayPanic(t *testing.T) {
+	p := serve(t, accepts+`var counts map[string]int
+	func() { counts["x"]++ }()
+	return nil`)
+	c := p.dial()
+	io.WriteString(c, "hello\n")
+	require.Equal(t, exitFailed, p.end())
+	p.expect(fmt.Sprintf(`\n  panic: assignment to entry in nil map\n  at \S+/echo\.go:%d, in Serve\.func1\n  The process has ended and cut off every client\. Correct that line, then make\n  play EX=05\.\n$`, bodyLine+5))
+	require.NotContains(t, p.screen.String(), "goroutine")
+	require.Contains(t, p.screen.String(), "client 1")
+}
+
+func TestPlayError(t *testing.T) {
+	p := serve(t, accepts+`fmt.Print("half a line, then ", "the rest\n", "no end"); os.Stdout.Sync()
+	return errors.New("too tired")`)
+	c := p.dial()
+	io.WriteString(c, "hello\n")
+	require.Equal(t, exitFailed, p.end())
+	p.expect(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+echo\.go:10 where that comes from`)
+	p.expect(`your code     half a line, then the rest\n`)
+	p.expect(`your code     no end\n`)
+}
+
+func TestPlayStub(t *testing.T) {
+	p := serveEarly(t, `return errors.New("Serve is not written yet")`)
+	require.Equal(t, exitFailed, p.end())
+	p.expect(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+echo\.go:10; make test EX=05 tells`)
+}
+
+// TestPlayNeverReturns plays code that does not end when it is to.
+func TestPlayNeverReturns(t *testing.T) {
+	t.Parallel()
+	e, c := candidate(t, `select {}`)
+	program := built(t, e, c)
+
+	t.Run("it is said where the code stands", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, e, c, program, nil)
+		p.expect("reference\n")
+		p.cancel()
+		require.Equal(t, exitFailed, p.end())
+		p.expect(fmt.Sprintf(`Serve has not returned, though its clients have left:\n  a goroutine is blocked \(select\) at echo\.go:%d\n  The process is killed\.`, bodyLine))
+	})
+
+	t.Run("Ctrl-C again", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, e, c, program, nil)
+		p.expect("reference\n")
+		p.cancel()
+		p.expect(`Ctrl-C\.`)
+		close(p.again)
+		require.Equal(t, exitInterrupted, p.end())
+		p.expect(`Ctrl-C again: the process is killed\.`)
+	})
+}
+
+// TestPlayLeavesNothing plays code that starts a process of its own and
+// ignores that it is to end.
+func TestPlayLeavesNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no process groups")
+	}
+	p := serve(t, `cmd := exec.Command("sleep", "300")
+	cmd.Stdout = os.Stdout
+	cmd.Start()
+	fmt.Println("pid", cmd.Process.Pid, "panic: not really")
+	for { _, err := ln.Accept(); if err != nil { return err } }`)
+	p.expect(`pid \d+`)
+	pid, err := strconv.Atoi(regexp.MustCompile(`pid (\d+)`).FindStringSubmatch(p.screen.String())[1])
+	require.NoError(t, err)
+	p.cancel()
+	require.Equal(t, exitOK, p.end())
+	p.expect(`Serve returned the error "accept tcp .*`)
+	// Who is killed takes a moment to die.
+	require.Eventually(t, func() bool { return gone(pid) }, 30*time.Second, 10*time.Millisecond, "the process that the code started lives on")
+}
+
+// gone reports whether a process has ended, though its new parent may not have
+// looked yet.
+func gone(pid int) bool {
+	process, err := os.FindProcess(pid)
+	if err != nil || process.Signal(syscall.Signal(0)) != nil {
+		return true
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && strings.Contains(string(text), ") Z ")
+}
+
+// TestPlayClient types two lines for a client.
+func TestPlayClient(t *testing.T) {
+	t.Parallel()
+	e := find(t, "dial")
+	p := perform(t, e, judge.Reference(e), built(t, e, judge.Reference(e)), strings.NewReader("hello\nlast, without an end"))
+	require.Equal(t, exitOK, p.end())
+	p.expect(`(?s)conn 1        │◀─+ connect ──│.*conn 1        │◀─+ "hello\\n" ──│.*conn 1        │── "HELLO\\n" ─+▶│.*The reference returned "HELLO\\n" after .*conn 2 .*returned "LAST, WITHOUT AN END" after .*No more lines\.\n$`)
+}
+
+// TestPlays begins and ends the play of each exercise that has one.
+func TestPlays(t *testing.T) {
+	t.Parallel()
+	c, err := catalog.Load(".")
+	require.NoError(t, err)
+	for _, e := range c.Exercises {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			if why := e.Playable(); why != nil {
+				t.Skip(why)
+			}
+			typed, writer := io.Pipe()
+			defer writer.Close()
+			p := perform(t, e, judge.Reference(e), built(t, e, judge.Reference(e)), typed)
+			p.expect("the reference\n")
+			for line := range strings.Lines(p.screen.String()) {
+				require.LessOrEqual(t, len([]rune(line)), 79, "a line is too long for a terminal: %s", line)
+			}
+			p.cancel()
+			require.Equal(t, exitOK, p.end())
+		})
+	}
+}
+
+// TestPlayFromOutside interrupts the command as a terminal does, and asks for a
+// port that is taken.
+func TestPlayFromOutside(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted from outside")
+	}
+	t.Parallel()
+	e := find(t, "echo")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	port := strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
+	cmd := exec.Command("kata", "play", "--port", port, "--solution", "05")
+	cmd.Dir = e.Root()
+	out, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Equal(t, exitFailed, cmd.ProcessState.ExitCode())
+	require.Equal(t, "kata: port "+port+" is in use: end the program that has it, or choose another port: make play EX=05 PORT=5005\n", string(out))
+
+	screen := newScreen()
+	cmd = exec.Command("kata", "play", "--port", "0", "--solution", "05")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = e.Root(), screen, screen
+	require.NoError(t, cmd.Start())
+	p := &performance{t: t, screen: screen, ended: make(chan error, 1)}
+	p.expect(`reference\n`)
+	p.addr = "127.0.0.1:" + regexp.MustCompile(`at 127\.0\.0\.1:(\d+)`).FindStringSubmatch(screen.String())[1]
+	p.talk(p.dial(), "hello\n")
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.NoError(t, cmd.Wait(), "an interrupted play has ended well")
+	require.Contains(t, screen.String(), "Serve returned nil.")
+}
