@@ -61,9 +61,11 @@ type Figures struct {
 
 // A Goroutine is where one goroutine of the subject stood.
 type Goroutine struct {
-	Where   string        `json:"where"`            // "Serve at echo.go:21"
+	Where   string        `json:"where"`            // "Serve at echo.go:21"; "" outside the subject's own lines
+	Stands  string        `json:"stands"`           // the same as a sentence: "blocked in Read at echo.go:21"
 	State   string        `json:"state"`            // "IO wait", "running"
 	For     time.Duration `json:"for"`              // how long it was seen there
+	Call    string        `json:"call,omitempty"`   // the call of the script that it runs: "Serve"
 	Started string        `json:"started"`          // "echo.go:14"; "" for a call of the script
 	Frames  []string      `json:"frames,omitempty"` // "Serve echo.go:21", innermost first, without the harness
 }

@@ -115,19 +115,28 @@ func (s sheet) between(e Event, text string) string {
 	return "── " + text + " " + strings.Repeat("─", fill+1) + "▶"
 }
 
-// clock writes the time of an event: milliseconds up to one second, then
-// seconds.
+// clock writes the time of an event.
 func (s sheet) clock(e Event) string {
 	switch {
 	case e.Kind == Gap:
 		return ""
 	case s.still:
 		return "·"
-	case e.At < time.Second:
-		return fmt.Sprintf("%.1fms", float64(e.At)/float64(time.Millisecond))
 	}
-	return fmt.Sprintf("%.3fs", e.At.Seconds())
+	return Clock(e.At)
 }
+
+// Clock writes a time: milliseconds up to one second, then seconds.
+func Clock(at time.Duration) string {
+	if at < time.Second {
+		return fmt.Sprintf("%.1fms", float64(at)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.3fs", at.Seconds())
+}
+
+// Label returns the words for the event in at most room columns, as [Draw]
+// puts them on the arrow.
+func (e Event) Label(room int) string { return label(1, e, room) }
 
 // label returns the words for an event, in at most room columns. A gap at the
 // top of a drawing (index 0) counts what came before.
