@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,6 +16,3 @@ func write(t *testing.T, p report.Page) string {
 	return b.String()
 }
 
-func TestTmp(t *testing.T) {
-	os.WriteFile("/tmp/wt/report-scratch/a.html", []byte(write(t, page())), 0o644)
-}
