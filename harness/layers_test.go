@@ -49,7 +49,7 @@ var layers = []layer{
 		reason: "it is the only place that fails a test, and stands on the pure packages alone"},
 	{path: harness + "catalog", own: []string{harness + "failure"}, not: []string{"testing"},
 		reason: "it reads folders"},
-	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog"}, not: []string{"testing"},
+	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog", harness + "record"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
 	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "wire"}, not: []string{"testing"},
 		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "github.com/rogpeppe/go-internal/diff"},

@@ -70,13 +70,18 @@ type Goroutine struct {
 	Frames  []string      `json:"frames,omitempty"` // "Serve echo.go:21", innermost first, without the harness
 }
 
-// Write puts the record into the folder, which must exist.
+// Write puts the record into the folder, which must exist. A process that dies
+// meanwhile leaves no half of it.
 func (r Record) Write(dir string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}
-	return os.WriteFile(filepath.Join(dir, r.Requirement+"."+r.Arena+".json"), text, 0o644)
+	name := filepath.Join(dir, r.Requirement+"."+r.Arena+".json")
+	if err := os.WriteFile(name+".part", text, 0o644); err != nil {
+		return fmt.Errorf("write record: %w", err)
+	}
+	return os.Rename(name+".part", name)
 }
 
 // Read returns the records of a folder in the order of the requirements. A

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,7 +47,8 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 	}
 	result, err := k.judge(ctx, e, candidate, judge.Options{
 		FailFast:  true,
-		Artifacts: filepath.Join(kataDir(c.Root), "runs", e.Name),
+		Artifacts: runDir(e),
+		Records:   filepath.Join(runDir(e), "records"),
 	})
 	if err != nil {
 		return err
@@ -62,6 +64,9 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 	k.printf("%s", k.afterSuccess(c, e, result))
 	return nil
 }
+
+// runDir is where the last run of an exercise leaves what it saved.
+func runDir(e *catalog.Exercise) string { return filepath.Join(kataDir(e.Root()), "runs", e.Name) }
 
 // fileMissing reports whether the learner's own file is gone, and nothing of
 // theirs stands in its place.
@@ -89,7 +94,7 @@ func ran(r judge.Result) bool {
 func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options) (judge.Result, error) {
 	if err := makeKataDir(e.Root()); err != nil {
 		k.warn("nothing can be saved: %v", err)
-		o.Artifacts, o.Overlay = "", ""
+		o.Artifacts, o.Records, o.Overlay = "", "", ""
 	}
 	o.Stderr = k.stderr
 	result, err := k.judgeOnce(ctx, e, c, o, "")
@@ -106,7 +111,7 @@ func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate
 	race, why := judge.RaceAvailable()
 	if race {
 		o.Race = true
-		raced, err := k.judgeOnce(ctx, e, c, o, "all green; once more with the race detector")
+		raced, err := k.judgeAside(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)
 		if !broken {
 			return raced, err
@@ -115,6 +120,30 @@ func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate
 	}
 	k.warn("no race detector in this run: %s", why)
 	return result, nil
+}
+
+// judgeAside is judgeOnce for a run whose files are worth keeping only if it
+// fails: else those of the run before stay, whose figures are not the race
+// detector's.
+func (k *kata) judgeAside(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {
+	if o.Artifacts == "" {
+		return k.judgeOnce(ctx, e, c, o, comment)
+	}
+	aside := o.Artifacts + ".before"
+	if err := errors.Join(os.RemoveAll(aside), os.Rename(o.Artifacts, aside)); err != nil {
+		k.warn("nothing of this run is saved: %v", err)
+		o.Artifacts, o.Records = "", ""
+		return k.judgeOnce(ctx, e, c, o, comment)
+	}
+	result, err := k.judgeOnce(ctx, e, c, o, comment)
+	if err == nil && ran(result) && result.Verdict != judge.Passed {
+		os.RemoveAll(aside) // or the next run does
+		return result, nil
+	}
+	if err := errors.Join(os.RemoveAll(o.Artifacts), os.Rename(aside, o.Artifacts)); err != nil {
+		k.warn("what the run before saved is in %s: %v", e.Rel(aside), err)
+	}
+	return result, err
 }
 
 func (k *kata) judgeOnce(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {
