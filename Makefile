@@ -9,17 +9,18 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX and ALL hold reaches kata through the environment, and neither
+# Whatever EX, ALL and OPEN hold reaches kata through the environment, and neither
 # make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
-export EX ALL
+override OPEN := $(value OPEN)
+export EX ALL OPEN
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list test hint solution diff reset verify soak
+.PHONY: help list test hint solution diff report reset verify e2e soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
@@ -27,9 +28,11 @@ help:
 	@echo 'make test EX=05        test that exercise'
 	@echo 'make hint EX=05        a nudge; with ALL=1 all hints'
 	@echo 'make diff EX=05        your answer beside the reference'
+	@echo 'make report EX=05      the last run as a web page; with OPEN=1 in your browser'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       begin again from the stub; your file is kept'
 	@echo 'make verify            the exam of this repository itself'
+	@echo 'make e2e               the part of it that needs Chromium'
 	@echo 'make soak              the long form of it'
 
 list:
@@ -42,9 +45,13 @@ solution:
 	$(kata) solution
 diff:
 	$(kata) diff
+report:
+	$(kata) report
 reset:
 	$(kata) reset
 verify:
 	$(kata) verify
+e2e:
+	$(kata) e2e
 soak:
 	$(kata) soak

@@ -51,7 +51,9 @@ var layers = []layer{
 		reason: "it reads folders"},
 	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog", harness + "record"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
-	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "wire"}, not: []string{"testing"},
+	{path: harness + "report", own: []string{harness + "record", harness + "failure", harness + "wire"}, not: []string{"testing"},
+		reason: "it turns data into a page and knows nothing of where the data comes from"},
+	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "wire", harness + "report"}, not: []string{"testing"},
 		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "github.com/rogpeppe/go-internal/diff"},
 		reason:  "it is a face for the judge"},
 }

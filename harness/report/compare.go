@@ -38,6 +38,9 @@ func compare(mine, reference record.Record, n *numbering) *comparison {
 	c := &comparison{}
 	var same []string
 	names := connNames(mine, reference)
+	if len(names) == 0 {
+		return nil
+	}
 	for _, name := range names {
 		lines := align(of(mine.Events, name), of(reference.Events, name))
 		if !slices.ContainsFunc(lines, func(l line) bool { return l.sign != "" }) {

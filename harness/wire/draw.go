@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -164,13 +165,13 @@ func label(i int, e Event, room int) string {
 // bytesIn quotes as many bytes of e as fit into room columns.
 func bytesIn(e Event, room int) string {
 	text := isText(e.Data)
-	for n := len(e.Data); n > 0; n-- {
-		s := quoteCut(e.Data, n, e.Size, text)
-		if utf8.RuneCountInString(s) <= room {
-			return s
-		}
+	if s := quoteCut(e.Data, len(e.Data), e.Size, text); utf8.RuneCountInString(s) <= room {
+		return s
 	}
-	return quoteCut(e.Data, 0, e.Size, text)
+	n := sort.Search(len(e.Data), func(n int) bool {
+		return utf8.RuneCountInString(quoteCut(e.Data, n+1, e.Size, text)) > room
+	})
+	return quoteCut(e.Data, n, e.Size, text)
 }
 
 func name(e Event) string { return cut(plain(e.Conn), maxName) }

@@ -24,6 +24,8 @@ func (k *kata) command() *cli.Command {
 	exercise := "[EX]"
 	all := &cli.BoolFlag{Name: "all", Usage: "show all hints, not only the first (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
+	out := &cli.StringFlag{Name: "o", Usage: "write the report to `FILE`"}
+	open := &cli.BoolFlag{Name: "open", Usage: "open it in a browser (or set OPEN=1)"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
@@ -38,8 +40,10 @@ func (k *kata) command() *cli.Command {
 			verb("hint", exercise, "help with the first requirement that is red", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
+			verb("report", exercise, "write the last run as one HTML file; without EX, that of the exercise tested last", k.report, out, open),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
 			verb("verify", "", "run the repository's own exam", k.verify),
+			verb("e2e", "", "look at a report in a real browser", k.e2e),
 			verb("soak", "", "run the repository's long exam", k.soak, times),
 		},
 	}
@@ -61,7 +65,7 @@ func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 
 func (k *kata) noVerb(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return usagef("no verb is called %q; there are list, test, hint, solution, diff, reset, verify and soak", cmd.Args().First())
+		return usagef("no verb is called %q; there are list, test, hint, solution, diff, report, reset, verify, e2e and soak", cmd.Args().First())
 	}
 	return cli.ShowRootCommandHelp(cmd)
 }

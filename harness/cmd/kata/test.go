@@ -53,6 +53,7 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 	if err != nil {
 		return err
 	}
+	k.keepRun(e, fingerprint, result)
 	if ran(result) {
 		k.remember(c, e, fingerprint, result)
 	}
