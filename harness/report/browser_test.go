@@ -45,6 +45,7 @@ type tab struct {
 type look struct {
 	width, height int64
 	dark, touch   bool
+	scripts       bool   // run; the page claims to need none
 	media         string // "print"
 }
 
@@ -77,8 +78,8 @@ func openBrowser(t *testing.T, p report.Page) *browser {
 	return b
 }
 
-// open shows the page in a tab of its own, with scripts switched off: the page
-// claims to need none. What the test itself evaluates runs all the same.
+// open shows the page in a tab of its own. With scripts switched off, what the
+// test itself evaluates runs all the same.
 func (b *browser) open(t *testing.T, l look) *tab {
 	t.Helper()
 	page := &tab{t: t}
@@ -93,22 +94,13 @@ func (b *browser) open(t *testing.T, l look) *tab {
 	}
 	page.do(chromedp.EmulateViewport(l.width, l.height, viewport...))
 	scheme := map[bool]string{true: "dark", false: "light"}[l.dark]
-	call(page, emulation.SetEmulatedMedia.Method, func() error {
-		_, err := chromedp.Call(page.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Media: l.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-		return err
-	})
-	call(page, "scripts off", func() error {
-		_, err := chromedp.Call(page.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	})
+	_, err := chromedp.Call(page.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media: l.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	require.NoError(t, err)
+	_, err = chromedp.Call(page.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.scripts})
+	require.NoError(t, err)
 	page.do(chromedp.Navigate((&url.URL{Scheme: "file", Path: filepath.ToSlash(b.file)}).String()))
 	return page
-}
-
-func call(p *tab, what string, f func() error) {
-	p.t.Helper()
-	require.NoError(p.t, f(), what)
 }
 
 // note keeps what a page that is right never does.
@@ -145,11 +137,10 @@ func (p *tab) unfold() {
 	ask[int](p, `document.querySelectorAll("details").forEach(d => d.open = true), 1`)
 }
 
-// shoot saves a picture of the whole page if KATA_SHOTS names a folder.
+// shoot keeps a picture of the window, or of the whole page.
 func (p *tab) shoot(name string, whole bool) {
 	p.t.Helper()
-	dir := os.Getenv("KATA_SHOTS")
-	if dir == "" {
+	if os.Getenv(shots) == "" {
 		return
 	}
 	shot := chromedp.CaptureScreenshot()
@@ -158,7 +149,17 @@ func (p *tab) shoot(name string, whole bool) {
 	}
 	png, err := chromedp.Run(p.ctx, shot)
 	require.NoError(p.t, err)
-	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	p.keep(name+".png", png)
+}
+
+// shots is the variable that names a folder for pictures to look at.
+const shots = "KATA_SHOTS"
+
+func (p *tab) keep(name string, data []byte) {
+	p.t.Helper()
+	if dir := os.Getenv(shots); dir != "" {
+		require.NoError(p.t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
+	}
 }
 
 // script reads a file of checks that run in the page.

@@ -58,9 +58,10 @@ const (
 	nameHeight = 16
 	laneStep   = 8  // percent
 	laneLimit  = 5  // with more conns than this they share one lifeline
-	wideRoom   = 56 // columns on an arrow
+	wideRoom   = 62 // columns on an arrow
 	narrowRoom = 31
-	laneRoom   = 4 // columns that a lane takes from them
+	laneRoom   = 3 // columns that a lane takes from them
+	nameRoom   = 15
 	firstRows  = 20
 	lastRows   = 60
 	pause      = 100 * time.Millisecond // is worth a row
@@ -97,7 +98,7 @@ func shorten(events []wire.Event) []wire.Event {
 
 // lanes gives each conn its lifeline, or all of them one when they are many.
 func (d *drawing) lanes(r record.Record) {
-	d.Subject = cut(labels(r).Subject, 20)
+	d.Subject = cut(labels(r).Subject, nameRoom)
 	names := []string{labels(r).Harness}
 	switch n := len(r.Conns); {
 	case n > laneLimit:
@@ -110,7 +111,7 @@ func (d *drawing) lanes(r record.Record) {
 	}
 	for i, name := range names {
 		y := nameHeight * (i + 1)
-		d.Lanes = append(d.Lanes, lane{Name: cut(name, 20), X: percent(laneStep * i), Y: y - 4, Top: y})
+		d.Lanes = append(d.Lanes, lane{Name: cut(name, nameRoom), X: percent(laneStep * i), Y: y - 4, Top: y})
 	}
 	d.Head = nameHeight*len(names) + 6
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBrowser looks at the page in a real Chromium, with scripts switched off.
+// TestBrowser looks at the page in a real Chromium, with scripts switched off
+// wherever the page could profit from one.
 func TestBrowser(t *testing.T) {
 	b := openBrowser(t, page())
 	t.Run("is quiet and asks for nothing", func(t *testing.T) {
-		p := b.open(t, desk)
+		p := b.open(t, look{width: 1280, height: 900, scripts: true})
 		p.unfold()
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -58,7 +59,6 @@ func TestBrowser(t *testing.T) {
 		at := ask[[]float64](p, row(2))
 		p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
 		requireBytes(t, p)
-		p.shoot("hover", false)
 	})
 	t.Run("shows bytes by keyboard", func(t *testing.T) {
 		p := b.open(t, desk)
@@ -69,6 +69,7 @@ func TestBrowser(t *testing.T) {
 		p.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
 		requireBytes(t, p)
 		require.NotEqual(t, "none", ask[string](p, `getComputedStyle(document.activeElement).outlineStyle`), "the focus is seen")
+		p.shoot("keyboard", false)
 	})
 	t.Run("shows bytes to a finger", func(t *testing.T) {
 		p := b.open(t, phone)
@@ -83,6 +84,7 @@ func TestBrowser(t *testing.T) {
 		pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF())
 		require.NoError(t, err)
 		require.Equal(t, "%PDF-", string(pdf[:5]))
+		p.keep("print.pdf", pdf)
 	})
 	t.Run("pictures", func(t *testing.T) {
 		for name, l := range map[string]look{"light": desk, "dark": dark, "narrow": phone} {
