@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
+	"socketkata/harness/failure"
 	"socketkata/harness/report"
 	"socketkata/harness/wire"
 )
@@ -212,6 +213,12 @@ func TestManyConnsShareOneLifeline(t *testing.T) {
 	require.Equal(t, "40 conns", text(elements(r4, ".name")[0]))
 	require.Contains(t, text(elements(r4, "svg")[0]), "client 40 connect")
 	require.Contains(t, text(elements(r4, "svg")[0]), "30s later")
+	require.NotContains(t, text(r4), "The conn in question")
+
+	p := page()
+	f := failure.Failure{Requirement: "R4", Arena: "virtual", Wire: []string{"client 7", `  │── "ping\n" ──▶│`}}
+	p.Tiers[1].Requirements[0].Failures = []failure.Failure{f}
+	require.Contains(t, text(byID(t, parse(t, p), "R4")), `The conn in question client 7 │── "ping\n" ──▶│`)
 }
 
 func TestTheReferenceGoesOn(t *testing.T) {

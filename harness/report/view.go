@@ -45,8 +45,8 @@ type script struct {
 	Status     Status
 	Elapsed    string
 	Failure    *failure.Failure
-	Reason     string // the step that failed, unless the rule itself says so
-	Rows       []string
+	Reason     string   // the step that failed, unless the rule itself says so
+	Rows       []string // what the failure itself has of the wire, if the drawing does not do
 	Drawing    *drawing
 	Text       string // the conversation as the terminal draws it
 	Figures    string
@@ -154,7 +154,7 @@ func newScript(r record.Record, q Requirement, n *numbering) script {
 		if f.Reason != q.Sentence && f.Reason != q.ID+": "+q.Sentence {
 			s.Reason = f.Reason
 		}
-		if len(r.Events) == 0 {
+		if len(r.Events) == 0 || len(r.Conns) > laneLimit { // then they are of the conn in question alone
 			s.Rows = f.Wire
 		}
 	}
@@ -195,6 +195,9 @@ func labels(r record.Record) wire.Labels {
 
 // figures are the sums in one line.
 func figures(f record.Figures) string {
+	if f == (record.Figures{Conns: f.Conns, Goroutines: f.Goroutines, Allocations: f.Allocations}) {
+		return ""
+	}
 	s := fmt.Sprintf("%s to your code, %s from it in %s", count(f.ToSubject, "byte"), count(f.FromSubject, "byte"), count(f.Segments, "segment"))
 	if f.Goroutines > 0 {
 		s += fmt.Sprintf("; %s of yours at most", count(f.Goroutines, "goroutine"))
