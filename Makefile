@@ -9,18 +9,19 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX, ALL and PORT hold reaches kata through the environment, and
+# Whatever EX, ALL, PORT and OPEN hold reaches kata through the environment, and
 # neither make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
 override PORT := $(value PORT)
-export EX ALL PORT
+override OPEN := $(value OPEN)
+export EX ALL PORT OPEN
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list next test watch play hint solution diff reset verify soak
+.PHONY: help list next test watch play hint solution diff report reset verify e2e soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
@@ -31,9 +32,11 @@ help:
 	@echo 'make play EX=05        start your server and see every byte that crosses'
 	@echo 'make hint EX=05        a nudge; again, and there is more; with ALL=1 all'
 	@echo 'make diff EX=05        your answer beside the reference'
+	@echo 'make report EX=05      the last run as a web page; with OPEN=1 in your browser'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       begin again from the stub; your file is kept'
 	@echo 'make verify            the exam of this repository itself'
+	@echo 'make e2e               the part of it that needs Chromium'
 	@echo 'make soak              the long form of it'
 
 list:
@@ -52,9 +55,13 @@ solution:
 	$(kata) solution
 diff:
 	$(kata) diff
+report:
+	$(kata) report
 reset:
 	$(kata) reset
 verify:
 	$(kata) verify
+e2e:
+	$(kata) e2e
 soak:
 	$(kata) soak

@@ -55,9 +55,11 @@ var layers = []layer{
 		reason: "it is the only place that fails a test, and stands on the pure packages alone"},
 	{path: harness + "catalog", own: []string{harness + "failure"}, not: []string{"testing"},
 		reason: "it reads folders"},
-	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog"}, not: []string{"testing"},
+	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog", harness + "record"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
-	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "relay", harness + "stage", harness + "wire"}, not: []string{"testing"},
+	{path: harness + "report", own: []string{harness + "record", harness + "failure", harness + "wire"}, not: []string{"testing"},
+		reason: "it turns data into a page and knows nothing of where the data comes from"},
+	{path: harness + "cmd/kata", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "record", harness + "relay", harness + "report", harness + "stage", harness + "wire"}, not: []string{"testing"},
 		foreign: []string{"github.com/urfave/cli/v3", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/gofrs/flock", "github.com/rogpeppe/go-internal/diff"},
 		reason:  "it is a face for the judge"},
 }

@@ -6,6 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// Visible makes text of several lines harmless for whoever shows it: everything
+// that is not printable, but for the ends of its lines, is written as a Go
+// escape.
+func Visible(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = visible(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // visible makes s harmless for a terminal: one line, in which everything that
 // is not printable is written as a Go escape.
 func visible(s string) string {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	records "socketkata/harness/record"
 )
 
 // The times after which a process that was asked to end is made to. The go
@@ -144,7 +145,11 @@ func (r *run) environment() []string {
 		// for every goroutine by itself.
 		gorace = strings.TrimSpace(gorace + " atexit_sleep_ms=0")
 	}
-	return append(env, "GORACE="+gorace)
+	env = append(env, "GORACE="+gorace)
+	if dir, err := filepath.Abs(r.o.Records); r.o.Records != "" && err == nil {
+		env = append(env, records.Dir+"="+dir) // the tests run in a folder of their own
+	}
+	return env
 }
 
 // defaultTimeout is long enough for every script to use all of its time.
@@ -165,8 +170,11 @@ func stretched(d time.Duration) time.Duration {
 	return time.Duration(slow * float64(d))
 }
 
-// cleanFolder empties dir and makes it.
+// cleanFolder empties dir and makes it, if there is one.
 func cleanFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ type Options struct {
 	// Artifacts is a folder for what the tests save (see testing.T.ArtifactDir).
 	// It is emptied first. Nothing is saved if it is "".
 	Artifacts string
+	// Records is a folder for the records of the scripts (see package record).
+	// It is emptied first. Nothing is recorded if it is "".
+	Records string
 	// OnEvent, if not nil, is called at each step, from one goroutine.
 	OnEvent func(Progress)
 	// Stderr, if not nil, gets what the go command itself writes to standard

@@ -55,8 +55,8 @@ func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
 	if r.timeout <= 0 {
 		r.timeout = r.defaultTimeout()
 	}
-	if o.Artifacts != "" {
-		if err := cleanFolder(o.Artifacts); err != nil {
+	for _, dir := range []string{o.Artifacts, o.Records} {
+		if err := cleanFolder(dir); err != nil {
 			return nil, err
 		}
 	}

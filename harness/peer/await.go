@@ -19,6 +19,7 @@ const (
 // with what why says. Both functions are called with Bench.mu held.
 func (b *Bench) awaitOr(reason string, done func() bool, why func() outcome) {
 	b.t.Helper()
+	defer b.record.step()
 	b.mu.Lock()
 	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
 	if w.await(done) {

@@ -38,6 +38,7 @@ type Bench struct {
 	pairs   []net.Conn // the subject's ends of pairs
 	failed  bool
 	own     sync.WaitGroup // the bench's own goroutines
+	record  recorder
 
 	mu        sync.Mutex // guards what is below, and every peer's inbox
 	cond      *sync.Cond // something changed: bytes came, a call returned
@@ -67,6 +68,7 @@ func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, befor
 		b.fds = b.descriptors()
 	}
 	b.watchProcess()
+	b.record.begin(b)
 	return b
 }
 
@@ -80,11 +82,13 @@ func warmUp() {
 // play runs the script, then hangs up and checks what the subject left.
 func (b *Bench) play(script func(b *Bench)) {
 	defer b.out.end()
+	defer b.record.write()
 	defer b.closePairs()
 	defer b.hangUpEverywhere()
 	script(b)
 	b.hangUpEverywhere()
 	b.expectNothingLeft()
+	b.record.kept.Passed = true
 }
 
 // Context is done as soon as the script is through, before the bench checks

@@ -61,5 +61,6 @@ func (b *Bench) Until(reason string, ok func() bool) {
 // one line the learner sees.
 func (b *Bench) Skip(reason string) {
 	b.t.Helper()
+	b.record.kept.Skipped = reason
 	b.t.Skip(reason)
 }

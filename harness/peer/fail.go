@@ -59,6 +59,7 @@ func (b *Bench) glance() *watch {
 // override puts the root of the trouble first: whatever a step missed, it
 // follows from a panic, a spin or a stub. Bench.mu is held.
 func (b *Bench) override(f *failure.Failure, w *watch) {
+	b.record.stand(w)
 	said := b.notWritten()
 	if said == "" && strings.Contains(f.Got, stubSays) {
 		said = f.Got
@@ -215,6 +216,7 @@ func (b *Bench) report(f failure.Failure) {
 		f.Repeat = fmt.Sprintf("KATA_SEED=%d go test -run '^%s$' ./%s", b.seed, test, path.Dir(f.File))
 	}
 	f.Artifact = b.saveWire()
+	b.record.kept.Failure = &f
 	b.t.Attr(failure.AttrFailure, f.Encode())
 	fmt.Fprintf(b.t.Output(), "%s:\n%s\n", scriptLine(), text(f))
 	b.t.Fail()

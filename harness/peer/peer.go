@@ -111,6 +111,9 @@ func endOf(err error) end {
 
 // record notes what the subject sent.
 func (p *Peer) record(kind wire.Kind, data []byte) {
+	if kind == wire.Data {
+		p.bench.record.segments.Add(1)
+	}
 	p.bench.wire.Add(p.name, wire.Subject, kind, data)
 }
 

@@ -16,6 +16,7 @@ import (
 // hangUpEverywhere ends every peer, the context and every listener, and waits
 // for the bench's own goroutines. It does nothing the second time.
 func (b *Bench) hangUpEverywhere() {
+	b.record.end()
 	b.mu.Lock()
 	peers, listeners := slices.Clone(b.peers), slices.Clone(b.listeners)
 	b.mu.Unlock()
@@ -143,6 +144,7 @@ func (b *Bench) expectNoDescriptors() {
 // and again. Both functions are called without Bench.mu.
 func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome) {
 	b.t.Helper()
+	defer b.record.step()
 	limit, pause, longest := b.stepLimit(), time.Millisecond, 50*time.Millisecond
 	if b.arena == Virtual {
 		longest = limit // a wait in vain takes a dozen rounds, not thousands

@@ -61,20 +61,27 @@ type Figures struct {
 
 // A Goroutine is where one goroutine of the subject stood.
 type Goroutine struct {
-	Where   string        `json:"where"`            // "Serve at echo.go:21"
+	Where   string        `json:"where"`            // "Serve at echo.go:21"; "" outside the subject's own lines
+	Stands  string        `json:"stands"`           // the same as a sentence: "blocked in Read at echo.go:21"
 	State   string        `json:"state"`            // "IO wait", "running"
 	For     time.Duration `json:"for"`              // how long it was seen there
+	Call    string        `json:"call,omitempty"`   // the call of the script that it runs: "Serve"
 	Started string        `json:"started"`          // "echo.go:14"; "" for a call of the script
 	Frames  []string      `json:"frames,omitempty"` // "Serve echo.go:21", innermost first, without the harness
 }
 
-// Write puts the record into the folder, which must exist.
+// Write puts the record into the folder, which must exist. A process that dies
+// meanwhile leaves no half of it.
 func (r Record) Write(dir string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}
-	return os.WriteFile(filepath.Join(dir, r.Requirement+"."+r.Arena+".json"), text, 0o644)
+	name := filepath.Join(dir, r.Requirement+"."+r.Arena+".json")
+	if err := os.WriteFile(name+".part", text, 0o644); err != nil {
+		return fmt.Errorf("write record: %w", err)
+	}
+	return os.Rename(name+".part", name)
 }
 
 // Read returns the records of a folder in the order of the requirements. A

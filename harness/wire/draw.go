@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -115,19 +116,28 @@ func (s sheet) between(e Event, text string) string {
 	return "── " + text + " " + strings.Repeat("─", fill+1) + "▶"
 }
 
-// clock writes the time of an event: milliseconds up to one second, then
-// seconds.
+// clock writes the time of an event.
 func (s sheet) clock(e Event) string {
 	switch {
 	case e.Kind == Gap:
 		return ""
 	case s.still:
 		return "·"
-	case e.At < time.Second:
-		return fmt.Sprintf("%.1fms", float64(e.At)/float64(time.Millisecond))
 	}
-	return fmt.Sprintf("%.3fs", e.At.Seconds())
+	return Clock(e.At)
 }
+
+// Clock writes a time: milliseconds up to one second, then seconds.
+func Clock(at time.Duration) string {
+	if at < time.Second {
+		return fmt.Sprintf("%.1fms", float64(at)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.3fs", at.Seconds())
+}
+
+// Label returns the words for the event in at most room columns, as [Draw]
+// puts them on the arrow.
+func (e Event) Label(room int) string { return label(1, e, room) }
 
 // label returns the words for an event, in at most room columns. A gap at the
 // top of a drawing (index 0) counts what came before.
@@ -158,13 +168,13 @@ func label(i int, e Event, room int) string {
 // bytesIn quotes as many bytes of e as fit into room columns.
 func bytesIn(e Event, room int) string {
 	text := isText(e.Data)
-	for n := len(e.Data); n > 0; n-- {
-		s := quoteCut(e.Data, n, e.Size, text)
-		if utf8.RuneCountInString(s) <= room {
-			return s
-		}
+	if s := quoteCut(e.Data, len(e.Data), e.Size, text); utf8.RuneCountInString(s) <= room {
+		return s
 	}
-	return quoteCut(e.Data, 0, e.Size, text)
+	n := sort.Search(len(e.Data), func(n int) bool {
+		return utf8.RuneCountInString(quoteCut(e.Data, n+1, e.Size, text)) > room
+	})
+	return quoteCut(e.Data, n, e.Size, text)
 }
 
 func name(e Event) string { return cut(plain(e.Conn), maxName) }

@@ -30,6 +30,8 @@ func (k *kata) command() *cli.Command {
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
 	port := &cli.StringFlag{Name: "port", Usage: "the local `PORT` to play at (or set PORT=4105)"}
 	reference := &cli.BoolFlag{Name: "solution", Usage: "play the reference answer"}
+	out := &cli.StringFlag{Name: "o", Usage: "write the report to `FILE`"}
+	open := &cli.BoolFlag{Name: "open", Usage: "open it in a browser (or set OPEN=1)"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
@@ -48,10 +50,12 @@ func (k *kata) command() *cli.Command {
 			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
+			verb("report", exercise, "write the last run as one HTML file; without EX, that of the exercise tested last", k.report, out, open),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
 			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,
 				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
 			verb("verify", "", "run the repository's own exam", k.verify),
+			verb("e2e", "", "look at a report in a real browser", k.e2e),
 			verb("soak", "", "run the repository's long exam", k.soak, times),
 			verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
 		},

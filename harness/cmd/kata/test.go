@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,14 +46,20 @@ func (k *kata) missingFile(e *catalog.Exercise) error {
 }
 
 func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.Exercise) error {
-	result, fingerprint, err := k.judgeLearner(ctx, e, func(judge.Result) {})
+	shown := false
+	result, fingerprint, err := k.judgeLearner(ctx, e, func(r judge.Result) {
+		k.show(e, r, true)
+		shown = true
+	})
 	if err != nil {
 		return err
 	}
 	if ran(result) {
 		k.remember(e, fingerprint, result)
 	}
-	k.show(e, result, true)
+	if !shown || result.Verdict != judge.Passed {
+		k.show(e, result, true)
+	}
 	if result.Verdict != judge.Passed {
 		k.printf("%s", k.afterFailure(c, e, result))
 		return exitStatus(exitFailed)
@@ -61,8 +68,8 @@ func (k *kata) testExercise(ctx context.Context, c *catalog.Catalog, e *catalog.
 	return nil
 }
 
-// judgeLearner runs the learner's code. The fingerprint is that of what ran.
-// See [kata.judgeTwice] for green.
+// judgeLearner runs the learner's code and keeps what the run saved. The
+// fingerprint is that of what ran. See [kata.judgeTwice] for green.
 func (k *kata) judgeLearner(ctx context.Context, e *catalog.Exercise, green func(judge.Result)) (judge.Result, string, error) {
 	candidate := judge.Learner(e)
 	fingerprint, err := candidate.Fingerprint()
@@ -71,10 +78,17 @@ func (k *kata) judgeLearner(ctx context.Context, e *catalog.Exercise, green func
 	}
 	result, err := k.judgeTwice(ctx, e, candidate, judge.Options{
 		FailFast:  true,
-		Artifacts: filepath.Join(kataDir(e.Root()), "runs", e.Name),
+		Artifacts: runDir(e),
+		Records:   filepath.Join(runDir(e), "records"),
 	}, green)
+	if err == nil {
+		k.keepRun(e, fingerprint, result)
+	}
 	return result, fingerprint, err
 }
+
+// runDir is where the last run of an exercise leaves what it saved.
+func runDir(e *catalog.Exercise) string { return filepath.Join(kataDir(e.Root()), "runs", e.Name) }
 
 // fileMissing reports whether the learner's own file is gone, and nothing of
 // theirs stands in its place.
@@ -108,7 +122,7 @@ func (k *kata) judge(ctx context.Context, e *catalog.Exercise, c judge.Candidate
 func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, green func(judge.Result)) (judge.Result, error) {
 	if err := makeKataDir(e.Root()); err != nil {
 		k.warn("nothing can be saved: %v", err)
-		o.Artifacts, o.Overlay = "", ""
+		o.Artifacts, o.Records, o.Overlay = "", "", ""
 	}
 	o.Stderr = k.stderr
 	result, err := k.judgeOnce(ctx, e, c, o, "")
@@ -126,7 +140,7 @@ func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Cand
 	if race {
 		green(result)
 		o.Race = true
-		raced, err := k.judgeOnce(ctx, e, c, o, "all green; once more with the race detector")
+		raced, err := k.judgeAside(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)
 		if !broken {
 			return raced, err
@@ -135,6 +149,30 @@ func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Cand
 	}
 	k.warn("no race detector in this run: %s", why)
 	return result, nil
+}
+
+// judgeAside is judgeOnce for a run whose files are worth keeping only if it
+// fails: else those of the run before stay, whose figures are not the race
+// detector's.
+func (k *kata) judgeAside(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {
+	if o.Artifacts == "" {
+		return k.judgeOnce(ctx, e, c, o, comment)
+	}
+	aside := o.Artifacts + ".before"
+	if err := errors.Join(os.RemoveAll(aside), os.Rename(o.Artifacts, aside)); err != nil {
+		k.warn("nothing of this run is saved: %v", err)
+		o.Artifacts, o.Records = "", ""
+		return k.judgeOnce(ctx, e, c, o, comment)
+	}
+	result, err := k.judgeOnce(ctx, e, c, o, comment)
+	if err == nil && ran(result) && result.Verdict != judge.Passed {
+		os.RemoveAll(aside) // or the next run does
+		return result, nil
+	}
+	if err := errors.Join(os.RemoveAll(o.Artifacts), os.Rename(aside, o.Artifacts)); err != nil {
+		k.warn("what the run before saved is in %s: %v", e.Rel(aside), err)
+	}
+	return result, err
 }
 
 func (k *kata) judgeOnce(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {

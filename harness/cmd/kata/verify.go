@@ -17,6 +17,12 @@ func (k *kata) verify(ctx context.Context, _ *cli.Command) error {
 	return k.exam(ctx, nil, "-count=1", "-parallel=12", "-timeout=25m", "./harness/...")
 }
 
+// e2e runs the tests that need a browser, which verify skips: what drives it
+// takes long to compile.
+func (k *kata) e2e(ctx context.Context, _ *cli.Command) error {
+	return k.exam(ctx, nil, "-count=1", "-tags=e2e", "-run=Browser", "-timeout=10m", "./harness/report")
+}
+
 func (k *kata) soak(ctx context.Context, cmd *cli.Command) error {
 	n := cmd.Int("n")
 	if n < 1 {

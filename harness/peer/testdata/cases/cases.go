@@ -81,6 +81,20 @@ func SpinAside(ln net.Listener) error {
 	}
 }
 
+// Crowded echoes for every client in a goroutine of its own.
+func Crowded(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		go func() {
+			defer c.Close()
+			io.Copy(c, c)
+		}()
+	}
+}
+
 // SpinAccept accepts on after the listener is closed.
 func SpinAccept(ln net.Listener) error {
 	for {
