@@ -12,11 +12,11 @@ import (
 const (
 	// pollEvery is the time between two looks. A save is seen after one to two
 	// of them, which is little beside the second that a test takes.
-	pollEvery = 30 * time.Millisecond
+	pollEvery = 20 * time.Millisecond
 	// rereads is how many looks after a change still read the files: some file
 	// systems count their times in steps of two seconds, so that a second save
 	// of the same length may show in the text alone.
-	rereads = 100
+	rereads = 150
 )
 
 // saves notices by looking, again and again, that files were saved. Looking

@@ -84,7 +84,7 @@ func TestWatchKeys(t *testing.T) {
 	d.expect("Begin with one.")
 	d.press("\x1bOq") // a key that sends more than one letter
 	d.press("l")
-	d.expect("06 lines")
+	d.expect("Part 2") // the ladder
 
 	r.save(all)
 	d.expect("echo.go changed")
