@@ -34,14 +34,14 @@ func (k *kata) browse(ctx context.Context, path string) error {
 		return fmt.Errorf("no browser was opened, because there is no %s here: open the file above yourself", command[0])
 	}
 	if err != nil {
-		return fmt.Errorf("no browser was opened: %w: open the file above yourself", err)
+		return fmt.Errorf("no browser was opened: %v: open the file above yourself", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case err := <-ended:
 		if err != nil {
-			return fmt.Errorf("no browser was opened: %s says %w: open the file above yourself", command[0], err)
+			return fmt.Errorf("no browser was opened: %s says %v: open the file above yourself", command[0], err)
 		}
 	case <-time.After(browserGrace):
 	case <-ctx.Done():

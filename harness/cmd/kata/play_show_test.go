@@ -109,7 +109,7 @@ func TestPlayError(t *testing.T) {
 	c := p.dial()
 	io.WriteString(c, "hello\n")
 	require.Equal(t, exitFailed, p.end())
-	p.expect(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+echo\.go:10 where that comes from`)
+	p.expect(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+echo\.go:10\s+where\s+that\s+comes\s+from`)
 	p.expect(`your code     half a line, then the rest\n`)
 	p.expect(`your code     no end\n`)
 }
@@ -117,7 +117,7 @@ func TestPlayError(t *testing.T) {
 func TestPlayStub(t *testing.T) {
 	p := serveEarly(t, `return errors.New("Serve is not written yet")`)
 	require.Equal(t, exitFailed, p.end())
-	p.expect(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+echo\.go:10; make test EX=05 tells`)
+	p.expect(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+echo\.go:10;\s+make\s+test\s+EX=05\s+tells`)
 }
 
 // TestPlayNeverReturns plays code that does not end when it is to.
