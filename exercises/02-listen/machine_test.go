@@ -64,18 +64,23 @@ func listenAgain[FD ~int | ~uintptr](listen func(FD, int) error, fd uintptr) err
 }
 
 // dialInVain dials until the queue is full and a dial ends with this sentinel
-// inside its error, which it returns. Each dial gets a context of its own.
+// inside its error, which it returns. Each dial gets a context of its own, and
+// more time than the one before if that ended in another way: on a busy machine
+// it may not even have begun.
 func (q *queue) dialInVain(b *peer.Bench, limit func(time.Duration) (context.Context, func()), sentinel error) error {
 	b.Helper()
+	patience := time.Millisecond
 	for range 32 {
-		ctx, cancel := limit(100 * time.Millisecond)
+		ctx, cancel := limit(patience)
 		c, err := new(net.Dialer).DialContext(ctx, "tcp", q.Addr().String())
 		cancel()
-		if err == nil {
-			q.clients = append(q.clients, c)
-		}
-		if errors.Is(err, sentinel) {
+		switch {
+		case errors.Is(err, sentinel):
 			return err
+		case err == nil:
+			q.clients = append(q.clients, c)
+		default:
+			patience = min(2*patience, 100*time.Millisecond)
 		}
 	}
 	b.Skip("this kernel's queue does not fill, or a dial ends in another way")

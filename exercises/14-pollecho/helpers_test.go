@@ -3,13 +3,11 @@
 package pollecho_test
 
 import (
-	"context"
 	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,36 +19,6 @@ import (
 func run(listenFD, stopFD int) error {
 	_, err := pollecho.Run(listenFD, stopFD, 64<<10)
 	return err
-}
-
-// start serves with pollecho.Run. What it counted is there once the server's
-// Result is.
-func start(b *peer.Bench, maxBuffered int) (*peer.Server, *pollecho.Stats) {
-	var stats pollecho.Stats
-	server := serve(b, func(listenFD, stopFD int) (err error) {
-		stats, err = pollecho.Run(listenFD, stopFD, maxBuffered)
-		return err
-	})
-	return server, &stats
-}
-
-// serve starts a server with small socket buffers, so that it is soon felt
-// when a client does not read. The listener outlives run: should run return
-// too early, clients meet silence, and the failure tells what was returned.
-func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
-	ready := make(chan struct{})
-	server := b.ServeFD(func(listenFD, stopFD int) error {
-		// Accepted conns inherit the buffers.
-		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
-		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
-		if held, err := syscall.Dup(listenFD); err == nil {
-			context.AfterFunc(b.Context(), func() { syscall.Close(held) })
-		}
-		close(ready)
-		return run(listenFD, stopFD)
-	})
-	<-ready
-	return server
 }
 
 // rounds sends n messages, each when the one before has come back.
@@ -73,24 +41,6 @@ func bye(clients ...*peer.Peer) {
 func stop(b *peer.Bench, server *peer.Server) {
 	server.Close()
 	require.NoError(b, server.Result("Run returns once stopFD is readable"), "neither the stop nor what a client does is an error of Run")
-}
-
-// pause lets time pass in which nobody sends anything.
-func pause(b *peer.Bench, d time.Duration) {
-	end := b.Elapsed() + d
-	b.Until("the clients are silent for a while", func() bool { return b.Elapsed() >= end })
-}
-
-// stalled waits until the network has taken nothing more from the client for
-// a while.
-func stalled(b *peer.Bench, client *peer.Peer) {
-	taken, since := -1, b.Elapsed()
-	b.Until("the client can send no more", func() bool {
-		if n := client.Sent(); n != taken {
-			taken, since = n, b.Elapsed()
-		}
-		return b.Elapsed()-since >= 300*time.Millisecond
-	})
 }
 
 // goroutines returns how many goroutines run code of the exercise or were

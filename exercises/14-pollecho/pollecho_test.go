@@ -4,7 +4,6 @@ package pollecho_test
 
 import (
 	"os"
-	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -117,26 +116,26 @@ func TestStop(t *testing.T) {
 
 func TestIdle(t *testing.T) {
 	peer.Run(t, "R7: Run sleeps while its clients are silent", func(b *peer.Bench) {
-		server, stats := start(b, 64<<10)
+		server, loop := start(b, 64<<10)
 		crowd := b.Crowd(server, 3)
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
-		pause(b, 500*time.Millisecond)
+		pause(b, 500*time.Millisecond, loop.asleep())
 		rounds(crowd[0], 1)
 		bye(crowd...)
 		stop(b, server)
-		require.GreaterOrEqual(b, stats.Waits, 1, "Stats counts every call of poll")
-		require.LessOrEqual(b, stats.Waits, 20, "poll is called at most 20 times for 3 clients and 4 messages")
+		require.GreaterOrEqual(b, loop.Waits, 1, "Stats counts every call of poll")
+		require.LessOrEqual(b, loop.Waits, 20, "poll is called at most 20 times for 3 clients and 4 messages")
 	}, peer.Loopback)
 }
 
 func TestNeverReads(t *testing.T) {
 	peer.Run(t, "R8: a client that never reads delays nobody else", func(b *peer.Bench) {
-		server, _ := start(b, 64<<10)
+		server, loop := start(b, 64<<10)
 		greedy, neighbour := b.Dial(server), b.Dial(server)
 		rounds(neighbour, 1)
 		greedy.StopReading()
 		greedy.SendAsync(numbered(4 * peer.Plenty))
-		stalled(b, greedy)
+		stalled(b, loop, greedy)
 		rounds(neighbour, 20)
 		next := b.Dial(server)
 		rounds(next, 1)
@@ -148,11 +147,11 @@ func TestNeverReads(t *testing.T) {
 func TestQueueLimit(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
 		message := numbered(4 * peer.Plenty)
-		server, _ := start(b, 100_000)
+		server, loop := start(b, 100_000)
 		greedy := b.Dial(server)
 		greedy.StopReading()
 		greedy.SendAsync(message)
-		stalled(b, greedy)
+		stalled(b, loop, greedy)
 		require.LessOrEqual(b, greedy.Sent(), len(message)/2, "Run takes no more bytes while the client's queue is full")
 		greedy.ResumeReading()
 		greedy.Expect("no byte is lost once the client reads", message)
@@ -166,7 +165,7 @@ func TestQueueLimit(t *testing.T) {
 
 func TestStuckQueue(t *testing.T) {
 	peer.Run(t, "R10: Run sleeps while nobody takes what is queued", func(b *peer.Bench) {
-		server, stats := start(b, 1<<20)
+		server, loop := start(b, 1<<20)
 		ended, full, silent := b.Dial(server), b.Dial(server), b.Dial(server)
 		rounds(silent, 1)
 		ended.StopReading()
@@ -174,10 +173,10 @@ func TestStuckQueue(t *testing.T) {
 		ended.CloseWrite()
 		full.StopReading()
 		full.SendAsync(numbered(4 * peer.Plenty))
-		stalled(b, full)
-		pause(b, 500*time.Millisecond)
+		stalled(b, loop, full)
+		pause(b, 500*time.Millisecond, loop.sleeping(func(e ends) bool { return e.unread > 0 && e.halfClosed > 0 }))
 		stop(b, server)
-		require.LessOrEqual(b, stats.Waits, (ended.Sent()+full.Sent())/512, "poll is called at most once for 512 bytes taken")
+		require.LessOrEqual(b, loop.Waits, (ended.Sent()+full.Sent())/512, "poll is called at most once for 512 bytes taken")
 	}, peer.Loopback)
 }
 
@@ -192,15 +191,15 @@ func TestResetWithQueue(t *testing.T) {
 		rounds(neighbour, 20)
 		bye(neighbour)
 		stop(b, server)
-		second, stats := start(b, 64<<10) // and now without
+		second, loop := start(b, 64<<10) // and now without
 		rude, silent := b.Dial(second), b.Dial(second)
 		rounds(rude, 1)
 		rounds(silent, 1)
 		rude.Reset()
-		pause(b, 300*time.Millisecond)
+		pause(b, 300*time.Millisecond, loop.sleeping(func(e ends) bool { return e.open == 1 }))
 		bye(silent)
 		stop(b, second)
-		require.LessOrEqual(b, stats.Waits, 200, "poll is called at most 200 times for 2 clients and 2 messages")
+		require.LessOrEqual(b, loop.Waits, 200, "poll is called at most 200 times for 2 clients and 2 messages")
 	}, peer.Loopback)
 }
 
@@ -238,41 +237,30 @@ func TestHighDescriptors(t *testing.T) {
 
 func TestOutOfDescriptors(t *testing.T) {
 	peer.Run(t, "R14: out of descriptors, Run serves on and accepts when one is free again", func(b *peer.Bench) {
-		server, stats := start(b, 64<<10)
+		server, loop := start(b, 64<<10)
 		first := b.Dial(server)
 		rounds(first, 1)
 		defer leaveOneDescriptor(b)()
 		second := b.Dial(server) // takes it: accept fails with EMFILE
 		second.Send("me too\n")
 		rounds(first, 20)
-		pause(b, 500*time.Millisecond)
+		pause(b, 500*time.Millisecond, loop.retrying())
 		rounds(first, 1)
 		first.Close()
 		second.Expect("it is accepted once a descriptor is free", "me too\n")
 		bye(second)
 		stop(b, server)
-		require.LessOrEqual(b, stats.Waits, 200+int(b.Elapsed()/time.Millisecond), "poll is called at most once a millisecond while accept fails")
+		require.LessOrEqual(b, loop.Waits, 200+int(b.Elapsed()/time.Millisecond), "poll is called at most once a millisecond while accept fails")
 	}, peer.Loopback)
 }
 
 func TestInterrupted(t *testing.T) {
 	peer.Run(t, "R15: a wait that a signal interrupts is taken up again", func(b *peer.Bench) {
 		b.Inside("it sends signals to the thread that polls")
-		threads := make(chan int, 1)
-		server := serve(b, func(listenFD, stopFD int) error {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			threads <- thread()
-			return run(listenFD, stopFD)
-		})
+		server, loop := start(b, 64<<10)
 		client := b.Dial(server)
 		rounds(client, 1)
-		polling, signals := <-threads, 0
-		b.Until("poll is interrupted ten times", func() bool {
-			interrupt(polling)
-			signals++
-			return signals == 10
-		})
+		interruptOften(b, loop)
 		rounds(client, 1)
 		bye(client)
 	}, peer.Loopback)

@@ -1,10 +1,107 @@
 package pollecho_test
 
-import "syscall"
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
 
-// thread returns the calling thread.
-func thread() int { return syscall.Gettid() }
+	"golang.org/x/sys/unix"
+)
 
-// interrupt sends that thread a signal that the Go runtime takes and ignores.
+// A thread is one thread of this process, and two files of proc(5) that tell
+// what it is doing. They stay open, since a test may leave no descriptor to
+// open them with.
+type thread struct {
+	id           int
+	call, status *os.File // nil where there is no such file
+}
+
+// thisThread returns the calling thread.
+func thisThread() *thread {
+	t := &thread{id: syscall.Gettid()}
+	t.call, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/syscall", t.id))
+	t.status, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/status", t.id))
+	return t
+}
+
+func (t *thread) close() {
+	t.call.Close()
+	t.status.Close()
+}
+
+// interrupt sends the thread a signal that the Go runtime takes and ignores.
 // A call of poll under way there fails with EINTR.
-func interrupt(thread int) { syscall.Tgkill(syscall.Getpid(), thread, syscall.SIGURG) }
+func (t *thread) interrupt() { syscall.Tgkill(syscall.Getpid(), t.id, syscall.SIGURG) }
+
+// nap tells whether the thread sleeps in poll or ppoll, as far as can be seen.
+// Its number is how often the thread has left a processor so far.
+func (t *thread) nap() (n nap, asleep bool) {
+	before := t.switches()
+	asleep, endless := inPoll(strings.Fields(content(t.call)))
+	if !asleep || before == "" || t.switches() != before {
+		return nap{}, false
+	}
+	return nap{number: before, endless: endless}, true
+}
+
+func (t *thread) switches() string {
+	_, counts, _ := strings.Cut(content(t.status), "\nvoluntary_ctxt_switches:")
+	return counts
+}
+
+// inPoll reads the words of /proc/PID/task/TID/syscall: the number of the
+// system call in which a thread sleeps, and the call's arguments. The third is
+// the timeout, for poll in milliseconds and for ppoll a pointer.
+func inPoll(call []string) (isPoll, endless bool) {
+	if len(call) < 4 {
+		return false, false // it runs
+	}
+	timeout, err := strconv.ParseUint(call[3], 0, 64)
+	switch {
+	case err != nil:
+		return false, false
+	case call[0] == strconv.Itoa(unix.SYS_PPOLL):
+		return true, timeout == 0
+	case call[0] == "7" && runtime.GOARCH == "amd64": // poll, which newer platforms lack
+		return true, int32(timeout) < 0
+	}
+	return false, false
+}
+
+// content reads a file of proc(5) from its beginning.
+func content(f *os.File) string {
+	text := make([]byte, 4<<10)
+	n, _ := f.ReadAt(text, 0)
+	return string(text[:n])
+}
+
+// ends looks at the descriptors of this process that are conns with that port
+// at this side.
+func (t *thread) ends(port int) (e ends) {
+	files, _ := os.ReadDir("/proc/self/fd")
+	for _, f := range files {
+		fd, _ := strconv.Atoi(f.Name())
+		own, err := syscall.Getsockname(fd)
+		if in4, ok := own.(*syscall.SockaddrInet4); err != nil || !ok || in4.Port != port {
+			continue
+		}
+		if _, err := syscall.Getpeername(fd); err == nil { // not the listener
+			e.add(fd)
+		}
+	}
+	return e
+}
+
+func (e *ends) add(fd int) {
+	e.open++
+	if n, err := unix.IoctlGetInt(fd, unix.SIOCINQ); err == nil && n > 0 {
+		e.unread++
+	}
+	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+	if n, err := unix.Poll(poll, 0); err == nil && n > 0 {
+		e.halfClosed++
+	}
+}

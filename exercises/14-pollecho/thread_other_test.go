@@ -4,10 +4,19 @@ package pollecho_test
 
 import "syscall"
 
-// thread stands for any thread of the process.
-func thread() int { return 0 }
+// A thread stands for any thread of the process: what one of them is doing
+// cannot be seen here.
+type thread struct{}
+
+func thisThread() *thread { return &thread{} }
+
+func (*thread) close() {}
 
 // interrupt sends the process a signal that the Go runtime takes and ignores.
 // Which thread gets it is up to the kernel: a test that rests on it proves
 // less here than on Linux.
-func interrupt(int) { syscall.Kill(syscall.Getpid(), syscall.SIGURG) }
+func (*thread) interrupt() { syscall.Kill(syscall.Getpid(), syscall.SIGURG) }
+
+func (*thread) nap() (nap, bool) { return nap{}, false }
+
+func (*thread) ends(int) ends { return ends{} }

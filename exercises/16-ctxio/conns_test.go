@@ -83,11 +83,11 @@ func (atHand) SetWriteDeadline(time.Time) error { return nil }
 // A crossing conn makes ctx end at the worst moment: its first call has
 // carried the bytes and is about to return. The deadline that the cancel gives
 // rise to is set late: during the second call, or, for a caller that waits
-// before it makes one, after a while.
+// before it makes one, when it is proven to wait. It is for virtual time.
 type crossing struct {
 	net.Conn
 	cancel func()          // ends ctx
-	ticks  int             // how many milliseconds the deadline is held up at most
+	late   bool            // the deadline is held up
 	over   <-chan struct{} // the script is over
 
 	calls  atomic.Int64
@@ -97,10 +97,8 @@ type crossing struct {
 	landed chan struct{} // closed when the deadline is set
 }
 
-// newCrossing wraps c. In Virtual, ticks has to be 0: a caller may wait for
-// the deadline at a mutex, and virtual time stands still before a mutex.
-func newCrossing(b *peer.Bench, c net.Conn, cancel func(), ticks int) *crossing {
-	return &crossing{Conn: c, cancel: cancel, ticks: ticks, over: b.Context().Done(),
+func newCrossing(b *peer.Bench, c net.Conn, cancel func(), late bool) *crossing {
+	return &crossing{Conn: c, cancel: cancel, late: late, over: b.Context().Done(),
 		coming: make(chan struct{}), next: make(chan struct{}), landed: make(chan struct{})}
 }
 
@@ -137,24 +135,24 @@ func (c *crossing) set(t time.Time, setDeadline func(time.Time) error) error {
 	}
 	defer close(c.landed)
 	close(c.coming)
-	c.holdUp()
+	if c.late {
+		c.holdUp()
+	}
 	return setDeadline(t)
 }
 
 // holdUp waits for the second call. A caller that is right makes none before
-// its deadline is set, so at some time this gives up. It counts ticks, because
-// a process that gets no processor for a while gets no ticks either.
+// its deadline is set, so this gives up when a second of virtual time has
+// passed, which takes none if everybody waits. That clock stands still before
+// a mutex and before a busy loop; so it looks first what the caller does.
 func (c *crossing) holdUp() {
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for range c.ticks {
-		select {
-		case <-c.next:
-			return
-		case <-c.over:
-			return
-		case <-tick.C:
-		}
+	if !settled() {
+		return
+	}
+	select {
+	case <-c.next:
+	case <-c.over:
+	case <-time.After(time.Second):
 	}
 }
 

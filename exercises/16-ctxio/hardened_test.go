@@ -48,14 +48,14 @@ func TestBytesMeetCancel(t *testing.T) {
 	peer.Run(t, "R8: bytes that come together with the cancel are not lost", func(b *peer.Bench) {
 		client, end := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
-		conn := newCrossing(b, end, cancel, 0)
+		conn := newCrossing(b, end, cancel, false)
 		client.Send("precious")
 		got, _ := startRead(b, ctx, conn, 100).Result("Read returns, with or without an error")
 		b.Equal("Read reports what the conn gave it", "precious", got)
 
 		client, end = b.Pair()
 		ctx, cancel = context.WithCancel(b.Context())
-		conn = newCrossing(b, end, cancel, 0)
+		conn = newCrossing(b, end, cancel, false)
 		n, _ := startWrite(b, ctx, conn, "precious").Result("Write returns, with or without an error")
 		b.Equal("Write counts what the conn took", 8, n)
 		client.Expect("what was counted arrives", "precious")
@@ -66,7 +66,7 @@ func TestLateCancel(t *testing.T) {
 	peer.Run(t, "R9: a cancel that meets the end of its call does not reach the next one", func(b *peer.Bench) {
 		client, end := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
-		conn := newCrossing(b, end, cancel, 200)
+		conn := newCrossing(b, end, cancel, true)
 		client.Send("one")
 		got, _ := startRead(b, ctx, conn, 3).Result("Read returns, with or without an error")
 		b.Equal("the cancel came when the bytes were read", "one", got)
@@ -77,13 +77,13 @@ func TestLateCancel(t *testing.T) {
 
 		client, end = b.Pair()
 		ctx, cancel = context.WithCancel(b.Context())
-		conn = newCrossing(b, end, cancel, 200)
+		conn = newCrossing(b, end, cancel, true)
 		n, _ := startWrite(b, ctx, conn, "three").Result("Write returns, with or without an error")
 		b.Equal("the cancel came when the bytes were sent", 5, n)
 		_, err = startWrite(b, b.Context(), conn, "four").Result("the next Write returns")
 		require.NoError(b, err, "a deadline set to end the first Write does not hit the next")
 		client.Expect("both messages arrive", "threefour")
-	}, peer.Memory)
+	}, peer.Virtual)
 }
 
 func TestOtherDirection(t *testing.T) {

@@ -83,7 +83,7 @@ const (
 
 // retry is how long the listener is left alone after accept found no free
 // descriptor.
-const retry = 100 * time.Millisecond
+const retry = 20 * time.Millisecond
 
 // A loop is the state of one Run.
 type loop struct {

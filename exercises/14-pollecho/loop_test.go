@@ -1,0 +1,151 @@
+//go:build unix
+
+package pollecho_test
+
+import (
+	"context"
+	"net/netip"
+	"runtime"
+	"syscall"
+	"time"
+
+	pollecho "socketkata/exercises/14-pollecho"
+	"socketkata/harness/peer"
+)
+
+// A loop is one call of pollecho.Run, in a thread of its own.
+type loop struct {
+	pollecho.Stats // what it counted, once the server's Result is there
+	*thread
+	port int // that its clients dial
+}
+
+// start serves with pollecho.Run.
+func start(b *peer.Bench, maxBuffered int) (*peer.Server, *loop) {
+	l := &loop{}
+	server := l.serve(b, func(listenFD, stopFD int) (err error) {
+		l.Stats, err = pollecho.Run(listenFD, stopFD, maxBuffered)
+		return err
+	})
+	return server, l
+}
+
+// serve starts a server with run.
+func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
+	return new(loop).serve(b, run)
+}
+
+// serve starts a server with small socket buffers, so that it is soon felt
+// when a client does not read. The listener outlives run: should run return
+// too early, clients meet silence, and the failure tells what was returned.
+func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
+	ready := make(chan struct{})
+	server := b.ServeFD(func(listenFD, stopFD int) error {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		l.thread = thisThread()
+		defer l.thread.close()
+		// Accepted conns inherit all three. Without the third a conn that echoes
+		// byte by byte waits for delayed ACKs (the Nagle algorithm).
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
+		syscall.SetsockoptInt(listenFD, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+		if held, err := syscall.Dup(listenFD); err == nil {
+			context.AfterFunc(b.Context(), func() { syscall.Close(held) })
+		}
+		close(ready)
+		return run(listenFD, stopFD)
+	})
+	<-ready
+	l.port = int(netip.MustParseAddrPort(server.Addr()).Port())
+	return server
+}
+
+// A nap is one sleep of a thread in poll.
+type nap struct {
+	number  string // tells it from other naps of the thread
+	endless bool   // poll has no timeout: only an event ends it
+}
+
+// Ends are the server's ends of its conns.
+type ends struct {
+	open       int // that were accepted and not closed
+	unread     int // with bytes to be read
+	halfClosed int // whose client has finished sending
+}
+
+// pause lets time pass in which nobody sends anything. It is over early when
+// the loop is proven to sleep: see sleeping.
+func pause(b *peer.Bench, d time.Duration, proven func() bool) {
+	end := b.Elapsed() + d
+	b.Until("the clients are silent for a while", func() bool { return proven() || b.Elapsed() >= end })
+}
+
+// stalled waits until the network has taken nothing more from the client for
+// a while, or, which is over sooner, until the loop is proven to sleep while
+// there are bytes to be read.
+func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
+	taken, since := -1, b.Elapsed()
+	proven := l.sleeping(func(e ends) bool { return e.unread > 0 })
+	b.Until("the client can send no more", func() bool {
+		if n := client.Sent(); n != taken {
+			taken, since = n, b.Elapsed()
+		}
+		return proven() || b.Elapsed()-since >= 300*time.Millisecond
+	})
+}
+
+// sleeping returns a function to be called again and again, which tells when
+// the loop has been asleep in poll, without a timeout, since an earlier call
+// at which the conns were in a certain state. It asks for nothing, then, that
+// this state offers: it will do nothing more until a client acts, however long
+// one waits. Where threads cannot be looked into that is never told.
+func (l *loop) sleeping(when func(ends) bool) func() bool {
+	var last nap
+	was := false
+	return func() bool {
+		n, asleep := l.nap()
+		proven := asleep && n.endless && n == last && was
+		last, was = n, when(l.ends(l.port))
+		return proven
+	}
+}
+
+// asleep is sleeping whatever the state of the conns.
+func (l *loop) asleep() func() bool { return l.sleeping(func(ends) bool { return true }) }
+
+// retrying returns a function to be called again and again, with pauses, which
+// tells when the loop has slept in poll for longer than a pause, was woken, and
+// sleeps again; or sleeps without a timeout. It opens no descriptor.
+func (l *loop) retrying() func() bool {
+	var first nap
+	long := false
+	return func() bool {
+		n, asleep := l.nap()
+		switch {
+		case !asleep:
+			return false
+		case n == first:
+			long = true
+			return n.endless
+		}
+		first = n
+		return long
+	}
+}
+
+// interruptOften interrupts poll ten times, each time in another nap.
+func interruptOften(b *peer.Bench, l *loop) {
+	var last nap
+	for range 10 {
+		pause(b, 20*time.Millisecond, func() bool {
+			n, asleep := l.nap()
+			another := asleep && n != last
+			if another {
+				last = n
+			}
+			return another
+		})
+		l.interrupt()
+	}
+}
