@@ -15,14 +15,16 @@ type Difference struct {
 	Arena       string
 	Conn        Conn
 	What        string       // as a sentence: "your code ends the conn with RST, the reference with FIN"
+	Failed      bool         // the script fails with your code
+	Segments    bool         // only the number of segments differs, which no drawing shows
 	Yours       []wire.Event // of this conn, in the first run that shows it
 	Reference   []wire.Event
 }
 
 // Compare compares what two candidates said to the peers of the same scripts.
 // Each script may have been played several times; records of skipped scripts
-// are passed over. It returns how many peers both talked to, and how they
-// differ, in the order of the requirements.
+// are passed over. It returns how many peers both talked to, without those of
+// scripts that fail, and how they differ, in the order of the requirements.
 //
 // Only what cannot come from scheduling or from the time of the day counts:
 //
@@ -83,7 +85,7 @@ func compareScript(yours, reference []Record) (peers int, differ []Difference) {
 		switch {
 		case len(mine) > 0 && len(theirs) > 0:
 			peers++
-			d.What = part(mine, theirs, d.Arena == "virtual")
+			d.What, d.Segments = part(mine, theirs, d.Arena == "virtual")
 			d.Yours, d.Reference = mine[0].events, theirs[0].events
 		case len(mine) == 0 && len(theirs) == len(reference):
 			d.What = "the reference makes this conn, your code does not"
@@ -103,7 +105,7 @@ func compareScript(yours, reference []Record) (peers int, differ []Difference) {
 // which it does not do what the reference does, else the last.
 func failed(yours, reference []Record) Difference {
 	i := slices.IndexFunc(yours, func(r Record) bool { return !r.Passed })
-	d := Difference{Requirement: yours[i].Requirement, Arena: yours[i].Arena, What: "your code fails here"}
+	d := Difference{Requirement: yours[i].Requirement, Arena: yours[i].Arena, What: "your code fails here", Failed: true}
 	for _, c := range conns(yours[i : i+1]) {
 		mine, theirs := talks(yours[i:i+1], c.Name), talks(reference, c.Name)
 		d.Conn, d.Yours = c, mine[0].events
@@ -137,8 +139,8 @@ func allPassed(all []Record) bool {
 }
 
 // part says how all talks of yours differ from all of the reference's, and ""
-// if they do not.
-func part(yours, reference []talk, virtual bool) string {
+// if they do not; and whether it is only in segments.
+func part(yours, reference []talk, virtual bool) (what string, segmentsOnly bool) {
 	pairs := func(differ func(a, b talk) bool) bool {
 		for _, a := range yours {
 			for _, b := range reference {
@@ -152,20 +154,20 @@ func part(yours, reference []talk, virtual bool) string {
 	a, b := yours[0], reference[0]
 	switch {
 	case pairs(func(a, b talk) bool { return !sameBytes(a, b) }):
-		return differentBytes(a, b)
+		return differentBytes(a, b), false
 	case pairs(func(a, b talk) bool { return a.ended && b.ended && a.end != b.end }):
-		return fmt.Sprintf("your code ends the conn with %s, the reference with %s", name(a.end), name(b.end))
+		return fmt.Sprintf("your code ends the conn with %s, the reference with %s", name(a.end), name(b.end)), false
 	case virtual:
 		for i := range min(len(a.acts), len(b.acts)) {
 			if what := order(yours, reference, i); what != "" {
-				return what
+				return what, false
 			}
 		}
 	}
 	if a.size == b.size && apart(yours, reference) {
-		return fmt.Sprintf("your code's %d bytes came in %s, the reference's in %s", a.size, segments(yours), segments(reference))
+		return fmt.Sprintf("your code's %d bytes came in %s, the reference's in %s", a.size, segments(yours), segments(reference)), true
 	}
-	return ""
+	return "", false
 }
 
 // sameBytes reports whether two streams may be the same: as far as they were
