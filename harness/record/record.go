@@ -49,7 +49,8 @@ type Conn struct {
 
 // Figures are sums over the script. Allocations are those of the whole
 // process, the bench's own included: compare them with those of another
-// candidate under the same script only.
+// candidate under the same script only. Of a subject in another process
+// neither they nor its goroutines are seen, and both are 0.
 type Figures struct {
 	ToSubject   int64 `json:"toSubject"`   // bytes
 	FromSubject int64 `json:"fromSubject"` // bytes
