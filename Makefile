@@ -9,19 +9,20 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# Whatever EX, ALL, PORT and OPEN hold reaches kata through the environment, and
-# neither make nor the shell looks into it.
+# Whatever EX, ALL, FORCE, PORT and OPEN hold reaches kata through the environment,
+# and neither make nor the shell looks into it.
 override EX := $(value EX)
 override ALL := $(value ALL)
+override FORCE := $(value FORCE)
 override PORT := $(value PORT)
 override OPEN := $(value OPEN)
-export EX ALL PORT OPEN
+export EX ALL FORCE PORT OPEN
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
 	exec go tool kata
 
-.PHONY: help list next test watch play hint solution diff report reset verify e2e soak
+.PHONY: help list next test watch play hint solution diff compare report reset verify e2e soak
 
 help:
 	@echo 'make list              the exercises and how far you are'
@@ -32,6 +33,7 @@ help:
 	@echo 'make play EX=05        start your server and see every byte that crosses'
 	@echo 'make hint EX=05        a nudge; again, and there is more; with ALL=1 all'
 	@echo 'make diff EX=05        your answer beside the reference'
+	@echo 'make compare EX=05     after green: all that differs, and what you avoided'
 	@echo 'make report EX=05      the last run as a web page; with OPEN=1 in your browser'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       begin again from the stub; your file is kept'
@@ -55,6 +57,8 @@ solution:
 	$(kata) solution
 diff:
 	$(kata) diff
+compare:
+	$(kata) compare
 report:
 	$(kata) report
 reset:

@@ -88,7 +88,7 @@ func (b *Bench) at() bool { return b.out != nil && b.out.process == nil }
 func (b *Bench) Inside(reason string) {
 	b.t.Helper()
 	if b.out != nil {
-		b.t.Skip(reason)
+		b.Skip(reason)
 	}
 }
 
@@ -97,7 +97,7 @@ func (b *Bench) Inside(reason string) {
 func (b *Bench) beyond(format string, args ...any) {
 	b.t.Helper()
 	if b.at() {
-		b.t.Skipf(format, args...)
+		b.Skip(fmt.Sprintf(format, args...))
 	}
 }
 

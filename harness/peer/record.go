@@ -53,7 +53,7 @@ func mallocs() uint64 {
 // at a few takes some microseconds; at a crowd only when that has grown.
 func (r *recorder) step() {
 	const few = 64
-	if r.dir == "" || r.over {
+	if r.dir == "" || r.over || r.bench.out != nil {
 		return
 	}
 	if n := runtime.NumGoroutine(); n <= few || n > r.crowd+r.crowd/16 {
@@ -94,7 +94,11 @@ func (r *recorder) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r.over = true
-	r.count()
+	if b.out != nil {
+		spent = 0 // what is in another process is not seen
+	} else {
+		r.count()
+	}
 	r.kept.Events = b.wire.Events()
 	f := &r.kept.Figures
 	f.Allocations, f.Segments, f.Conns = int64(spent), int(r.segments.Load()), len(b.peers)

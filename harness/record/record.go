@@ -49,7 +49,8 @@ type Conn struct {
 
 // Figures are sums over the script. Allocations are those of the whole
 // process, the bench's own included: compare them with those of another
-// candidate under the same script only.
+// candidate under the same script only. Of a subject in another process
+// neither they nor its goroutines are seen, and both are 0.
 type Figures struct {
 	ToSubject   int64 `json:"toSubject"`   // bytes
 	FromSubject int64 `json:"fromSubject"` // bytes
@@ -70,18 +71,29 @@ type Goroutine struct {
 	Frames  []string      `json:"frames,omitempty"` // "Serve echo.go:21", innermost first, without the harness
 }
 
-// Write puts the record into the folder, which must exist. A process that dies
-// meanwhile leaves no half of it.
+// Write puts the record into the folder, which must exist, as a new file: a
+// script that is played again has one record for each time. A process that
+// dies meanwhile leaves no half of it.
 func (r Record) Write(dir string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}
-	name := filepath.Join(dir, r.Requirement+"."+r.Arena+".json")
-	if err := os.WriteFile(name+".part", text, 0o644); err != nil {
+	name := filepath.Join(dir, r.Requirement+"."+r.Arena)
+	part := name + ".part"
+	if err := os.WriteFile(part, text, 0o644); err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}
-	return os.Rename(name+".part", name)
+	file := name + ".json"
+	for n := 2; exists(file); n++ {
+		file = fmt.Sprintf("%s.%d.json", name, n)
+	}
+	return os.Rename(part, file)
+}
+
+func exists(file string) bool {
+	_, err := os.Lstat(file)
+	return err == nil
 }
 
 // Read returns the records of a folder in the order of the requirements. A

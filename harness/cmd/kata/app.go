@@ -50,6 +50,8 @@ func (k *kata) command() *cli.Command {
 			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
+			verb("compare", exercise, "after green: your code, its conversations and its figures beside the reference's", k.compare,
+				&cli.BoolFlag{Name: "force", Usage: "before green, too (or set FORCE=1)"}),
 			verb("report", exercise, "write the last run as one HTML file; without EX, that of the exercise tested last", k.report, out, open),
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
 			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v3"
 
+	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 )
 
@@ -24,6 +25,10 @@ func (k *kata) diff(_ context.Context, cmd *cli.Command) error {
 	if len(e.Reference) == 0 {
 		return errNoSolutions
 	}
+	return k.showDiff(e)
+}
+
+func (k *kata) showDiff(e *catalog.Exercise) error {
 	mine, reference := judge.Learner(e).Files, judge.Reference(e).Files
 	names := slices.Sorted(maps.Keys(reference))
 	for base := range mine {

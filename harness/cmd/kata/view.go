@@ -187,7 +187,7 @@ func (k *kata) afterSuccess(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", k.paint(green, "Well done: every requirement of "+e.Name+" holds."))
 	if len(e.Reference) > 0 {
-		fmt.Fprintf(&b, "compare: make diff EX=%s shows your code beside the reference, make solution EX=%s tests it\n", number(e), number(e))
+		fmt.Fprintf(&b, "compare: make compare EX=%s shows your code beside the reference, and what you avoided\n", number(e))
 	}
 	if next := k.next(c, e); next != nil && k.keys {
 		fmt.Fprintf(&b, "next:    press n to go on with %s %s\n", number(next), next.Slug)

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"socketkata/harness/record"
+)
+
+// What is measured of each script.
+func bytesTo(f record.Figures) int64     { return f.ToSubject }
+func bytesFrom(f record.Figures) int64   { return f.FromSubject }
+func conns(f record.Figures) int64       { return int64(f.Conns) }
+func goroutines(f record.Figures) int64  { return int64(f.Goroutines) }
+func segments(f record.Figures) int64    { return int64(f.Segments) }
+func allocations(f record.Figures) int64 { return f.Allocations }
+
+// A figure is a sum of medians, and whether every run gave the same.
+type figure struct {
+	n     int64
+	exact bool
+}
+
+// sum adds up the medians of every script that both sides passed.
+func (c *comparison) sum(all []record.Record, of func(record.Figures) int64) figure {
+	f := figure{exact: true}
+	for _, key := range c.played() {
+		one := median(runs(all, key), of)
+		f.n += one.n
+		f.exact = f.exact && one.exact
+	}
+	return f
+}
+
+func median(runs []record.Record, of func(record.Figures) int64) figure {
+	var values []int64
+	for _, r := range runs {
+		values = append(values, of(r.Figures))
+	}
+	slices.Sort(values)
+	return figure{n: values[len(values)/2], exact: values[0] == values[len(values)-1]}
+}
+
+// A played script is a requirement's in one arena.
+type played struct{ requirement, arena string }
+
+// played returns the scripts that both sides passed, in order.
+func (c *comparison) played() []played {
+	var keys []played
+	for _, r := range c.theirs {
+		key := played{r.Requirement, r.Arena}
+		if len(runs(c.yours, key)) > 0 && r.Passed && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// runs returns the records of a script that passed.
+func runs(all []record.Record, key played) []record.Record {
+	return slices.DeleteFunc(slices.Clone(all), func(r record.Record) bool {
+		return !r.Passed || r.Requirement != key.requirement || r.Arena != key.arena
+	})
+}
+
+// times returns how often each script was played at least, with each side.
+func (c *comparison) times() int {
+	n := repetitions
+	for _, key := range c.played() {
+		n = min(n, len(runs(c.yours, key)), len(runs(c.theirs, key)))
+	}
+	return n
+}
+
+// showFigures shows both sides' figures in a table.
+func (k *kata) showFigures(c *comparison) {
+	k.section("The figures")
+	if len(c.played()) == 0 {
+		k.printf("There are none: your code passes none of the scripts yet.\n")
+		return
+	}
+	scripts := countOf(len(c.played()), "script")
+	if n := c.times(); n > 1 {
+		k.prose(fmt.Sprintf("Sums over %s of the median of %d runs; \"about\" is where they did not agree.", scripts, n))
+	} else {
+		k.prose(fmt.Sprintf("Sums over %s of a single run: segments and allocations may be others in the next.", scripts))
+	}
+	k.printf("\n  %-34s %16s %16s\n", "", "your code", "the reference")
+	row := func(name string, of func(record.Figures) int64) (yours, theirs figure) {
+		yours, theirs = c.sum(c.yours, of), c.sum(c.theirs, of)
+		k.printf("  %-34s %16s %16s\n", name, yours, theirs)
+		return yours, theirs
+	}
+	row("bytes it was sent", bytesTo)
+	row("bytes it sent", bytesFrom)
+	row("segments they came in", segments)
+	yours, theirs := row("allocations, the tests' included", allocations)
+	if conns := c.sum(c.theirs, conns); conns.n > 1 {
+		k.printf("  %-34s %16s %16s\n", fmt.Sprintf("  for each of %s", countOf(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
+	}
+	k.showGoroutines(c)
+}
+
+// showGoroutines shows how many goroutines it takes to serve the script with
+// the most peers.
+func (k *kata) showGoroutines(c *comparison) {
+	crowd := slices.MaxFunc(c.played(), func(a, b played) int {
+		return int(median(runs(c.theirs, a), conns).n - median(runs(c.theirs, b), conns).n)
+	})
+	yours, theirs := runs(c.yours, crowd), runs(c.theirs, crowd)
+	n := median(theirs, conns).n
+	a, b := median(yours, goroutines), median(theirs, goroutines)
+	k.printf("  %-34s %16s %16s\n", fmt.Sprintf("goroutines in %s, with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
+	if n > 1 && max(a.n, b.n) >= n {
+		each := func(f figure) string { return fmt.Sprintf("%.1f", float64(f.n)/float64(n)) }
+		k.printf("  %-34s %16s %16s\n", "  for each of them", each(a), each(b))
+	}
+}
+
+// per is the figure's share for one of n.
+func (f figure) per(n int64) figure { return figure{n: (f.n + n/2) / n, exact: f.exact} }
+
+// String writes the figure with as many digits as mean something.
+func (f figure) String() string {
+	if f.exact {
+		return grouped(f.n)
+	}
+	unit := int64(1)
+	for f.n/unit >= 100 {
+		unit *= 10
+	}
+	return "about " + grouped((f.n+unit/2)/unit*unit)
+}
+
+// grouped writes a number with a comma between thousands.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
