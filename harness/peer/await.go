@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +36,9 @@ func (b *Bench) awaitOr(reason string, done func() bool, why func() outcome) {
 // A watch is one step that waits, and what it saw of the subject meanwhile.
 type watch struct {
 	bench   *Bench
-	moved   time.Time // when the wait began, or bytes last crossed
-	traffic int64     // bytes that had crossed by then
+	moved   time.Time     // when the wait began, or bytes last crossed
+	traffic int64         // bytes that had crossed by then
+	cpu     time.Duration // that had been used by then
 	samples int
 	idle    int                  // samples in a row without any code of the subject
 	seen    map[uint64]*sighting // where the subject's goroutines stand, by ID
@@ -61,14 +63,15 @@ func (w *watch) await(done func() bool) bool {
 	if b.arena == Virtual {
 		every = limit // the clock jumps there only if nothing else can happen
 	}
-	w.moved, w.traffic = time.Now(), b.traffic()
+	w.start(time.Now())
 	next := w.moved.Add(every)
 	for !done() {
 		now := time.Now()
 		if t := b.traffic(); t != w.traffic {
-			w.moved, w.traffic, w.idle = now, t, 0
+			w.start(now)
+			w.idle = 0
 		}
-		if b.hopeless() || w.idle >= idleSamples || now.Sub(w.moved) >= limit {
+		if b.hopeless() || w.idle >= idleSamples || w.over(now, limit) {
 			w.sample(now)
 			return false
 		}
@@ -81,6 +84,47 @@ func (w *watch) await(done func() bool) bool {
 		wake.Stop()
 	}
 	return true
+}
+
+// start begins the time limit anew.
+func (w *watch) start(now time.Time) {
+	w.moved, w.traffic = now, w.bench.traffic()
+	w.cpu, _ = w.bench.cpuTime()
+}
+
+// over reports whether the time limit is over. On a machine that is far too
+// busy the time of the clock says nothing about code that is ready to run and
+// does not get a processor: as long as there is some, the limit is a fraction
+// of it in processor time. The limit of the script ends all. Bench.mu is held.
+func (w *watch) over(now time.Time, limit time.Duration) bool {
+	waited := now.Sub(w.moved)
+	if waited < limit || w.bench.arena == Virtual {
+		return waited >= limit
+	}
+	used, known := w.bench.cpuTime()
+	return !known || used-w.cpu >= limit/4 || !w.bench.wantsToRun()
+}
+
+// wantsToRun reports whether any goroutine but the calling one is on a
+// processor or queued for one, here or in the subject's process.
+func (b *Bench) wantsToRun() bool {
+	self := leak.Current()
+	for _, g := range leak.Goroutines() {
+		if g.ID != self && g.Runs() {
+			return true
+		}
+	}
+	return b.out != nil && slices.ContainsFunc(b.subjects(), leak.Goroutine.Runs)
+}
+
+// cpuTime returns how much processor time this process and the subject's have
+// used.
+func (b *Bench) cpuTime() (used time.Duration, known bool) {
+	used, known = leak.CPUTime()
+	if b.out != nil && b.out.process != nil {
+		used += b.out.process.CPUTime()
+	}
+	return used, known
 }
 
 // broadcast wakes every step that waits.

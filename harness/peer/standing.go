@@ -150,8 +150,10 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 		longest = limit // a wait in vain takes a dozen rounds, not thousands
 	}
 	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
-	start := time.Now()
-	next := start.Add(sampleEvery)
+	b.mu.Lock()
+	w.start(time.Now())
+	b.mu.Unlock()
+	next := w.moved.Add(sampleEvery)
 	for !done() {
 		if b.arena == Virtual {
 			synctest.Wait()
@@ -161,7 +163,7 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 		}
 		now := time.Now()
 		b.mu.Lock()
-		over := b.hopeless() || now.Sub(start) >= limit
+		over := b.hopeless() || w.over(now, limit)
 		if over || !now.Before(next) {
 			w.sample(now)
 			next = now.Add(sampleEvery)

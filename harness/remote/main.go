@@ -29,6 +29,7 @@ func Main(exports map[string]any, shared map[string]error) {
 	e.export(nameStacks, e.stacks)
 	e.export(nameDescriptors, descriptors)
 	e.export(nameCollect, runtime.GC)
+	e.export(nameCPU, leak.CPUTime)
 	e.loop()
 	os.Exit(0) // whatever still runs
 }
@@ -39,6 +40,7 @@ const (
 	nameStacks      = ".stacks"
 	nameDescriptors = ".descriptors"
 	nameCollect     = ".collect"
+	nameCPU         = ".cpu"
 )
 
 // stacks returns the stacks of all goroutines, and which of them run calls of

@@ -114,6 +114,13 @@ func (p *Process) Descriptors() leak.DescriptorSet {
 // CollectGarbage runs the process's garbage collector.
 func (p *Process) CollectGarbage() { p.ask(0, nameCollect, nil, nil) }
 
+// CPUTime returns how much processor time the process says it has used.
+func (p *Process) CPUTime() (used time.Duration) {
+	var known bool
+	p.ask(0, nameCPU, nil, []any{&used, &known})
+	return used
+}
+
 // Call calls a function of the subject in the process that was started last.
 // The arguments and results are pointers to variables of their types. It is
 // for the generated package, whose exported errors are in shared.
