@@ -17,14 +17,14 @@ import (
 )
 
 // TestReferencesAndOtherRightAnswersPass runs the reference of every exercise,
-// and each answer in another style, several times, in random order, with one
-// processor and with four.
+// and each answer in another style, twice: in random order, with one processor
+// and with four. Many more repetitions are TestSoak's.
 func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		for _, c := range rightAnswers(e) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				r := run(t, e, c, judge.Options{Race: race(t), Shuffle: true, Count: 2, CPU: "1,4"})
+				r := run(t, e, c, judge.Options{Race: race(t), Shuffle: true, CPU: "1,4"})
 				require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 			})
 		}
