@@ -77,6 +77,9 @@ func (r *run) arguments() []string {
 	if r.o.FailFast {
 		args = append(args, "-failfast")
 	}
+	if r.o.NoVet {
+		args = append(args, "-vet=off")
+	}
 	if r.overlay.file != "" {
 		args = append(args, "-overlay="+r.overlay.file)
 	}

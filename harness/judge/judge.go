@@ -111,6 +111,7 @@ type Options struct {
 	Shuffle  bool     // in random order
 	Count    int      // repetitions, 1 if less
 	CPU      string   // like go test -cpu: "1,4"
+	NoVet    bool     // without go vet, for a candidate that was vetted before
 	Only     []string // IDs of the requirements to run; all if empty
 	Process  bool     // the candidate runs in a process of its own, as far as its tests can be played so
 	// Timeout ends the test process, by default after a minute for each script

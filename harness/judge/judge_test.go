@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Setenv("JUDGE_TEST_DIR", dir)
+	os.Setenv("GOGC", "400") // the linker, in process after process, is most of the work
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
