@@ -50,7 +50,7 @@ func loadRun(e *catalog.Exercise) (lastRun, error) {
 		return lastRun{}, fmt.Errorf("%s has no run to report on yet: %s makes one", e.Name, again)
 	}
 	if err != nil {
-		return lastRun{}, fmt.Errorf("read the last run: %w", err)
+		return lastRun{}, fmt.Errorf("read the last run: %w: %s writes it anew", err, again)
 	}
 	var last lastRun
 	if json.Unmarshal(text, &last) != nil || last.Version < 1 {

@@ -94,19 +94,25 @@ const (
 
 func listenForPlay(e *catalog.Exercise, port int) (net.Listener, error) {
 	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return nil, portError(err, e, port)
+	}
+	return ln, nil
+}
+
+// portError says why nobody can listen at a port, and what to do.
+func portError(err error, e *catalog.Exercise, port int) error {
 	other := fmt.Sprintf("make play EX=%s PORT=%d", number(e), firstPort+1000+e.Number)
 	if port == firstPort+1000+e.Number {
 		other = fmt.Sprintf("make play EX=%s PORT=%d", number(e), firstPort+2000+e.Number)
 	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaInUse):
-		return nil, fmt.Errorf("port %d is in use: end the program that has it, or choose another port: %s", port, other)
+		return fmt.Errorf("port %d is in use: end the program that has it, or choose another port: %s", port, other)
 	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaDenied):
-		return nil, fmt.Errorf("port %d is not for you on this machine: choose one above 1023: %s", port, other)
-	case err != nil:
-		return nil, fmt.Errorf("listen for clients: %w", err)
+		return fmt.Errorf("this machine does not give port %d to you: choose another port, above 1023: %s", port, other)
 	}
-	return ln, nil
+	return fmt.Errorf("listen for clients: %w", err)
 }
 
 // playOn plays a candidate for the clients of ln, until ctx ends.

@@ -46,7 +46,7 @@ func (k *kata) report(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if err := writeAtomically(path, page.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the report: %w: choose another place with -o", err)
 	}
 	k.printf("%s\n", visible(fromWorkingDir(path)))
 	if open := k.getenv("OPEN"); cmd.Bool("open") || open != "" && open != "0" {

@@ -22,6 +22,8 @@ type show struct {
 	feed  *relay.Feed
 	drawn chan struct{} // closed when the picture is finished
 
+	env      []string      // more environment of the process
+	slow     time.Duration // until it is said that the process does not begin
 	process  *judge.Process
 	out, err *printer
 	exited   chan string // how the process ended
@@ -42,7 +44,7 @@ type show struct {
 // The times a play gives.
 const (
 	earlyTime = 50 * time.Millisecond // for a stub to return before clients are asked in
-	slowStart = 5 * time.Second       // until it is said that the process does not begin
+	slowStart = 5 * time.Second       // see [show]
 	lastTime  = 2 * time.Second       // for the code to return after its clients have left
 	lookTime  = 5 * time.Second       // for a process that may be busy to say where its code stands
 	drainTime = 500 * time.Millisecond
@@ -50,7 +52,7 @@ const (
 )
 
 func (k *kata) newShow(ln net.Listener, e *catalog.Exercise, c judge.Candidate) *show {
-	s := &show{k: k, e: e, c: c, ln: ln, feed: relay.NewFeed(), drawn: make(chan struct{}),
+	s := &show{k: k, e: e, c: c, ln: ln, slow: slowStart, feed: relay.NewFeed(), drawn: make(chan struct{}),
 		exited: make(chan string, 1), messages: make(chan stage.Message, 16), served: make(chan error, 1)}
 	s.out, s.err = &printer{feed: s.feed}, &printer{feed: s.feed, traces: true}
 	return s
@@ -88,7 +90,7 @@ func (s *show) start(ctx context.Context, program *judge.Program) error {
 		return err
 	}
 	defer control.Close()
-	if s.process, err = program.Start(catalog.PlayTest, []string{control.Env()}, s.out, s.err); err != nil {
+	if s.process, err = program.Start(catalog.PlayTest, append(s.env, control.Env()), s.out, s.err); err != nil {
 		return err
 	}
 	go func() { s.exited <- s.process.Wait() }()
@@ -99,7 +101,7 @@ func (s *show) start(ctx context.Context, program *judge.Program) error {
 			s.channel, s.ready = channel, ready
 		}
 	}()
-	slow := time.After(slowStart)
+	slow := time.After(s.slow)
 	for {
 		select {
 		case <-connected:
