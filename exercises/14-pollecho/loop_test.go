@@ -85,14 +85,19 @@ func pause(b *peer.Bench, d time.Duration, proven func() bool) {
 // a while, or, which is over sooner, until the loop is proven to sleep while
 // there are bytes to be read.
 func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
+	const step = 1 << 20 // however slow the machine is, so much is taken in the time of one wait
 	taken, since := -1, b.Elapsed()
 	proven := l.sleeping(func(e ends) bool { return e.unread > 0 })
-	b.Until("the client can send no more", func() bool {
-		if n := client.Sent(); n != taken {
-			taken, since = n, b.Elapsed()
-		}
-		return proven() || b.Elapsed()-since >= 300*time.Millisecond
-	})
+	for over := false; !over; {
+		limit := client.Sent() + step
+		b.Until("the client can send no more", func() bool {
+			if n := client.Sent(); n != taken {
+				taken, since = n, b.Elapsed()
+			}
+			over = proven() || b.Elapsed()-since >= 300*time.Millisecond
+			return over || taken >= limit
+		})
+	}
 }
 
 // sleeping returns a function to be called again and again, which tells when
