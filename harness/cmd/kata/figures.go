@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -102,16 +103,20 @@ func (k *kata) showFigures(c *comparison) {
 	k.showGoroutines(c)
 }
 
-// showGoroutines shows how many goroutines it takes to serve the script with
-// the most peers.
+// showGoroutines shows the script with the most goroutines on either side, and
+// of several the one with the most peers.
 func (k *kata) showGoroutines(c *comparison) {
 	crowd := slices.MaxFunc(c.played(), func(a, b played) int {
-		return int(median(runs(c.theirs, a), conns).n - median(runs(c.theirs, b), conns).n)
+		most := func(key played) int64 {
+			return max(median(runs(c.yours, key), goroutines).n, median(runs(c.theirs, key), goroutines).n)
+		}
+		peers := func(key played) int64 { return median(runs(c.theirs, key), conns).n }
+		return cmp.Or(cmp.Compare(most(a), most(b)), cmp.Compare(peers(a), peers(b)))
 	})
 	yours, theirs := runs(c.yours, crowd), runs(c.theirs, crowd)
 	n := median(theirs, conns).n
 	a, b := median(yours, goroutines), median(theirs, goroutines)
-	k.printf("  %-34s %16s %16s\n", fmt.Sprintf("goroutines in %s, with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
+	k.printf("  %-34s %16s %16s\n", fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
 	if n > 1 && max(a.n, b.n) >= n {
 		each := func(f figure) string { return fmt.Sprintf("%.1f", float64(f.n)/float64(n)) }
 		k.printf("  %-34s %16s %16s\n", "  for each of them", each(a), each(b))
