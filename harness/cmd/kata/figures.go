@@ -9,6 +9,8 @@ import (
 	"socketkata/harness/record"
 )
 
+const tableRow = "  %-38s %15s %15s\n"
+
 // What is measured of each script.
 func bytesTo(f record.Figures) int64     { return f.ToSubject }
 func bytesFrom(f record.Figures) int64   { return f.FromSubject }
@@ -87,10 +89,10 @@ func (k *kata) showFigures(c *comparison) {
 	} else {
 		k.prose(fmt.Sprintf("Sums over %s of a single run: segments and allocations may be others in the next.", scripts))
 	}
-	k.printf("\n  %-34s %16s %16s\n", "", "your code", "the reference")
+	k.printf("\n"+tableRow, "", "your code", "the reference")
 	row := func(name string, of func(record.Figures) int64) (yours, theirs figure) {
 		yours, theirs = c.sum(c.yours, of), c.sum(c.theirs, of)
-		k.printf("  %-34s %16s %16s\n", name, yours, theirs)
+		k.printf(tableRow, name, yours, theirs)
 		return yours, theirs
 	}
 	row("bytes it was sent", bytesTo)
@@ -98,7 +100,7 @@ func (k *kata) showFigures(c *comparison) {
 	row("segments they came in", segments)
 	yours, theirs := row("allocations, the tests' included", allocations)
 	if conns := c.sum(c.theirs, conns); conns.n > 1 {
-		k.printf("  %-34s %16s %16s\n", fmt.Sprintf("  for each of %s", countOf(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
+		k.printf(tableRow, fmt.Sprintf("  for each of %s", countOf(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
 	}
 	k.showGoroutines(c)
 }
@@ -116,10 +118,10 @@ func (k *kata) showGoroutines(c *comparison) {
 	yours, theirs := runs(c.yours, crowd), runs(c.theirs, crowd)
 	n := median(theirs, conns).n
 	a, b := median(yours, goroutines), median(theirs, goroutines)
-	k.printf("  %-34s %16s %16s\n", fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
+	k.printf(tableRow, fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
 	if n > 1 && max(a.n, b.n) >= n {
 		each := func(f figure) string { return fmt.Sprintf("%.1f", float64(f.n)/float64(n)) }
-		k.printf("  %-34s %16s %16s\n", "  for each of them", each(a), each(b))
+		k.printf(tableRow, "  for each of them", each(a), each(b))
 	}
 }
 
