@@ -52,11 +52,11 @@ func mallocs() uint64 {
 // step counts the subject's goroutines when a step of the script ends. To look
 // at a few takes some microseconds; at a crowd only when that has grown.
 func (r *recorder) step() {
-	const few = 64
+	const few = 32
 	if r.dir == "" || r.over || r.bench.out != nil {
 		return
 	}
-	if n := runtime.NumGoroutine(); n <= few || n > r.crowd+r.crowd/16 {
+	if n := runtime.NumGoroutine(); n <= few || n > r.crowd+r.crowd/8 {
 		r.bench.mu.Lock()
 		defer r.bench.mu.Unlock()
 		r.count()
