@@ -28,6 +28,7 @@ type recorder struct {
 	kept    record.Record
 	mallocs uint64 // of the process, when the script began
 	crowd   int    // goroutines of the process at the last count
+	counts  int
 	dump    []byte // room for their stacks, so that counting allocates next to nothing
 	over    bool   // the script has ended
 }
@@ -49,14 +50,15 @@ func mallocs() uint64 {
 	return m.Mallocs
 }
 
-// step counts the subject's goroutines when a step of the script ends. To look
-// at a few takes some microseconds; at a crowd only when that has grown.
+// step counts the subject's goroutines when a step of the script ends. Each
+// look takes some microseconds a goroutine, so at a crowd, and in a script of
+// very many steps, it looks only when there are more than before.
 func (r *recorder) step() {
-	const few = 64
+	const few, often = 32, 100
 	if r.dir == "" || r.over || r.bench.out != nil {
 		return
 	}
-	if n := runtime.NumGoroutine(); n <= few || n > r.crowd+r.crowd/16 {
+	if n := runtime.NumGoroutine(); n <= few && r.counts < often || n > r.crowd+r.crowd/8 {
 		r.bench.mu.Lock()
 		defer r.bench.mu.Unlock()
 		r.count()
@@ -66,6 +68,7 @@ func (r *recorder) step() {
 // count notes how many goroutines the subject has. Bench.mu is held.
 func (r *recorder) count() {
 	r.crowd = runtime.NumGoroutine()
+	r.counts++
 	n := runtime.Stack(r.dump, true)
 	for n == len(r.dump) {
 		r.dump = make([]byte, 2*n)

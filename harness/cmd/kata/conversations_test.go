@@ -60,7 +60,7 @@ func TestShowConversationsOfManyPeers(t *testing.T) {
 	require.Contains(t, text, "With 10 peers\nthe conversation differs.")
 	require.Contains(t, text, "(memory and loopback, client 1 and 8 more)")
 	require.NotContains(t, text, "│", "no drawing shows segments")
-	require.Regexp(t, `goroutines in R1, with 5 peers +6 +6\n +for each of them +1.2 +1.2\n`, text)
+	require.Regexp(t, `most goroutines, in R1 with 5 peers +6 +6\n +for each of them +1.2 +1.2\n`, text)
 }
 
 func TestShowFigures(t *testing.T) {

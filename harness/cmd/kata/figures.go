@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"socketkata/harness/record"
 )
+
+const tableRow = "  %-38s %15s %15s\n"
 
 // What is measured of each script.
 func bytesTo(f record.Figures) int64     { return f.ToSubject }
@@ -86,10 +89,10 @@ func (k *kata) showFigures(c *comparison) {
 	} else {
 		k.prose(fmt.Sprintf("Sums over %s of a single run: segments and allocations may be others in the next.", scripts))
 	}
-	k.printf("\n  %-34s %16s %16s\n", "", "your code", "the reference")
+	k.printf("\n"+tableRow, "", "your code", "the reference")
 	row := func(name string, of func(record.Figures) int64) (yours, theirs figure) {
 		yours, theirs = c.sum(c.yours, of), c.sum(c.theirs, of)
-		k.printf("  %-34s %16s %16s\n", name, yours, theirs)
+		k.printf(tableRow, name, yours, theirs)
 		return yours, theirs
 	}
 	row("bytes it was sent", bytesTo)
@@ -97,24 +100,28 @@ func (k *kata) showFigures(c *comparison) {
 	row("segments they came in", segments)
 	yours, theirs := row("allocations, the tests' included", allocations)
 	if conns := c.sum(c.theirs, conns); conns.n > 1 {
-		k.printf("  %-34s %16s %16s\n", fmt.Sprintf("  for each of %s", countOf(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
+		k.printf(tableRow, fmt.Sprintf("  for each of %s", countOf(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
 	}
 	k.showGoroutines(c)
 }
 
-// showGoroutines shows how many goroutines it takes to serve the script with
-// the most peers.
+// showGoroutines shows the script with the most goroutines on either side, and
+// of several the one with the most peers.
 func (k *kata) showGoroutines(c *comparison) {
 	crowd := slices.MaxFunc(c.played(), func(a, b played) int {
-		return int(median(runs(c.theirs, a), conns).n - median(runs(c.theirs, b), conns).n)
+		most := func(key played) int64 {
+			return max(median(runs(c.yours, key), goroutines).n, median(runs(c.theirs, key), goroutines).n)
+		}
+		peers := func(key played) int64 { return median(runs(c.theirs, key), conns).n }
+		return cmp.Or(cmp.Compare(most(a), most(b)), cmp.Compare(peers(a), peers(b)))
 	})
 	yours, theirs := runs(c.yours, crowd), runs(c.theirs, crowd)
 	n := median(theirs, conns).n
 	a, b := median(yours, goroutines), median(theirs, goroutines)
-	k.printf("  %-34s %16s %16s\n", fmt.Sprintf("goroutines in %s, with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
+	k.printf(tableRow, fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, countOf(int(n), "peer")), a, b)
 	if n > 1 && max(a.n, b.n) >= n {
 		each := func(f figure) string { return fmt.Sprintf("%.1f", float64(f.n)/float64(n)) }
-		k.printf("  %-34s %16s %16s\n", "  for each of them", each(a), each(b))
+		k.printf(tableRow, "  for each of them", each(a), each(b))
 	}
 }
 
