@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -91,81 +93,77 @@ func TestPlayReference(t *testing.T) {
 	})
 }
 
-func TestPlayPanic(t *testing.T) {
-	p := serve(t, accepts+`var counts map[string]int
-	func() { counts["x"]++ }()
-	return nil`)
-	c := p.dial()
-	io.WriteString(c, "hello\n")
-	require.Equal(t, exitFailed, p.end())
-	p.expect(fmt.Sprintf(`\n  panic: assignment to entry in nil map\n  at \S+/echo\.go:%d, in Serve\.func1\n  The process has ended and cut off every client\. Correct that line, then make\n  play EX=05\.\n$`, bodyLine+5))
-	require.NotContains(t, p.screen.String(), "goroutine")
-	require.Contains(t, p.screen.String(), "client 1")
-}
-
-func TestPlayError(t *testing.T) {
-	p := serve(t, accepts+`fmt.Print("half a line, then ", "the rest\n", "no end"); os.Stdout.Sync()
-	return errors.New("too tired")`)
-	c := p.dial()
-	io.WriteString(c, "hello\n")
-	require.Equal(t, exitFailed, p.end())
-	p.expect(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+echo\.go:10\s+where\s+that\s+comes\s+from`)
-	p.expect(`your code     half a line, then the rest\n`)
-	p.expect(`your code     no end\n`)
-}
-
-func TestPlayStub(t *testing.T) {
-	p := serveEarly(t, `return errors.New("Serve is not written yet")`)
-	require.Equal(t, exitFailed, p.end())
-	p.expect(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+echo\.go:10;\s+make\s+test\s+EX=05\s+tells`)
-}
-
-// TestPlayNeverReturns plays code that does not end when it is to.
-func TestPlayNeverReturns(t *testing.T) {
+// TestPlayFaults plays servers that do what they should not.
+func TestPlayFaults(t *testing.T) {
 	t.Parallel()
-	e, c := candidate(t, `select {}`)
-	program := built(t, e, c)
+	f := buildFaults(t)
 
-	t.Run("it is said where the code stands", func(t *testing.T) {
-		t.Parallel()
-		p := perform(t, e, c, program, nil)
-		p.expect("reference\n")
+	t.Run("panic", func(t *testing.T) {
+		p := f.serve(t, "panic")
+		c := p.dial()
+		io.WriteString(c, "hello\n")
+		require.Equal(t, exitFailed, p.end())
+		p.expect(fmt.Sprintf(`\n  panic: assignment to entry in nil map\n  at \S+/faults\.go:%d, in Serve\.func1\n  The process has ended and cut off every client\. Correct that line, then make\n  play EX=05\.\n$`, f.line(t, `counts["x"]`)))
+		require.NotContains(t, p.screen.String(), "goroutine")
+		require.Contains(t, p.screen.String(), "client 1")
+	})
+
+	t.Run("error", func(t *testing.T) {
+		p := f.serve(t, "error")
+		c := p.dial()
+		io.WriteString(c, "hello\n")
+		require.Equal(t, exitFailed, p.end())
+		p.expect(fmt.Sprintf(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+\.go:%d\s+where\s+that\s+comes\s+from`, f.line(t, "func Serve(")))
+		p.expect(`your code     half a line, then the rest\n`)
+		p.expect(`your code     no end\n`)
+	})
+
+	t.Run("stub", func(t *testing.T) {
+		p := f.serveEarly(t, "stub")
+		require.Equal(t, exitFailed, p.end())
+		p.expect(fmt.Sprintf(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+\.go:%d;\s+make\s+test\s+EX=05\s+tells`, f.line(t, "func Serve(")))
+	})
+
+	t.Run("never returns", func(t *testing.T) {
+		p := f.serve(t, "never")
 		p.cancel()
 		require.Equal(t, exitFailed, p.end())
-		p.expect(fmt.Sprintf(`Serve has not returned, though its clients have left:\n  a goroutine is blocked \(select\) at echo\.go:%d\n  The process is killed\.`, bodyLine))
+		p.expect(fmt.Sprintf(`Serve has not returned, though its clients have left:\n  a goroutine is blocked \(select\) at echo\.go:%d\n  The process is killed\.`, f.line(t, "// never returns")))
 	})
 
 	t.Run("Ctrl-C again", func(t *testing.T) {
-		t.Parallel()
-		p := perform(t, e, c, program, nil)
-		p.expect("reference\n")
+		p := f.serve(t, "never")
 		p.cancel()
 		p.expect(`Ctrl-C\.`)
 		close(p.again)
 		require.Equal(t, exitInterrupted, p.end())
 		p.expect(`Ctrl-C again: the process is killed\.`)
 	})
-}
 
-// TestPlayLeavesNothing plays code that starts a process of its own and
-// ignores that it is to end.
-func TestPlayLeavesNothing(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no process groups")
-	}
-	p := serve(t, `cmd := exec.Command("sleep", "300")
-	cmd.Stdout = os.Stdout
-	cmd.Start()
-	fmt.Println("pid", cmd.Process.Pid, "panic: not really")
-	for { _, err := ln.Accept(); if err != nil { return err } }`)
-	p.expect(`pid \d+`)
-	pid, err := strconv.Atoi(regexp.MustCompile(`pid (\d+)`).FindStringSubmatch(p.screen.String())[1])
-	require.NoError(t, err)
-	p.cancel()
-	require.Equal(t, exitOK, p.end())
-	p.expect(`Serve returned the error "accept tcp .*`)
-	// Who is killed takes a moment to die.
-	require.Eventually(t, func() bool { return gone(pid) }, 30*time.Second, 10*time.Millisecond, "the process that the code started lives on")
+	t.Run("does not begin", func(t *testing.T) {
+		t.Parallel()
+		p := perform(t, f.e, f.c, f.program, strings.NewReader(""), func(s *show) {
+			s.env, s.slow = []string{"KATA_TEST_FAULT=init"}, 0
+		})
+		p.expect(`^kata: your code has not begun yet: perhaps an init function does not return; Ctrl-C ends it\n$`)
+		p.cancel()
+		require.ErrorIs(t, <-p.ended, context.Canceled)
+	})
+
+	t.Run("leaves a process", func(t *testing.T) {
+		if runtime.GOOS == "windows" {
+			t.Skip("no process groups")
+		}
+		p := f.serve(t, "leaves")
+		p.expect(`pid \d+`)
+		pid, err := strconv.Atoi(regexp.MustCompile(`pid (\d+)`).FindStringSubmatch(p.screen.String())[1])
+		require.NoError(t, err)
+		p.cancel()
+		require.Equal(t, exitOK, p.end())
+		p.expect(`Serve returned the error "accept tcp .*`)
+		// Who is killed takes a moment to die.
+		require.Eventually(t, func() bool { return gone(pid) }, 30*time.Second, 10*time.Millisecond, "the process that the code started lives on")
+	})
 }
 
 // gone reports whether a process has ended, though its new parent may not have
@@ -188,24 +186,24 @@ func TestPlayClient(t *testing.T) {
 	p.expect(`(?s)conn 1        │◀─+ connect ──│.*conn 1        │◀─+ "hello\\n" ──│.*conn 1        │── "HELLO\\n" ─+▶│.*The reference returned "HELLO\\n" after .*conn 2 .*returned "LAST, WITHOUT AN END" after .*No more lines\.\n$`)
 }
 
-// TestPlays begins and ends the play of each exercise that has one.
-func TestPlays(t *testing.T) {
+// TestSoakPlays begins and ends the play of each exercise that has one. Each is
+// a program to link, so without KATA_SOAK it is the last of them alone.
+func TestSoakPlays(t *testing.T) {
 	t.Parallel()
 	c, err := catalog.Load(".")
 	require.NoError(t, err)
-	for _, e := range c.Exercises {
+	playable := slices.DeleteFunc(c.Exercises, func(e *catalog.Exercise) bool { return e.Playable() != nil })
+	require.NotEmpty(t, playable)
+	if os.Getenv("KATA_SOAK") == "" {
+		playable = playable[len(playable)-1:]
+	}
+	for _, e := range playable {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
-			if why := e.Playable(); why != nil {
-				t.Skip(why)
-			}
 			typed, writer := io.Pipe()
 			defer writer.Close()
 			p := perform(t, e, judge.Reference(e), built(t, e, judge.Reference(e)), typed)
 			p.expect("the reference\n")
-			for line := range strings.Lines(p.screen.String()) {
-				require.LessOrEqual(t, len([]rune(line)), 79, "a line is too long for a terminal: %s", line)
-			}
 			p.cancel()
 			require.Equal(t, exitOK, p.end())
 		})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -62,7 +61,7 @@ type performance struct {
 }
 
 // perform plays a program of an exercise. The input is what is typed.
-func perform(t *testing.T, e *catalog.Exercise, c judge.Candidate, program *judge.Program, input io.Reader) *performance {
+func perform(t *testing.T, e *catalog.Exercise, c judge.Candidate, program *judge.Program, input io.Reader, change ...func(*show)) *performance {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -72,6 +71,9 @@ func perform(t *testing.T, e *catalog.Exercise, c judge.Candidate, program *judg
 	p.cancel = cancel
 	s := k.newShow(ln, e, c)
 	s.again = p.again
+	for _, f := range change {
+		f(s)
+	}
 	go func() { p.ended <- s.run(ctx, program) }()
 	t.Cleanup(func() {
 		cancel()
@@ -106,6 +108,9 @@ func (p *performance) end() int {
 	p.t.Helper()
 	err := <-p.ended
 	p.over = true
+	for line := range strings.Lines(p.screen.String()) {
+		require.LessOrEqual(p.t, len([]rune(line)), 79, "a line is too long for a terminal: %s", line)
+	}
 	var status exitStatus
 	if errors.As(err, &status) {
 		return int(status)
@@ -153,49 +158,43 @@ func built(t *testing.T, e *catalog.Exercise, c judge.Candidate) *judge.Program 
 	return program
 }
 
-// serve plays an echo server with this body of Serve, and returns it once
-// clients are asked in. Its imports are bufio, errors, fmt, net, os, os/exec.
-func serve(t *testing.T, body string) *performance {
+// serve plays the candidate of [TestPlayFaults] that does this, and returns it
+// once clients are asked in.
+func (f faults) serve(t *testing.T, what string) *performance {
 	t.Helper()
-	p := serveEarly(t, body)
+	p := f.serveEarly(t, what)
 	p.expect(`your server\n|the reference\n`)
 	return p
 }
 
-func serveEarly(t *testing.T, body string) *performance {
+func (f faults) serveEarly(t *testing.T, what string) *performance {
 	t.Helper()
 	t.Parallel()
-	e, c := candidate(t, body)
-	return perform(t, e, c, built(t, e, c), strings.NewReader(""))
+	return perform(t, f.e, f.c, f.program, strings.NewReader(""), func(s *show) { s.env = []string{"KATA_TEST_FAULT=" + what} })
 }
 
-func candidate(t *testing.T, body string) (*catalog.Exercise, judge.Candidate) {
+// faults are candidates in one program, which takes a second to link.
+type faults struct {
+	e       *catalog.Exercise
+	c       judge.Candidate
+	program *judge.Program
+}
+
+func buildFaults(t *testing.T) faults {
 	t.Helper()
 	e := find(t, "echo")
-	file := filepath.Join(t.TempDir(), e.Slug+".go")
-	text := fmt.Sprintf(`package echo
-
-import ("bufio"; "errors"; "fmt"; "net"; "os"; "os/exec")
-
-var _ = []any{bufio.NewReader, errors.New, fmt.Sprint, os.Exit, exec.Command}
-
-func ServeConn(net.Conn) (int64, error) { return 0, nil }
-func RoundTrip(net.Conn, []byte) ([]byte, error) { return nil, nil }
-
-func Serve(ln net.Listener) error {
-%s
-}
-`, body)
-	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-	return e, judge.WrongOrRight(e, catalog.Variant{Name: "test", File: file})
+	file, err := filepath.Abs(filepath.Join("testdata", "faults.go"))
+	require.NoError(t, err)
+	c := judge.WrongOrRight(e, catalog.Variant{Name: "test", File: file})
+	return faults{e, c, built(t, e, c)}
 }
 
-// The line of serve's text that body begins in.
-const bodyLine = 11
-
-// accepts accepts one client and is to go on after it has sent a line.
-const accepts = `c, err := ln.Accept()
-	if err != nil { return err }
-	defer c.Close()
-	bufio.NewReader(c).ReadString('\n')
-	`
+// line is the line of the candidates with this text.
+func (f faults) line(t *testing.T, text string) int {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("testdata", "faults.go"))
+	require.NoError(t, err)
+	before, _, found := strings.Cut(string(source), text)
+	require.True(t, found)
+	return 1 + strings.Count(before, "\n")
+}
