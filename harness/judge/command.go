@@ -21,8 +21,8 @@ import (
 // The times after which a process that was asked to end is made to. The go
 // command needs some to remove its temporary files.
 const (
-	interruptGrace = 2 * time.Second
-	pipeGrace      = 4 * time.Second // then output still held open by some child is given up
+	interruptGrace = 5 * time.Second
+	pipeGrace      = 8 * time.Second // then output still held open by some child is given up
 	watchdogGrace  = 10 * time.Second
 	dumpGrace      = 3 * time.Second
 	initLimit      = time.Minute // until the first test begins
