@@ -97,8 +97,15 @@ func (l *loop) wait() error {
 	for _, c := range l.clients {
 		l.fds = append(l.fds, unix.PollFd{Fd: int32(c.fd), Events: c.events(l.limit)})
 	}
-	l.stats.Waits++
-	_, err := unix.Poll(l.fds, timeout)
+	// Three interrupts are let pass, because the runtime's own signals would
+	// make other requirements fail by chance.
+	var err error
+	for range 4 {
+		l.stats.Waits++
+		if _, err = unix.Poll(l.fds, timeout); !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
 	return os.NewSyscallError("poll", err)
 }
 
