@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,10 @@ func TestFeedKeepsOrder(t *testing.T) {
 // and that another client's bytes are drawn all the same.
 func TestFeedCapsAFlood(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, floods) // at one instant: as time passes, more is drawn
+}
+
+func floods(t *testing.T) {
 	f := NewFeed()
 	const pieces = 10_000
 	for range pieces {
@@ -83,6 +88,10 @@ func TestFeedIsBounded(t *testing.T) {
 // follows it.
 func TestFeedTellsAGapInTime(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, tellsAGap)
+}
+
+func tellsAGap(t *testing.T) {
 	f := NewFeed()
 	for range 100 {
 		f.Add(dataOf("client 1", 1000))

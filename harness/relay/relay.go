@@ -99,7 +99,7 @@ func (r *Relay) connect(number int, client *net.TCPConn) {
 	server, err := new(net.Dialer).DialContext(r.ctx, "tcp", r.server)
 	if err != nil {
 		if r.ctx.Err() == nil {
-			r.refused(number, err)
+			r.notConnected(number, err)
 		}
 		reset(client) // it is connected by now: this is as near to refused as can be
 		return
@@ -130,13 +130,27 @@ func (r *Relay) add(s *session) bool {
 	return true
 }
 
-func (r *Relay) refused(number int, err error) {
-	const wsaRefused = syscall.Errno(10061)
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
+// notConnected tells why the server cannot be dialed.
+func (r *Relay) notConnected(number int, err error) {
+	switch {
+	case isErrno(err, syscall.ECONNREFUSED, wsaRefused):
 		r.tap(Passed{Client: number, From: Server, Kind: wire.Refused})
-		return
+	case isErrno(err, syscall.ECONNRESET, wsaReset): // the server accepted, and reset before Dial returned
+		r.tap(Passed{Client: number, From: Client, Kind: wire.Open})
+		r.tap(Passed{Client: number, From: Server, Kind: wire.RST})
+	default:
+		r.tap(Passed{Client: number, From: Server, Kind: wire.Note, Data: []byte(err.Error())})
 	}
-	r.tap(Passed{Client: number, From: Server, Kind: wire.Note, Data: []byte(err.Error())})
+}
+
+// What Windows calls ECONNRESET and ECONNREFUSED.
+const (
+	wsaReset   = syscall.Errno(10054)
+	wsaRefused = syscall.Errno(10061)
+)
+
+func isErrno(err error, unix, windows syscall.Errno) bool {
+	return errors.Is(err, unix) || errors.Is(err, windows)
 }
 
 // Active returns how many clients are connected.
@@ -205,11 +219,7 @@ func (r *Relay) lookForResets(done <-chan struct{}) {
 		case <-tick.C:
 		}
 		for _, s := range r.all() {
-			for side, c := range s.conns {
-				if wasReset(c) {
-					s.reset(Side(side))
-				}
-			}
+			s.lookForReset()
 		}
 	}
 }

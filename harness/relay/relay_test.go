@@ -3,7 +3,6 @@ package relay
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -127,9 +126,28 @@ func TestReset(t *testing.T) {
 	}
 }
 
-const wsaReset = syscall.Errno(10054)
+func isReset(err error) bool { return isErrno(err, syscall.ECONNRESET, wsaReset) }
 
-func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, wsaReset) }
+// TestResetAtOnce resets each client as soon as it is accepted, which the
+// relay may meet before its Dial returns, and after.
+func TestResetAtOnce(t *testing.T) {
+	t.Parallel()
+	const clients = 300
+	tape := newTape()
+	r, connect := setUp(t, tape.tap)
+	for range clients {
+		client, server := connect()
+		reset(server)
+		_, err := io.Copy(io.Discard, client)
+		require.True(t, isReset(err), "the client sees a reset, not %v", err)
+	}
+	r.HangUp()
+	kinds := map[wire.Kind]int{}
+	for _, e := range tape.events {
+		kinds[e.Kind]++
+	}
+	require.Equal(t, map[wire.Kind]int{wire.Open: clients, wire.RST: clients}, kinds)
+}
 
 // fill writes until nothing more fits, and returns how much did.
 func fill(tb testing.TB, c *net.TCPConn) (total int) {

@@ -17,7 +17,9 @@ type session struct {
 	number int
 	began  time.Time
 	conns  [2]*net.TCPConn // by Side
-	over   sync.Once       // what ends both directions at once
+
+	mu   sync.Mutex // held while a conn is asked how it ended, until that is told
+	over bool       // both directions have ended at once
 }
 
 // run relays both directions until both have ended.
@@ -51,8 +53,7 @@ func (s *session) pump(from Side) {
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded): // Leave
-			s.tell(from, wire.FIN, nil)
-			dst.CloseWrite() // it fails when that side is gone, which its own pump sees
+			s.finish(from)
 			return
 		default:
 			s.reset(from)
@@ -65,24 +66,58 @@ func (s *session) tell(from Side, kind wire.Kind, data []byte) {
 	s.relay.tap(Passed{Client: s.number, From: from, Kind: kind, At: time.Since(s.began), Data: data})
 }
 
+// finish passes on that one side has ended its stream.
+func (s *session) finish(from Side) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return // it was a reset: asking a socket takes the error away, and Read tells EOF
+	}
+	s.tell(from, wire.FIN, nil)
+	s.conns[1-from].CloseWrite() // it fails when that side is gone, which its own pump sees
+}
+
 // reset passes a reset of one side on to the other. It does nothing when the
 // session is over: then it was the relay itself that closed the conns.
 func (s *session) reset(by Side) {
-	s.over.Do(func() {
-		s.tell(by, wire.RST, nil)
-		reset(s.conns[1-by])
-		s.conns[by].Close()
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resetLocked(by)
+}
+
+func (s *session) resetLocked(by Side) {
+	if s.over {
+		return
+	}
+	s.over = true
+	s.tell(by, wire.RST, nil)
+	reset(s.conns[1-by])
+	s.conns[by].Close()
+}
+
+// lookForReset finds a reset of either side that nobody has met.
+func (s *session) lookForReset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for side, c := range s.conns {
+		if !s.over && wasReset(c) {
+			s.resetLocked(Side(side))
+		}
+	}
 }
 
 // hangUp ends the session in the client's place.
 func (s *session) hangUp() {
-	s.over.Do(func() {
-		s.tell(Client, wire.FIN, nil)
-		for _, c := range s.conns {
-			c.Close()
-		}
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.over = true
+	s.tell(Client, wire.FIN, nil)
+	for _, c := range s.conns {
+		c.Close()
+	}
 }
 
 // reset closes a conn with RST.
