@@ -47,10 +47,17 @@ func (loopback) listen() (net.Listener, func() (net.Conn, error), error) {
 	return ln, dialer(ln.Addr().String()), nil
 }
 
-// dialer returns a function that dials the address over TCP.
+// dialer returns a function that dials the address over TCP. On Unix a server
+// may reset the conn before Dial returns: that is a conn that was reset, and
+// none that was refused.
 func dialer(addr string) func() (net.Conn, error) {
 	return func() (net.Conn, error) {
 		c, err := net.DialTimeout("tcp", addr, stretched(stepLimit))
+		if errors.Is(err, syscall.ECONNRESET) {
+			harness, subject := memnet.Pair()
+			subject.Reset()
+			return harness, nil
+		}
 		if err == nil {
 			limitBuffers(c)
 		}

@@ -33,6 +33,7 @@ var misbehaves = map[string]struct {
 	"TestExtraBytes":             {failure.ExtraBytes, `"more"`},
 	"TestStaysOpen":              {failure.StaysOpen, "the conn is still open"},
 	"TestResetAtEnd":             {failure.Reset, "EOF (FIN) and no further byte"},
+	"TestResetAtOnce":            {failure.Reset, "the conn was reset (RST)"},
 	"TestRefused":                {failure.Refused, "connection refused"},
 	"TestNotReading":             {failure.NotReading, "stopped reading"},
 	"TestPieceNotRead":           {failure.NotReading, "has not read what was sent"},

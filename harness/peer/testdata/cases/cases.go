@@ -54,8 +54,11 @@ func SayAndLeave(text string) func(net.Conn) {
 // Abort reads one byte and resets the conn.
 func Abort(c net.Conn) {
 	ReadOne(c)
-	c.(interface{ SetLinger(int) error }).SetLinger(0)
+	AbortAtOnce(c)
 }
+
+// AbortAtOnce resets the conn.
+func AbortAtOnce(c net.Conn) { c.(interface{ SetLinger(int) error }).SetLinger(0) }
 
 // Spin reads on after the end.
 func Spin(c net.Conn) {

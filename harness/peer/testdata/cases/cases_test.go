@@ -69,6 +69,13 @@ func TestResetAtEnd(t *testing.T) {
 	peer.Run(t, "R1: it fails", ends(cases.Each(cases.Abort)))
 }
 
+func TestResetAtOnce(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		crowd := b.Crowd(b.Serve(cases.Each(cases.AbortAtOnce)), 100) // for some, before Dial returns
+		crowd[0].Expect("the reply", "x")
+	})
+}
+
 func TestRefused(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		server := b.Serve(func(ln net.Listener) error { return ln.Close() })
