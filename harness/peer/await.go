@@ -49,8 +49,8 @@ type sighting struct {
 	goroutine leak.Goroutine
 	where     string
 	since     time.Time // how long it has stood there
-	ran       int       // samples in which it was on a processor or queued for one
-	waited    int       // samples in which it waited
+	ran       int       // samples since bytes last crossed in which it was on a processor or queued for one
+	waited    int       // and in which it waited
 	sample    int       // the last sample that saw it
 }
 
@@ -90,19 +90,27 @@ func (w *watch) await(done func() bool) bool {
 func (w *watch) start(now time.Time) {
 	w.moved, w.traffic = now, w.bench.traffic()
 	w.cpu, _ = w.bench.cpuTime()
+	for _, s := range w.seen {
+		s.ran, s.waited = 0, 0
+	}
 }
 
 // over reports whether the time limit is over. On a machine that is far too
 // busy the time of the clock says nothing about code that is ready to run and
 // does not get a processor: as long as there is some, the limit is a fraction
-// of it in processor time. The limit of the script ends all. Bench.mu is held.
+// of it in processor time. Code that has used that up without ever waiting is
+// not given the rest. The limit of the script ends all. Bench.mu is held.
 func (w *watch) over(now time.Time, limit time.Duration) bool {
-	waited := now.Sub(w.moved)
-	if waited < limit || w.bench.arena == Virtual {
-		return waited >= limit
+	late := now.Sub(w.moved) >= limit
+	spins := w.spins() != nil
+	if w.bench.arena == Virtual || !late && !spins {
+		return late
 	}
 	used, known := w.bench.cpuTime()
-	return !known || used-w.cpu >= limit/4 || !w.bench.wantsToRun()
+	if known && used-w.cpu >= limit/4 {
+		return true
+	}
+	return late && (!known || !w.bench.wantsToRun())
 }
 
 // wantsToRun reports whether any goroutine but the calling one is on a

@@ -85,9 +85,9 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 }
 
 // spins returns a goroutine of the subject that never waited for anything
-// during the whole watch.
+// since bytes last crossed.
 func (w *watch) spins() *sighting {
-	const enough = 4 // of the about ten samples of a step
+	const enough = 4 // of the about ten samples of a step that waits in vain
 	for _, s := range w.seen {
 		if s.ran >= enough && s.waited == 0 {
 			return s
