@@ -29,11 +29,12 @@ func exercises(t *testing.T) []*catalog.Exercise {
 	return []*catalog.Exercise{e}
 }
 
-// eachExercise runs check once for every exercise, as a subtest.
+// eachExercise runs check once for every exercise, as a parallel subtest.
 func eachExercise(t *testing.T, check func(t *testing.T, e *catalog.Exercise)) {
 	t.Parallel()
 	for _, e := range exercises(t) {
 		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
 			require.NoError(t, e.Load())
 			if !here(e) {
 				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)

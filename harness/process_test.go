@@ -23,7 +23,6 @@ import (
 func TestReferencesPassAsProcesses(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		t.Parallel()
 		r := run(t, e, judge.Reference(e), judge.Options{Process: true})
 		require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 	})

@@ -17,7 +17,6 @@ import (
 // packages of a module of their own, which is vetted at one go.
 func TestKnownMistakesPassVet(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		t.Parallel()
 		module := t.TempDir()
 		copyFile(t, filepath.Join(e.Root(), "go.mod"), module, "go.mod")
 		copyFile(t, filepath.Join(e.Root(), "go.sum"), module, "go.sum")

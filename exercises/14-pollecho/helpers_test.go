@@ -5,8 +5,6 @@ package pollecho_test
 import (
 	"math/rand/v2"
 	"os"
-	"runtime"
-	"strings"
 	"syscall"
 
 	"github.com/stretchr/testify/require"
@@ -41,19 +39,6 @@ func bye(clients ...*peer.Peer) {
 func stop(b *peer.Bench, server *peer.Server) {
 	server.Close()
 	require.NoError(b, server.Result("Run returns once stopFD is readable"), "neither the stop nor what a client does is an error of Run")
-}
-
-// goroutines returns how many goroutines run code of the exercise or were
-// started by it.
-func goroutines() int {
-	buf := make([]byte, 4<<20)
-	n := 0
-	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(g, "/14-pollecho.") {
-			n++
-		}
-	}
-	return n
 }
 
 // acceptFrom returns a call of accept on the listener.

@@ -233,6 +233,16 @@ func (b *Bench) subjects() []leak.Goroutine {
 	return own
 }
 
+// Goroutines returns how many goroutines are in the subject's code, or were
+// started by it, of those that this script brought about.
+func (b *Bench) Goroutines() int {
+	b.t.Helper()
+	b.beyond("goroutines are counted in a process that the bench started")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.subjects())
+}
+
 // callsOpen reports whether a call has not returned. Bench.mu is held.
 func (b *Bench) callsOpen() bool {
 	if b.at() {
