@@ -51,7 +51,7 @@ var layers = []layer{
 	{path: harness + "stage", own: []string{harness + "leak"}, not: []string{"testing"},
 		reason: "the process that plays the learner's code speaks with kata through it, and each links its half"},
 	{path: harness + "leak", reason: "it looks at goroutines and descriptors, nothing else"},
-	{path: harness + "peer", own: []string{harness + "wire", harness + "memnet", harness + "fault", harness + "leak", harness + "failure", harness + "record", harness + "remote", harness + "stage"},
+	{path: harness + "peer", own: []string{harness + "wire", harness + "memnet", harness + "fault", harness + "leak", harness + "failure", harness + "record", harness + "stage"},
 		reason: "it is the only place that fails a test, and stands on the pure packages alone"},
 	{path: harness + "catalog", own: []string{harness + "failure"}, not: []string{"testing"},
 		reason: "it reads folders"},

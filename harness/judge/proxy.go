@@ -126,13 +126,16 @@ func (a *api) program(e *catalog.Exercise) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-const remotePackage = catalog.Module + "/harness/remote"
+const (
+	remotePackage = catalog.Module + "/harness/remote"
+	peerPackage   = catalog.Module + "/harness/peer"
+)
 
 // proxy is a package with the same API whose functions call the candidate's
 // process.
 func (a *api) proxy() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "package %s\n\nimport (\n\t%q\n", a.slug, remotePackage)
+	fmt.Fprintf(&b, "package %s\n\nimport (\n\t%q\n\t%q\n", a.slug, peerPackage, remotePackage)
 	var body bytes.Buffer
 	for _, d := range a.decls {
 		fmt.Fprintf(&body, "%s\n\n", source(a.fset, d))
@@ -147,6 +150,7 @@ func (a *api) proxy() ([]byte, error) {
 	}
 	b.WriteString(")\n\n")
 	b.Write(body.Bytes())
+	b.WriteString("func init() {\n\tpeer.StartSubject = func(program string) (peer.Subject, error) { return remote.Start(program) }\n}\n\n")
 	b.WriteString("func shared() map[string]error {\n\treturn map[string]error{\n")
 	for _, v := range a.errors {
 		fmt.Fprintf(&b, "\t\t%q: %s,\n", v, v)

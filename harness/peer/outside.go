@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
-	"socketkata/harness/remote"
 )
 
 // Process is real TCP sockets on 127.0.0.1 and a subject in another process.
@@ -41,10 +41,28 @@ func chosen(arenas []Arena) ([]Arena, string) {
 	return []Arena{Process}, ""
 }
 
+// A Subject is the candidate's program in a process of its own, as package
+// remote starts it.
+type Subject interface {
+	Kill()                 // ends it and waits until it is gone
+	Gone() <-chan struct{} // closed when it has ended
+	Died() string          // how it ended
+	Output() string        // what it printed
+	Goroutines() (all []leak.Goroutine, calls map[uint64]string)
+	Descriptors() leak.DescriptorSet // nil where they are not known
+	CollectGarbage()
+	CPUTime() time.Duration
+}
+
+// StartSubject starts the candidate's program. The generated package that
+// takes the candidate's place sets it. So a learner's test does not link what
+// only [Process] needs.
+var StartSubject func(program string) (Subject, error)
+
 // An outside is a subject in another process: one that the bench started, or,
 // if process is nil, whatever listens at the address.
 type outside struct {
-	process *remote.Process
+	process Subject
 	addr    string
 }
 
@@ -53,7 +71,10 @@ func startOutside(t *testing.T) *outside {
 	if os.Getenv(arenaVariable) == "address" {
 		return &outside{addr: os.Getenv(addressVariable)}
 	}
-	p, err := remote.Start(os.Getenv(subjectVariable))
+	if StartSubject == nil {
+		t.Fatalf("harness: %s=process is for a judge, which puts the candidate into a program of its own; unset it", arenaVariable)
+	}
+	p, err := StartSubject(os.Getenv(subjectVariable))
 	if err != nil {
 		t.Fatalf("harness: %v", err)
 	}
