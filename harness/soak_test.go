@@ -70,7 +70,9 @@ func burn(t *testing.T, n int) {
 func TestMain(m *testing.M) {
 	parent, err := strconv.Atoi(os.Getenv("KATA_BURN"))
 	if err != nil {
-		os.Exit(m.Run())
+		status := m.Run()
+		removeBatches()
+		os.Exit(status)
 	}
 	for end := time.Now().Add(12 * time.Hour); os.Getppid() == parent && time.Now().Before(end); {
 		for i := range 1 << 20 {

@@ -26,8 +26,13 @@ func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 		for i, c := range rightAnswers(e) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				reference := i == 0
-				r := run(t, e, c, judge.Options{Race: reference && race(t), Shuffle: true, CPU: "1,4"})
+				o := judge.Options{Shuffle: true, CPU: "1,4"}
+				if reference := i == 0; reference {
+					o.Race = race(t)
+				} else {
+					o.Batch = variants(t, e)
+				}
+				r := run(t, e, c, o)
 				require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 			})
 		}
@@ -60,18 +65,16 @@ func TestWrongVariantsFailWhereTheySay(t *testing.T) {
 		for _, v := range e.Wrong {
 			t.Run(v.Name, func(t *testing.T) {
 				t.Parallel()
-				needsRace := slices.Contains(v.Symptoms, failure.Race)
-				if needsRace && !race(t) {
+				o := judge.Options{Env: []string{"KATA_SLOW=0.4"}} // waits that are in vain by plan
+				switch {
+				case !needsRace(v):
+					o.Batch = variants(t, e)
+				case race(t):
+					o.Race = true
+				default:
 					t.Skip("only the race detector sees this mistake, and it is not available here")
 				}
-				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{
-					Race:  needsRace,
-					NoVet: true, // TestKnownMistakesPassVet does that for all at once
-					Env: []string{
-						"KATA_SLOW=0.4", // waits that are in vain by plan
-						"GOGC=400",      // the linker is most of the work
-					},
-				})
+				r := run(t, e, judge.WrongOrRight(e, v), o)
 				require.NotEqual(t, judge.DoesNotCompile, r.Verdict, r.CompilerOutput)
 				require.Equal(t, expected(e, v, r), failing(r),
 					"\"Caught by\" in %s does not name what fails: %s", e.Rel(v.File), describe(r))
@@ -81,6 +84,9 @@ func TestWrongVariantsFailWhereTheySay(t *testing.T) {
 		}
 	})
 }
+
+// needsRace reports whether only the race detector sees the mistake.
+func needsRace(v catalog.Variant) bool { return slices.Contains(v.Symptoms, failure.Race) }
 
 // expected returns the requirements that the variant names, without those
 // that are skipped here.

@@ -32,14 +32,22 @@ const (
 	scriptLimit = time.Minute
 )
 
-// goTest runs go test once and returns what it told. The error is about the
-// go command itself, or ctx's.
-func (r *run) goTest(ctx context.Context, args []string) (*record, error) {
+// A command runs tests and prints their events.
+type command struct {
+	name string
+	args []string
+	dir  string
+	env  []string // beyond what every command gets
+}
+
+// goTest runs the tests once and returns what was told. The error is about
+// the go command itself, or ctx's.
+func (r *run) goTest(ctx context.Context, c command) (*record, error) {
 	rec := newRecord()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, r.goCommand, args...)
-	cmd.Dir, cmd.Env = r.e.Root(), r.environment()
+	cmd := exec.CommandContext(ctx, c.name, c.args...)
+	cmd.Dir, cmd.Env = c.dir, append(r.environment(), c.env...)
 	stdout := &eventStream{handle: rec.handle, stray: func(line []byte) {
 		rec.stray.WriteString(string(line) + "\n")
 	}}
@@ -69,19 +77,36 @@ func (r *run) goTest(ctx context.Context, args []string) (*record, error) {
 	return rec, nil
 }
 
-// arguments returns the go command's arguments for the tests that have no
-// result yet.
-func (r *run) arguments() []string {
-	args := []string{"test", "-json", "-count=" + strconv.Itoa(max(r.o.Count, 1)), "-timeout=" + r.timeout.String()}
-	args = append(args, r.o.flags()...)
-	if r.o.FailFast {
-		args = append(args, "-failfast")
+// command returns the command for the tests that have no result yet.
+func (r *run) command() command {
+	if r.o.Batch != nil {
+		return r.o.Batch.command(r.overlay.witness, r.testFlags())
 	}
+	args := r.testFlags()
 	if r.o.NoVet {
 		args = append(args, "-vet=off")
 	}
+	if r.o.Race {
+		args = append(args, "-race")
+	}
+	return r.goCommandFor(args...)
+}
+
+// goCommandFor is go test with these flags.
+func (r *run) goCommandFor(flags ...string) command {
+	args := append([]string{"test", "-json"}, flags...)
 	if r.overlay.file != "" {
 		args = append(args, "-overlay="+r.overlay.file)
+	}
+	return command{name: r.goCommand, args: append(args, pattern(r.e)), dir: r.e.Root()}
+}
+
+// testFlags returns what the test binary is told, without "-test.".
+func (r *run) testFlags() []string {
+	args := []string{"-count=" + strconv.Itoa(max(r.o.Count, 1)), "-timeout=" + r.timeout.String()}
+	args = append(args, r.o.flags()...)
+	if r.o.FailFast {
+		args = append(args, "-failfast")
 	}
 	if r.o.Artifacts != "" {
 		args = append(args, "-artifacts", "-outputdir="+r.o.Artifacts)
@@ -93,16 +118,12 @@ func (r *run) arguments() []string {
 	if r.rounds > 0 {
 		skip = append(skip, r.tests(false)...)
 	}
-	args = append(args, "-skip="+alternatives(skip))
-	return append(args, pattern(r.e))
+	return append(args, "-skip="+alternatives(skip))
 }
 
-// flags are those of the plain command that change what is seen.
+// flags are those of the test binary that a person would give, too.
 func (o Options) flags() []string {
 	var args []string
-	if o.Race {
-		args = append(args, "-race")
-	}
 	if o.Shuffle {
 		args = append(args, "-shuffle=on")
 	}
@@ -117,7 +138,11 @@ func pattern(e *catalog.Exercise) string { return "./exercises/" + e.Name }
 // PlainCommand is what a person would type at the root for the same run. With
 // an overlay that is not kept, it is the command for what is on disk.
 func PlainCommand(e *catalog.Exercise, c Candidate, o Options) string {
-	args := append([]string{"go", "test"}, o.flags()...)
+	args := []string{"go", "test"}
+	if o.Race {
+		args = append(args, "-race")
+	}
+	args = append(args, o.flags()...)
 	if o.Count > 1 {
 		args = append(args, "-count="+strconv.Itoa(o.Count))
 	}

@@ -114,6 +114,7 @@ type Options struct {
 	NoVet    bool     // without go vet, for a candidate that was vetted before
 	Only     []string // IDs of the requirements to run; all if empty
 	Process  bool     // the candidate runs in a process of its own, as far as its tests can be played so
+	Batch    *Batch   // runs the candidate's part of a binary that is linked already, without vet
 	// Timeout ends the test process, by default after a minute for each script
 	// times KATA_SLOW. It does not count the time to compile.
 	Timeout time.Duration

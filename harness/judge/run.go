@@ -60,6 +60,10 @@ func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
 			return nil, err
 		}
 	}
+	if o.Batch != nil {
+		r.overlay.witness, err = o.Batch.holds(c, o)
+		return r, err
+	}
 	if !c.InPlace || c.NoSolutions {
 		if r.overlay, err = newOverlay(e, c, o.Overlay); err != nil {
 			return nil, err
@@ -87,7 +91,7 @@ func (r *run) needed() int {
 
 func (r *run) judge(ctx context.Context) (Result, error) {
 	for left := len(r.tests(true)); left > 0; left = len(r.tests(true)) {
-		rec, err := r.goTest(ctx, r.arguments())
+		rec, err := r.goTest(ctx, r.command())
 		if err != nil {
 			return Result{}, err
 		}
@@ -185,16 +189,13 @@ func (r *run) candidatesFault(failed string, rec *record) bool {
 // messages look like the compiler's, so the go command is asked once more,
 // without vet.
 func (r *run) onlyVetRefuses(ctx context.Context) (bool, error) {
-	args := []string{"test", "-json", "-vet=off", "-run=^$", "-count=1"}
+	flags := []string{"-vet=off", "-run=^$", "-count=1"}
 	if r.o.Race {
-		args = append(args, "-race")
-	}
-	if r.overlay.file != "" {
-		args = append(args, "-overlay="+r.overlay.file)
+		flags = append(flags, "-race")
 	}
 	quiet := *r
 	quiet.o.OnEvent = nil
-	rec, err := quiet.goTest(ctx, append(args, pattern(r.e)))
+	rec, err := quiet.goTest(ctx, r.goCommandFor(flags...))
 	return err == nil && len(rec.failedBuilds) == 0 && rec.began, err
 }
 

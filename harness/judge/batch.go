@@ -1,0 +1,253 @@
+package judge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketkata/harness/catalog"
+)
+
+// A Batch is one test binary with many candidates in it, for the exam: linking
+// is most of what a verdict costs, and a batch is linked once. Each candidate
+// is a package of its own there, with its own copy of the exercise's tests,
+// and is judged in a process of its own. Only what its package does before
+// main, it does in the processes of the others too.
+type Batch struct {
+	e         *catalog.Exercise
+	dir       string // temporary
+	replace   map[string]string
+	members   []string // fingerprints
+	tests     []string // names of all test functions
+	binary    string
+	converter string // test2json, which makes events of what the binary prints
+}
+
+// batchRoot is where the packages of a batch stand, for the go command alone.
+const batchRoot = "exercises/batch"
+
+// candidateVariable names the candidate whose turn it is.
+const candidateVariable = "KATA_CANDIDATE"
+
+// NewBatch compiles the candidates, none of which may have the same files as
+// another, with the tests of e. [Batch.Remove] removes what it made. The error
+// is a [*BuildError] if any does not compile.
+func NewBatch(ctx context.Context, e *catalog.Exercise, candidates []Candidate) (*Batch, error) {
+	dir, err := os.MkdirTemp("", "kata-batch-")
+	if err != nil {
+		return nil, err
+	}
+	b := &Batch{e: e, dir: dir, replace: map[string]string{}, binary: filepath.Join(dir, e.Slug+".exe")}
+	for _, c := range candidates {
+		if err == nil {
+			err = b.add(c)
+		}
+	}
+	if err == nil {
+		err = b.build(ctx)
+	}
+	if err != nil {
+		b.Remove()
+		return nil, fmt.Errorf("build the candidates of %s: %w", e.Name, err)
+	}
+	return b, nil
+}
+
+// Remove removes the binary.
+func (b *Batch) Remove() { os.RemoveAll(b.dir) } // a leftover in the temporary folder harms nobody
+
+// member is the folder of the i-th candidate's package. Its end is that of the
+// exercise's own folder, by which tracebacks are read; the tests' package is
+// named like an external test of it.
+func (b *Batch) member(i int) string {
+	return fmt.Sprintf("%s/c%d/exercises/%s", batchRoot, i, b.e.Name)
+}
+
+// add gives the candidate its two packages.
+func (b *Batch) add(c Candidate) error {
+	fingerprint, err := c.Fingerprint()
+	if err = errors.Join(c.check(), err); err != nil {
+		return err
+	}
+	if slices.Contains(b.members, fingerprint) {
+		return fmt.Errorf("%s has the same files as another candidate", c.Name)
+	}
+	folder := b.member(len(b.members))
+	b.members = append(b.members, fingerprint)
+	for base, path := range c.Files {
+		b.replace[b.virtual(folder, base)] = path
+	}
+	return b.addTests(folder)
+}
+
+func (b *Batch) virtual(folder, base string) string {
+	return filepath.Join(b.e.Root(), filepath.FromSlash(folder), base)
+}
+
+// addTests copies the exercise's tests into a package that imports the
+// candidate's.
+func (b *Batch) addTests(folder string) error {
+	files, err := filepath.Glob(filepath.Join(b.e.Dir, "*_test.go"))
+	if err != nil {
+		return err
+	}
+	b.tests = nil
+	for _, path := range files {
+		base := filepath.Base(path)
+		if ok, err := build.Default.MatchFile(b.e.Dir, base); err != nil || !ok || packageName(path) == b.e.Slug {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		text, tests, err := readdressed(text, catalog.Module+"/exercises/"+b.e.Name, catalog.Module+"/"+folder)
+		if err != nil {
+			return err
+		}
+		b.tests = append(b.tests, tests...)
+		text = append([]byte("//line "+base+":1\n"), text...)
+		if err := b.write(folder+"_test", strings.TrimSuffix(base, "_test.go")+".go", text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write makes a file that the go command sees in a folder of the repository.
+func (b *Batch) write(folder, base string, text []byte) error {
+	path := filepath.Join(b.dir, strconv.Itoa(len(b.replace))+".go")
+	b.replace[b.virtual(folder, base)] = path
+	return os.WriteFile(path, text, 0o644)
+}
+
+// readdressed returns a test file with another package in the place of one it
+// imports, and the names of its test functions.
+func readdressed(text []byte, from, to string) (changed []byte, tests []string, err error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
+			tests = append(tests, fn.Name.Name)
+		}
+	}
+	for _, spec := range f.Imports {
+		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path == from {
+			start, end := fset.Position(spec.Path.Pos()).Offset, fset.Position(spec.Path.End()).Offset
+			text = slices.Concat(text[:start], []byte(strconv.Quote(to)), text[end:])
+			break // an import stands once
+		}
+	}
+	return text, tests, nil
+}
+
+// build compiles and links.
+func (b *Batch) build(ctx context.Context) error {
+	path, err := lookGo()
+	if err != nil {
+		return err
+	}
+	if err := b.write(batchRoot, "batch_test.go", b.dispatcher()); err != nil {
+		return err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": b.replace})
+	if err != nil {
+		return err
+	}
+	overlay := filepath.Join(b.dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o644); err != nil {
+		return err
+	}
+	if _, err := b.output(ctx, path, "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay="+overlay, "-o", b.binary, "./"+batchRoot); err != nil {
+		return err
+	}
+	b.converter, err = b.output(ctx, path, "tool", "-n", "test2json")
+	b.converter = strings.TrimSpace(b.converter)
+	return err
+}
+
+// dispatcher is the test that is linked. It has the tests of the exercise by
+// name, and each calls that of the candidate whose turn it is.
+func (b *Batch) dispatcher() []byte {
+	var imports, table, tests strings.Builder
+	for i, fingerprint := range b.members {
+		fmt.Fprintf(&imports, "\tc%d %q\n", i, catalog.Module+"/"+b.member(i)+"_test")
+		fmt.Fprintf(&table, "\t%q: {", fingerprint)
+		for _, name := range b.tests {
+			fmt.Fprintf(&table, "%q: c%d.%s, ", name, i, name)
+		}
+		table.WriteString("},\n")
+	}
+	for _, name := range b.tests {
+		fmt.Fprintf(&tests, "func %s(t *testing.T) { its(%q)(t) }\n", name, name)
+	}
+	return fmt.Appendf(nil, `package batch_test
+
+import (
+	"os"
+	"testing"
+
+%s)
+
+var table = map[string]map[string]func(*testing.T){
+%s}
+
+func its(test string) func(*testing.T) { return table[os.Getenv(%q)][test] }
+
+func %s(t *testing.T) {
+	if turn := os.Getenv(%q); table[turn] != nil {
+		t.Attr(%q, turn)
+	}
+}
+
+%s`, imports.String(), table.String(), candidateVariable, witnessTest, candidateVariable, attrWitness, tests.String())
+}
+
+// output runs a command of the build and returns what it prints.
+func (b *Batch) output(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = b.e.Root(), append(os.Environ(), "PWD="+b.e.Root(), "GOGC=400") // the linker's garbage
+	output, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
+		return "", &BuildError{Output: string(output)}
+	}
+	return string(output), err
+}
+
+// holds returns the witness of a candidate that is in the batch.
+func (b *Batch) holds(c Candidate, o Options) (witness string, err error) {
+	witness, err = c.Fingerprint()
+	switch {
+	case err != nil:
+		return "", err
+	case !slices.Contains(b.members, witness):
+		return "", fmt.Errorf("%s is not in the batch", c.Name)
+	case o.Race:
+		return "", errors.New("a batch is without the race detector")
+	}
+	return witness, nil
+}
+
+// command runs the binary as go test -json would.
+func (b *Batch) command(candidate string, flags []string) command {
+	args := []string{"-t", "-p", catalog.Module + "/" + b.member(slices.Index(b.members, candidate)),
+		b.binary, "-test.v=test2json", "-test.paniconexit0"}
+	for _, f := range flags {
+		args = append(args, "-test."+strings.TrimPrefix(f, "-"))
+	}
+	return command{name: b.converter, args: args, dir: b.e.Dir, env: []string{candidateVariable + "=" + candidate, "PWD=" + b.e.Dir}}
+}
