@@ -22,7 +22,7 @@ func (b *Bench) awaitOr(reason string, done func() bool, why func() outcome) {
 	b.t.Helper()
 	defer b.record.step()
 	b.mu.Lock()
-	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
+	w := b.newWatch()
 	if w.await(done) {
 		b.mu.Unlock()
 		return
@@ -36,7 +36,12 @@ func (b *Bench) awaitOr(reason string, done func() bool, why func() outcome) {
 // A watch is one step that waits, and what it saw of the subject meanwhile.
 type watch struct {
 	bench   *Bench
+	limit   time.Duration // how long it waits
+	every   time.Duration // how often it takes a sample
+	polls   bool          // what it waits for can come after the subject has ended
 	moved   time.Time     // when the wait began, or bytes last crossed
+	looked  time.Time     // when it last looked whether the limit is over
+	next    time.Time     // when the next sample is due
 	traffic int64         // bytes that had crossed by then
 	cpu     time.Duration // that had been used by then
 	samples int
@@ -54,41 +59,51 @@ type sighting struct {
 	sample    int       // the last sample that saw it
 }
 
-// await waits until done holds. It gives up when that cannot come any more:
-// nothing has moved for the step's limit, or the subject panicked, spins, is
-// not written yet, or has ended and left no goroutine. Bench.mu is held.
-func (w *watch) await(done func() bool) bool {
-	b := w.bench
-	limit, every := b.stepLimit(), stretched(sampleEvery)
+// newWatch begins a wait. Bench.mu is held.
+func (b *Bench) newWatch() *watch {
+	w := &watch{bench: b, limit: b.stepLimit(), every: stretched(sampleEvery), seen: make(map[uint64]*sighting)}
 	if b.arena == Virtual {
-		every = limit // the clock jumps there only if nothing else can happen
+		w.every = w.limit // the clock jumps there only if nothing else can happen
 	}
 	w.start(time.Now())
-	next := w.moved.Add(every)
+	w.next = w.moved.Add(w.every)
+	return w
+}
+
+// await waits until done holds and reports whether it does. Bench.mu is held.
+func (w *watch) await(done func() bool) bool {
 	for !done() {
 		now := time.Now()
-		if t := b.traffic(); t != w.traffic {
-			w.start(now)
-			w.idle = 0
-		}
-		if b.hopeless() || w.idle >= idleSamples || w.over(now, limit) {
-			w.sample(now)
+		if w.vain(now) {
 			return false
 		}
-		if !now.Before(next) {
-			w.sample(now)
-			next = now.Add(every)
-		}
-		wake := time.AfterFunc(next.Sub(now), b.broadcast)
-		b.cond.Wait()
+		wake := time.AfterFunc(w.next.Sub(now), w.bench.broadcast)
+		w.bench.cond.Wait()
 		wake.Stop()
 	}
 	return true
 }
 
+// vain reports whether what is waited for cannot come any more: nothing has
+// moved for the step's limit, or the subject panicked, spins, is not written
+// yet, or has ended and left no goroutine. It takes a sample then, and whenever
+// one is due. Bench.mu is held.
+func (w *watch) vain(now time.Time) bool {
+	if w.bench.traffic() != w.traffic {
+		w.start(now)
+		w.idle = 0
+	}
+	vain := w.bench.hopeless() || !w.polls && w.idle >= idleSamples || w.over(now)
+	if vain || !now.Before(w.next) {
+		w.sample(now)
+		w.next = now.Add(w.every)
+	}
+	return vain
+}
+
 // start begins the time limit anew.
 func (w *watch) start(now time.Time) {
-	w.moved, w.traffic = now, w.bench.traffic()
+	w.moved, w.looked, w.traffic = now, now, w.bench.traffic()
 	w.cpu, _ = w.bench.cpuTime()
 	for _, s := range w.seen {
 		s.ran, s.waited = 0, 0
@@ -100,14 +115,23 @@ func (w *watch) start(now time.Time) {
 // does not get a processor: as long as there is some, the limit is a fraction
 // of it in processor time. Code that has used that up without ever waiting is
 // not given the rest. The limit of the script ends all. Bench.mu is held.
-func (w *watch) over(now time.Time, limit time.Duration) bool {
-	late := now.Sub(w.moved) >= limit
-	spins := w.spins() != nil
-	if w.bench.arena == Virtual || !late && !spins {
-		return late
+func (w *watch) over(now time.Time) bool {
+	if w.bench.arena == Virtual {
+		return now.Sub(w.moved) >= w.limit
+	}
+	// Of a time in which the process stood still (Ctrl-Z, a machine that slept)
+	// next to nothing counts: nobody could do anything in it, and of what has
+	// come meanwhile the goroutines that wait for it are not told yet.
+	if stood := now.Sub(w.looked) - 2*w.every; stood > 0 {
+		w.moved = w.moved.Add(stood)
+	}
+	w.looked = now
+	late := now.Sub(w.moved) >= w.limit
+	if !late && w.spins() == nil {
+		return false
 	}
 	used, known := w.bench.cpuTime()
-	if known && used-w.cpu >= limit/4 {
+	if known && used-w.cpu >= w.limit/4 {
 		return true
 	}
 	return late && (!known || !w.bench.wantsToRun())

@@ -145,15 +145,14 @@ func (b *Bench) expectNoDescriptors() {
 func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome) {
 	b.t.Helper()
 	defer b.record.step()
-	limit, pause, longest := b.stepLimit(), time.Millisecond, 50*time.Millisecond
-	if b.arena == Virtual {
-		longest = limit // a wait in vain takes a dozen rounds, not thousands
-	}
-	w := &watch{bench: b, seen: make(map[uint64]*sighting)}
 	b.mu.Lock()
-	w.start(time.Now())
+	w := b.newWatch()
 	b.mu.Unlock()
-	next := w.moved.Add(sampleEvery)
+	w.polls = true
+	pause, longest := time.Millisecond, 50*time.Millisecond
+	if b.arena == Virtual {
+		longest = w.limit // a wait in vain takes a dozen rounds, not thousands
+	}
 	for !done() {
 		if b.arena == Virtual {
 			synctest.Wait()
@@ -161,15 +160,10 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 				return
 			}
 		}
-		now := time.Now()
 		b.mu.Lock()
-		over := b.hopeless() || w.over(now, limit)
-		if over || !now.Before(next) {
-			w.sample(now)
-			next = now.Add(sampleEvery)
-		}
+		vain := w.vain(time.Now())
 		b.mu.Unlock()
-		if over {
+		if vain {
 			o := why()
 			o.watch = w
 			b.fail(reason, o)
