@@ -140,13 +140,13 @@ func (w *watch) over(now time.Time) bool {
 // wantsToRun reports whether any goroutine but the calling one is on a
 // processor or queued for one, here or in the subject's process.
 func (b *Bench) wantsToRun() bool {
+	return anyRuns() || b.out != nil && slices.ContainsFunc(b.subjects(), leak.Goroutine.Runs)
+}
+
+// anyRuns is wantsToRun for this process.
+func anyRuns() bool {
 	self := leak.Current()
-	for _, g := range leak.Goroutines() {
-		if g.ID != self && g.Runs() {
-			return true
-		}
-	}
-	return b.out != nil && slices.ContainsFunc(b.subjects(), leak.Goroutine.Runs)
+	return slices.ContainsFunc(leak.Goroutines(), func(g leak.Goroutine) bool { return g.ID != self && g.Runs() })
 }
 
 // cpuTime returns how much processor time this process and the subject's have

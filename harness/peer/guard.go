@@ -10,35 +10,76 @@ import (
 	"socketkata/harness/leak"
 )
 
-// startGuard ends the process when a script is still running long after every
+// guardLooks is how often a guard looks until the limit of the script is over.
+const guardLooks = 60
+
+// A guard ends the process when a script is still running long after every
 // step of it should have given up. That happens when code of the subject runs
 // on the script's own goroutine, or stands in the way of virtual time (a
 // goroutine that waits for a mutex or never waits at all). Nothing else can
-// stop such code. The caller stops the guard.
-func startGuard(t *testing.T, head failure.Failure, pkg string, before map[uint64]bool) *time.Timer {
-	limit := stretched(scriptLimit)
+// stop such code.
+type guard struct {
+	t      *testing.T
+	head   failure.Failure
+	pkg    string
+	before map[uint64]bool
+	limit  time.Duration
+	cpu    time.Duration // that had been used when the script began
+}
+
+// startGuard starts a guard and returns the function that ends it.
+func startGuard(t *testing.T, head failure.Failure, pkg string, before map[uint64]bool) (stop func()) {
+	g := &guard{t: t, head: head, pkg: pkg, before: before, limit: stretched(scriptLimit)}
 	if head.Arena == string(Virtual) {
-		limit = stretched(virtualLimit)
+		g.limit = stretched(virtualLimit)
 	}
-	return time.AfterFunc(limit, func() {
-		f := head
-		f.Symptom = failure.NeverReturned
-		f.Reason = "your code does not stand in the way of the test"
-		f.Got = fmt.Sprintf("the test has not ended after %v", limit)
-		f.Want = "every call returns"
-		for _, g := range leak.Of(leak.Goroutines(), pkg) {
-			if before[g.ID] {
-				continue
-			}
-			if g.Runs() {
-				f.Symptom = failure.Spin
-			}
-			if len(f.Code) < codeRows {
-				f.Code = append(f.Code, "a goroutine is "+g.Where(pkg))
-			}
+	g.cpu, _ = leak.CPUTime()
+	done := make(chan struct{})
+	go g.watch(done)
+	return func() { close(done) }
+}
+
+// watch counts looks, not the time of the clock, so that the time in which the
+// process stood still does not count.
+func (g *guard) watch(done <-chan struct{}) {
+	ticker := time.NewTicker(g.limit / guardLooks)
+	defer ticker.Stop()
+	for looks := 1; looks < guardLooks || g.starved(); looks++ {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
 		}
-		t.Attr(failure.AttrFailure, f.Encode())
-		fmt.Fprintln(os.Stdout, text(f))
-		os.Exit(1)
-	})
+	}
+	g.bite()
+}
+
+// starved reports whether the machine is so busy that the script may just not
+// have had its turn: see [watch.over].
+func (g *guard) starved() bool {
+	used, known := leak.CPUTime()
+	return known && used-g.cpu < g.limit/4 && anyRuns()
+}
+
+// bite reports where the subject stands and ends the process.
+func (g *guard) bite() {
+	f := g.head
+	f.Symptom = failure.NeverReturned
+	f.Reason = "your code does not stand in the way of the test"
+	f.Got = fmt.Sprintf("the test has not ended after %v", g.limit)
+	f.Want = "every call returns"
+	for _, r := range leak.Of(leak.Goroutines(), g.pkg) {
+		if g.before[r.ID] {
+			continue
+		}
+		if r.Runs() {
+			f.Symptom = failure.Spin
+		}
+		if len(f.Code) < codeRows {
+			f.Code = append(f.Code, "a goroutine is "+r.Where(g.pkg))
+		}
+	}
+	g.t.Attr(failure.AttrFailure, f.Encode())
+	fmt.Fprintln(os.Stdout, text(f))
+	os.Exit(1)
 }

@@ -59,8 +59,7 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script func(b *Bench)) {
 	t.Helper()
 	before := goroutines()
-	guard := startGuard(t, head, pkg, before)
-	defer guard.Stop()
+	defer startGuard(t, head, pkg, before)()
 	if arena != Virtual {
 		// An unreachable conn is closed by the garbage collector, which would
 		// hide that the subject forgot it.

@@ -1,0 +1,37 @@
+package peer
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/leak"
+)
+
+// TestGuardKnowsABusyMachine checks that a script whose code wants to run is
+// given processor time, not time of the clock, and that no other is.
+func TestGuardKnowsABusyMachine(t *testing.T) {
+	used, known := leak.CPUTime()
+	if !known {
+		t.Skip("this platform does not tell how much processor time was used")
+	}
+	var over atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for !over.Load() {
+			runtime.Gosched()
+		}
+	}()
+	patient, spent := &guard{limit: time.Hour, cpu: used}, &guard{cpu: used}
+	require.True(t, patient.starved(), "a goroutine wants to run")
+	require.False(t, spent.starved(), "it has had its time")
+	over.Store(true)
+	<-ended
+	for patient.starved() { // as long as anything else in this process wants to run
+		time.Sleep(time.Millisecond)
+	}
+}
