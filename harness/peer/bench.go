@@ -45,7 +45,7 @@ type Bench struct {
 	calls     []*call
 	peers     []*Peer
 	listeners []net.Listener
-	accepted  []net.Conn // conns the subject got from the bench's listeners
+	accepted  []accepted // conns the subject got from the bench's listeners
 	spin      *spin
 
 	remoteCalls map[uint64]string // names of calls in the subject's process, by goroutine

@@ -21,18 +21,22 @@ func (b *Bench) Equal(reason string, want, got any) {
 		}
 		return
 	}
-	if w == g {
-		return
+	if w != g {
+		b.fail(reason, differ(w, g))
 	}
+}
+
+// differ says where two byte strings part.
+func differ(want, got string) outcome {
 	o := outcome{symptom: failure.WrongBytes}
-	o.want, o.got, o.mark = wire.Compare([]byte(w), []byte(g))
+	o.want, o.got, o.mark = wire.Compare([]byte(want), []byte(got))
 	switch {
-	case strings.HasPrefix(w, g):
+	case strings.HasPrefix(want, got):
 		o.symptom = failure.MissingTail
-	case strings.HasPrefix(g, w):
+	case strings.HasPrefix(got, want):
 		o.symptom = failure.ExtraBytes
 	}
-	b.fail(reason, o)
+	return o
 }
 
 func asBytes(v any) (string, bool) {

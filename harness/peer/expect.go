@@ -29,7 +29,7 @@ func (p *Peer) expect(reason, want string) {
 			matched = n
 		}
 		if matched == len(want) {
-			p.inbox = p.inbox[matched:]
+			p.taken(matched)
 			return true
 		}
 		return matched < n || p.end != open
@@ -80,15 +80,26 @@ func (e end) after() string {
 // ExpectLine waits for a line and compares it, without its "\n".
 func (p *Peer) ExpectLine(reason, want string) {
 	p.bench.t.Helper()
-	got := p.readUntil(reason, want+"\n", func() int { return bytes.IndexByte(p.inbox, '\n') + 1 })
-	p.bench.Equal(reason, want+"\n", got)
+	want += "\n"
+	if got := p.line(reason, func() outcome { return p.missed(want) }); got != want {
+		o := differ(want, got)
+		o.peer = p
+		p.bench.fail(reason, o)
+	}
 }
 
 // ReadLine waits for a line, of whatever content, and returns it without its
 // "\n".
 func (p *Peer) ReadLine(reason string) string {
 	p.bench.t.Helper()
-	line := p.readUntil(reason, "a line", func() int { return bytes.IndexByte(p.inbox, '\n') + 1 })
+	line := p.line(reason, func() outcome {
+		o := p.missed(string(p.inbox) + "\n") // of some line that is the beginning
+		o.want = "a line"
+		if len(p.inbox) > 0 {
+			o.got, o.mark = wire.Quote(p.inbox, quoteLimit), "no end of the line, then "+p.end.after()
+		}
+		return o
+	})
 	return line[:len(line)-1]
 }
 
@@ -100,35 +111,41 @@ func (p *Peer) ReadAll(reason string) string {
 	return p.take(len(p.inbox))
 }
 
-// readUntil waits until size, called with Bench.mu held, returns more than 0,
-// and takes that many bytes out of the inbox.
-func (p *Peer) readUntil(reason, want string, size func() int) string {
+// line waits for a line and takes it. When none comes it ends the script with
+// what why, called with Bench.mu held, says.
+func (p *Peer) line(reason string, why func() outcome) string {
 	b := p.bench
 	b.t.Helper()
-	why := func() outcome {
-		o := p.missed(want)
-		o.want, o.mark = want, ""
-		o.got = fmt.Sprintf("%s, then %s", wire.Quote(p.inbox, quoteLimit), p.end.after())
-		return o
+	n, searched := 0, 0
+	b.awaitOr(reason, func() bool {
+		if i := bytes.IndexByte(p.inbox[searched:], '\n'); i >= 0 {
+			n = searched + i + 1
+		}
+		searched = len(p.inbox)
+		return n > 0 || p.end != open
+	}, why)
+	if n > 0 {
+		return p.take(n)
 	}
-	b.awaitOr(reason, func() bool { return size() > 0 || p.end != open }, why)
 	b.mu.Lock()
-	n := size()
-	if n == 0 {
-		o := why()
-		b.mu.Unlock()
-		b.fail(reason, o)
-	}
+	o := why()
 	b.mu.Unlock()
-	return p.take(n)
+	b.fail(reason, o)
+	return ""
 }
 
 func (p *Peer) take(n int) string {
 	p.bench.mu.Lock()
 	defer p.bench.mu.Unlock()
-	taken := string(p.inbox[:n])
+	text := string(p.inbox[:n])
+	p.taken(n)
+	return text
+}
+
+// taken removes n bytes from the inbox. Bench.mu is held.
+func (p *Peer) taken(n int) {
 	p.inbox = p.inbox[n:]
-	return taken
+	p.bench.cond.Broadcast() // there is room again
 }
 
 // ExpectEOF waits until the subject ends its stream with FIN, and checks that

@@ -160,12 +160,19 @@ func (k *keeper) SyscallConn() (syscall.RawConn, error) {
 	return nil, errors.ErrUnsupported
 }
 
+// An accepted conn is one the subject has to close.
+type accepted struct {
+	net.Conn
+	place string // where the subject called Accept; "" if it was the test
+}
+
 // keep remembers a conn the subject has to close. In memory the bench also
 // stops a goroutine that reads on and on after the end.
 func (b *Bench) keep(c net.Conn) {
 	b.watchReads(c)
+	place := b.caller()
 	b.mu.Lock()
-	b.accepted = append(b.accepted, c)
+	b.accepted = append(b.accepted, accepted{c, place})
 	b.cond.Broadcast()
 	b.mu.Unlock()
 }

@@ -43,11 +43,15 @@ const (
 )
 
 const (
-	readReason   = "what the peer sends is read"
-	refusedEvent = wire.Refused
-	readSize     = 64 << 10
-	writeSize    = 32 << 10
+	readReason = "what the peer sends is read"
+	readSize   = 64 << 10
+	writeSize  = 32 << 10
 )
+
+// inboxLimit is how much a peer reads ahead of its script. A subject that sends
+// for ever has to wait then, as at any peer that does not read, instead of
+// filling the memory. No script expects as much in one step.
+const inboxLimit = 32 << 20
 
 // newPeer registers a peer. The kind is what the script plays, the subject
 // what stands at the other end.
@@ -74,7 +78,7 @@ func (p *Peer) readAll() {
 	buf := make([]byte, readSize)
 	for {
 		b.mu.Lock()
-		for p.paused && !p.hungUp {
+		for (p.paused || len(p.inbox) >= inboxLimit) && !p.hungUp {
 			b.cond.Wait()
 		}
 		b.mu.Unlock()
@@ -87,26 +91,25 @@ func (p *Peer) readAll() {
 		p.received += int64(n)
 		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 		if over && !p.hungUp {
-			p.end = endOf(err)
+			p.ended(err)
 		}
-		kind := map[end]wire.Kind{fin: wire.FIN, rst: wire.RST}[p.end]
-		ended := over && p.end != open
 		b.cond.Broadcast()
 		b.mu.Unlock()
-		if ended {
-			b.wire.Add(p.name, wire.Subject, kind, nil)
-		}
 		if over {
 			return
 		}
 	}
 }
 
-func endOf(err error) end {
+// ended notes how the subject's direction ended. Bench.mu is held, so that it
+// is in the drawing before any step is told.
+func (p *Peer) ended(err error) {
+	kind := wire.RST
+	p.end = rst
 	if errors.Is(err, io.EOF) {
-		return fin
+		kind, p.end = wire.FIN, fin
 	}
-	return rst
+	p.record(kind, nil)
 }
 
 // record notes what the subject sent.
@@ -201,7 +204,11 @@ func (p *Peer) CloseWrite() {
 // Close closes the conn, as a program that ends does. The subject sees FIN
 // or, where bytes of its own were not read, RST.
 func (p *Peer) Close() {
-	p.bench.wire.Add(p.name, wire.Harness, wire.FIN, nil)
+	kind := wire.FIN
+	if p.leavesUnread() {
+		kind = wire.RST
+	}
+	p.bench.wire.Add(p.name, wire.Harness, kind, nil)
 	p.hangUp(func() { p.conn.Close() })
 }
 

@@ -1,9 +1,13 @@
 package peer
 
 import (
+	"errors"
 	"net"
+	"os"
+	"syscall"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/wire"
 )
 
 // A Server is the subject when it serves: a call that accepts conns from a
@@ -92,20 +96,33 @@ func (b *Bench) Dial(s *Server) *Peer {
 	p := b.newPeer("client", "your server")
 	p.unseen = s.raw
 	if err != nil {
-		b.refused(p, err)
+		o := b.notDialed(p, err)
+		o.want = "the conn is established"
+		b.fail("the server takes a new client", o)
 	}
 	p.attach(c)
 	return p
 }
 
-// refused ends the script: nobody listens any more.
-func (b *Bench) refused(p *Peer, err error) {
+// notDialed says why a dial failed: nobody listens any more, or the queue of
+// the listener is full and nobody accepts.
+func (b *Bench) notDialed(p *Peer, err error) outcome {
 	b.t.Helper()
-	p.record(refusedEvent, nil)
-	b.fail("the server takes a new client", outcome{
-		symptom: failure.Refused, peer: p,
-		got: "connection refused (" + err.Error() + ")", want: "the conn is established",
-	})
+	switch {
+	case isRefused(err):
+		p.record(wire.Refused, nil)
+		return outcome{symptom: failure.Refused, peer: p, got: "connection refused (" + err.Error() + ")"}
+	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded):
+		return outcome{symptom: failure.Silence, peer: p, got: "silence: the dial got no answer (" + err.Error() + ")"}
+	}
+	b.t.Fatalf("harness: dial: %v", err)
+	return outcome{}
+}
+
+// isRefused reports whether a dial failed because nobody listens.
+func isRefused(err error) bool {
+	const onWindows = syscall.Errno(10061) // WSAECONNREFUSED
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, onWindows)
 }
 
 // ExpectRefused checks that nobody listens any more: a dial is refused.
@@ -113,12 +130,18 @@ func (s *Server) ExpectRefused(reason string) {
 	b := s.bench
 	b.t.Helper()
 	c, err := s.dial()
-	if err != nil {
+	if isRefused(err) {
 		return
 	}
 	p := b.newPeer("client", "your server")
-	p.attach(c)
-	b.fail(reason, outcome{symptom: failure.StaysOpen, peer: p, got: "the conn is established", want: "connection refused"})
+	o := outcome{peer: p, got: "the conn is established"}
+	if err != nil {
+		o = b.notDialed(p, err)
+	} else {
+		p.attach(c)
+	}
+	o.symptom, o.want = failure.StaysOpen, "connection refused"
+	b.fail(reason, o)
 }
 
 // A Crowd is many clients of one server.

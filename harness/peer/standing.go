@@ -89,24 +89,24 @@ func (b *Bench) expectNoSpin() {
 // expectClosed waits until every conn the subject accepted is closed.
 func (b *Bench) expectClosed() {
 	b.t.Helper()
-	var left []net.Conn
+	var left []accepted
 	b.awaitPolling("every conn your code accepted is closed", func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		left = slices.DeleteFunc(slices.Clone(b.accepted), isClosed)
+		left = slices.DeleteFunc(slices.Clone(b.accepted), accepted.isClosed)
 		return len(left) == 0
 	}, func() outcome {
-		return outcome{
-			symptom: failure.Leak,
-			got:     fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(b.accepted)),
-			want:    "every accepted conn is closed",
+		got := fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(b.accepted))
+		if place := left[0].place; place != "" {
+			got += ", accepted at " + place
 		}
+		return outcome{symptom: failure.Leak, got: got, want: "every accepted conn is closed"}
 	})
 }
 
 // isClosed reports whether the own end of a conn was closed: everything that
 // is asked of it fails then.
-func isClosed(c net.Conn) bool {
+func (c accepted) isClosed() bool {
 	return errors.Is(c.SetDeadline(time.Time{}), net.ErrClosed)
 }
 

@@ -55,6 +55,19 @@ func (p *Peer) allRead() bool {
 	return err != nil || n == 0
 }
 
+// leavesUnread reports whether bytes of the subject wait at the peer's own end,
+// so that closing it sends RST. Where the platform does not tell it is false.
+func (p *Peer) leavesUnread() bool {
+	if p.hungUp {
+		return false
+	}
+	if m, ok := p.subjectEnd().(*memnet.Conn); ok {
+		return m.Remote().Unread > 0
+	}
+	n, _ := unread(p.conn)
+	return n > 0
+}
+
 // subjectEnd finds the other end of the peer's conn. It is nil as long as the
 // subject has not accepted it, and where the subject made it.
 func (p *Peer) subjectEnd() net.Conn {
@@ -65,7 +78,7 @@ func (p *Peer) subjectEnd() net.Conn {
 	defer p.bench.mu.Unlock()
 	for _, c := range p.bench.accepted {
 		if c.RemoteAddr().String() == p.conn.LocalAddr().String() {
-			p.other = c
+			p.other = c.Conn
 		}
 	}
 	return p.other

@@ -51,6 +51,16 @@ func SayAndLeave(text string) func(net.Conn) {
 	}
 }
 
+// Flood writes as long as somebody takes it, and no end of a line.
+func Flood(c net.Conn) {
+	block := make([]byte, 64<<10)
+	for {
+		if _, err := c.Write(block); err != nil {
+			return
+		}
+	}
+}
+
 // Abort reads one byte and resets the conn.
 func Abort(c net.Conn) {
 	ReadOne(c)

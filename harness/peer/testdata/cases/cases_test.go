@@ -84,6 +84,52 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+func TestNoAnswer(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(func(net.Listener) error { <-b.Context().Done(); return nil })
+		for { // until the queue of the listener is full
+			b.Dial(server)
+		}
+	}, peer.Memory)
+}
+
+func TestFullIsNotRefused(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		server := b.Serve(func(net.Listener) error { <-b.Context().Done(); return nil })
+		b.Crowd(server, 4096)
+		server.ExpectRefused("nobody listens any more")
+	}, peer.Memory)
+}
+
+func TestStillListens(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Serve(cases.Each(cases.Drain)).ExpectRefused("nobody listens any more")
+	})
+}
+
+func TestLineWithoutEnd(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.SayAndLeave("ye"))))
+		client.Send("?")
+		client.ReadLine("the answer is a line")
+	})
+}
+
+func TestWrongLine(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		first := b.Dial(b.Serve(cases.Each(cases.Say("no\n"))))
+		b.Crowd(b.Serve(cases.Crowded), 3) // so that only one conn is drawn
+		first.Send("may I?")
+		first.ExpectLine("the answer comes", "yes")
+	})
+}
+
+func TestFlood(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Dial(b.Serve(cases.Each(cases.Flood))).ReadLine("the answer is a line")
+	})
+}
+
 func TestNotReading(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		server := b.Serve(cases.Each(func(c net.Conn) { <-b.Context().Done() }))
@@ -231,6 +277,8 @@ func TestRight(t *testing.T) {
 		client.CloseWrite()
 		client.ExpectEOF("the server hangs up")
 		server.ExpectRunning("one client is not the end")
+		server.Close()
+		server.ExpectRefused("nobody listens any more")
 		b.Sweep("every cut is echoed", b.Serve(concurrently), "request", "request")
 	})
 }
