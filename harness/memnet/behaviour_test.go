@@ -24,6 +24,10 @@ type conn interface {
 	SetLinger(sec int) error
 	SetNoDelay(bool) error
 	SetKeepAlive(bool) error
+	SetKeepAlivePeriod(time.Duration) error
+	SetKeepAliveConfig(net.KeepAliveConfig) error
+	SetReadBuffer(bytes int) error
+	SetWriteBuffer(bytes int) error
 }
 
 // A listener is what memnet.Listener and net.TCPListener have in common.

@@ -115,6 +115,18 @@ func (c *Conn) SetNoDelay(bool) error { return c.option(func() {}) }
 // SetKeepAlive has no effect: the other end cannot get lost.
 func (c *Conn) SetKeepAlive(bool) error { return c.option(func() {}) }
 
+// SetKeepAlivePeriod has no effect, like SetKeepAlive.
+func (c *Conn) SetKeepAlivePeriod(time.Duration) error { return c.option(func() {}) }
+
+// SetKeepAliveConfig has no effect, like SetKeepAlive.
+func (c *Conn) SetKeepAliveConfig(net.KeepAliveConfig) error { return c.option(func() {}) }
+
+// SetReadBuffer has no effect: the size of the buffers is that of the pair.
+func (c *Conn) SetReadBuffer(int) error { return c.option(func() {}) }
+
+// SetWriteBuffer has no effect, like SetReadBuffer.
+func (c *Conn) SetWriteBuffer(int) error { return c.option(func() {}) }
+
 // OnSpin ends a reader that goes round without waiting, which nothing else
 // could stop. From the limit-th Read in a row that gave no byte and did not
 // wait – the end of the stream, an error that stays, an empty slice – the

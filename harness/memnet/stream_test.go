@@ -86,6 +86,10 @@ var streamBehaviours = []behaviour{
 		s.do("SetLinger", s.client.SetLinger(0))
 		s.do("SetNoDelay", s.client.SetNoDelay(true))
 		s.do("SetKeepAlive", s.client.SetKeepAlive(true))
+		s.do("SetKeepAlivePeriod", s.client.SetKeepAlivePeriod(time.Minute))
+		s.do("SetKeepAliveConfig", s.client.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}))
+		s.do("SetReadBuffer", s.client.SetReadBuffer(1<<16))
+		s.do("SetWriteBuffer", s.client.SetWriteBuffer(1<<16))
 	}, []string{
 		`Close: ok`,
 		`Close again: net.ErrClosed`,
@@ -101,6 +105,27 @@ var streamBehaviours = []behaviour{
 		`SetLinger: net.ErrClosed`,
 		`SetNoDelay: net.ErrClosed`,
 		`SetKeepAlive: net.ErrClosed`,
+		`SetKeepAlivePeriod: net.ErrClosed`,
+		`SetKeepAliveConfig: net.ErrClosed`,
+		`SetReadBuffer: net.ErrClosed`,
+		`SetWriteBuffer: net.ErrClosed`,
+	}},
+	{"an open end takes every option", func(s *script) {
+		s.do("SetLinger", s.client.SetLinger(-1))
+		s.do("SetNoDelay", s.client.SetNoDelay(false))
+		s.do("SetKeepAlive", s.client.SetKeepAlive(true))
+		s.do("SetKeepAlivePeriod", s.client.SetKeepAlivePeriod(time.Minute))
+		s.do("SetKeepAliveConfig", s.client.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}))
+		s.do("SetReadBuffer", s.client.SetReadBuffer(1<<16))
+		s.do("SetWriteBuffer", s.client.SetWriteBuffer(1<<16))
+	}, []string{
+		`SetLinger: ok`,
+		`SetNoDelay: ok`,
+		`SetKeepAlive: ok`,
+		`SetKeepAlivePeriod: ok`,
+		`SetKeepAliveConfig: ok`,
+		`SetReadBuffer: ok`,
+		`SetWriteBuffer: ok`,
 	}},
 	{"nothing can be read or written in no bytes", func(s *script) {
 		s.read(s.server, 0)
