@@ -89,20 +89,20 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
 // SetDeadline sets the deadlines of Read and Write.
 func (c *Conn) SetDeadline(t time.Time) error {
-	return c.schedule(func() { c.moveReadDeadline(t); c.moveWriteDeadline(t) })
+	return c.limit(func() { c.moveReadDeadline(t); c.moveWriteDeadline(t) })
 }
 
 // SetReadDeadline sets the instant from which Read fails with
 // [os.ErrDeadlineExceeded], even when bytes are there to be read. A later
 // instant, or the zero time, revives the conn.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	return c.schedule(func() { c.moveReadDeadline(t) })
+	return c.limit(func() { c.moveReadDeadline(t) })
 }
 
 // SetWriteDeadline sets the instant from which Write fails with
 // [os.ErrDeadlineExceeded]; the count it returns says how much was sent.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	return c.schedule(func() { c.moveWriteDeadline(t) })
+	return c.limit(func() { c.moveWriteDeadline(t) })
 }
 
 // SetLinger(0) makes Close send RST. Any other number makes Close send FIN
@@ -122,10 +122,10 @@ func (c *Conn) SetKeepAlivePeriod(time.Duration) error { return c.option(func() 
 func (c *Conn) SetKeepAliveConfig(net.KeepAliveConfig) error { return c.option(func() {}) }
 
 // SetReadBuffer has no effect: the size of the buffers is that of the pair.
-func (c *Conn) SetReadBuffer(int) error { return c.option(func() {}) }
+func (c *Conn) SetReadBuffer(int) error { return c.limit(func() {}) }
 
 // SetWriteBuffer has no effect, like SetReadBuffer.
-func (c *Conn) SetWriteBuffer(int) error { return c.option(func() {}) }
+func (c *Conn) SetWriteBuffer(int) error { return c.limit(func() {}) }
 
 // OnSpin ends a reader that goes round without waiting, which nothing else
 // could stop. From the limit-th Read in a row that gave no byte and did not
@@ -149,9 +149,9 @@ func (c *Conn) option(change func()) error {
 	return nil
 }
 
-// schedule is option with the error package net has for deadlines, which
+// limit is option with the error package net has for deadlines and buffers, which
 // names one address only.
-func (c *Conn) schedule(change func()) error {
+func (c *Conn) limit(change func()) error {
 	if c.option(change) != nil {
 		return &net.OpError{Op: "set", Net: "tcp", Addr: c.local, Err: net.ErrClosed}
 	}

@@ -188,6 +188,9 @@ var streamBehaviours = []behaviour{
 		s.opError(s.client.CloseRead())
 		s.opError(s.client.SetDeadline(time.Time{}))
 		s.opError(s.client.SetLinger(0))
+		s.opError(s.client.SetKeepAlivePeriod(time.Minute))
+		s.opError(s.client.SetReadBuffer(1 << 16))
+		s.opError(s.client.SetWriteBuffer(1 << 16))
 		s.listener.Close()
 		_, err = s.listener.Accept()
 		s.opError(err)
@@ -206,6 +209,9 @@ var streamBehaviours = []behaviour{
 		`close tcp client->server: net.ErrClosed`,
 		`set tcp ->client: net.ErrClosed`,
 		`set tcp client->server: net.ErrClosed`,
+		`set tcp client->server: net.ErrClosed`,
+		`set tcp ->client: net.ErrClosed`,
+		`set tcp ->client: net.ErrClosed`,
 		`accept tcp ->server: net.ErrClosed`,
 		`close tcp ->server: net.ErrClosed`,
 		`bare net.ErrClosed`,
