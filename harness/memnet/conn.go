@@ -149,8 +149,8 @@ func (c *Conn) option(change func()) error {
 	return nil
 }
 
-// limit is option with the error package net has for deadlines and buffers, which
-// names one address only.
+// limit is option with the error package net has for deadlines and buffers,
+// which names one address only.
 func (c *Conn) limit(change func()) error {
 	if c.option(change) != nil {
 		return &net.OpError{Op: "set", Net: "tcp", Addr: c.local, Err: net.ErrClosed}
