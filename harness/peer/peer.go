@@ -28,6 +28,7 @@ type Peer struct {
 	received int64  // bytes read in all
 	end      end    // how the subject's direction ended
 	paused   bool   // StopReading
+	reading  bool   // a Read is under way
 	sending  int    // sends under way
 	sent     int64  // bytes the network has taken
 	hungUp   bool   // the script closed its end
@@ -81,12 +82,14 @@ func (p *Peer) readAll() {
 		for (p.paused || len(p.inbox) >= inboxLimit) && !p.hungUp {
 			b.cond.Wait()
 		}
+		p.reading = true
 		b.mu.Unlock()
 		n, err := p.conn.Read(buf)
 		if n > 0 {
 			p.record(wire.Data, buf[:n])
 		}
 		b.mu.Lock()
+		p.reading = false
 		p.inbox = append(p.inbox, buf[:n]...)
 		p.received += int64(n)
 		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
@@ -241,11 +244,16 @@ func reset(c net.Conn) {
 // fills the buffers in between and then stays where it is.
 func (p *Peer) StopReading() {
 	b := p.bench
-	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" stops reading"))
 	b.mu.Lock()
 	p.paused = true
 	b.mu.Unlock()
 	p.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
+	b.mu.Lock()
+	for p.reading { // a Read that had its chance before may still take something
+		b.cond.Wait()
+	}
+	b.mu.Unlock()
+	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" stops reading"))
 }
 
 // ResumeReading ends [Peer.StopReading].
