@@ -22,6 +22,9 @@ func (p *Peer) Expect(reason, want string) {
 func (p *Peer) expect(reason, want string) {
 	b := p.bench
 	b.t.Helper()
+	if len(want) > inboxLimit {
+		b.t.Fatalf("harness: a step may expect at most %d bytes, this one wants %d", inboxLimit, len(want))
+	}
 	matched := 0 // bytes that came and are right
 	b.awaitOr(reason, func() bool {
 		n := min(len(want), len(p.inbox))
@@ -104,7 +107,8 @@ func (p *Peer) ReadLine(reason string) string {
 }
 
 // ReadAll waits until the subject has ended its stream with FIN and returns
-// everything that had not been asked for.
+// everything that had not been asked for. That must be less than 32 MiB, which
+// is what a peer reads ahead.
 func (p *Peer) ReadAll(reason string) string {
 	p.bench.t.Helper()
 	p.awaitEnd(reason, true)
