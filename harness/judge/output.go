@@ -6,9 +6,9 @@ import (
 )
 
 // logLine is how package testing begins what t.Log and t.Error say, and the
-// bench what it writes to t.Output. It may follow something printed without a
-// line's end.
-var logLine = regexp.MustCompile(`    [\w.-]+\.go:[0-9]+:(?: |\r?\n|$)`)
+// bench what it writes to t.Output, which has no line of a script to name when
+// the script is over. It may follow something printed without a line's end.
+var logLine = regexp.MustCompile(`    (?:[\w.-]+\.go:[0-9]+|the end of the script):(?: |\r?\n|$)`)
 
 const logIndent = "    " // in front of the further lines; t.Log doubles it
 
