@@ -51,6 +51,9 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 			return errNoSolutions
 		}
 	}
+	if !cmd.Bool("solution") && fileMissing(e) {
+		return k.missingFile(e)
+	}
 	return k.probeProcess(ctx, e, candidate)
 }
 
