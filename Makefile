@@ -45,7 +45,9 @@ list:
 	$(kata) list
 next:
 	$(kata) next
+# Until kata is built it cannot say what takes so long.
 test:
+	@[ -d "$${KATA_ROOT:-.}/.kata" ] || echo "The first run builds kata, the command behind make: once, in silence." >&2
 	$(kata) test
 watch:
 	$(kata) watch
