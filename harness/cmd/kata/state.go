@@ -98,6 +98,16 @@ func (s *state) anyRun() bool {
 // ran reports whether the exercise was ever tested.
 func (last saved) ran() bool { return !last.When.IsZero() }
 
+// allGreen reports whether nothing was red or left out in the last run.
+func (last saved) allGreen() bool {
+	for _, q := range last.Requirements {
+		if q.Status != judge.StatusPassed && q.Status != judge.StatusSkipped {
+			return false
+		}
+	}
+	return last.ran()
+}
+
 // of returns what is remembered of an exercise. An exercise is known by its
 // slug, so that a new number loses nothing.
 func (s *state) of(e *catalog.Exercise) saved {

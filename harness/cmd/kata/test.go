@@ -30,6 +30,9 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		k.printf("%s\n", allDone)
 		return nil
 	}
+	if k.asked(cmd) == "" {
+		k.sayLeftBehind(c, e, s)
+	}
 	if fileMissing(e) {
 		return k.missingFile(e)
 	}
@@ -37,6 +40,23 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		k.printf("%s\n", firstRun)
 	}
 	return k.testExercise(ctx, c, e)
+}
+
+// sayLeftBehind says that kata goes on with e, although what was tested last
+// is another exercise and has been edited since: its core is done, and the
+// learner may have stayed for the rest of it.
+func (k *kata) sayLeftBehind(c *catalog.Catalog, e *catalog.Exercise, s *state) {
+	last := lastTested(c)
+	if last == nil || last.Name == e.Name || !s.of(last).ran() { // a reset forgets the run
+		return
+	}
+	run, err := loadRun(last)
+	if err != nil {
+		return
+	}
+	if now, err := judge.Learner(last).Fingerprint(); err == nil && now != run.Candidate {
+		k.printf("Your %s has changed since its last test, and is not what is tested now:\nmake test EX=%s tests that.\n\n", last.Name, number(last))
+	}
 }
 
 const firstRun = "The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n"
@@ -139,6 +159,9 @@ func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Cand
 	race, why := judge.RaceAvailable()
 	if race {
 		green(result)
+		if !k.everRaced(e) {
+			k.printf("%s\n", firstRace)
+		}
 		o.Race = true
 		raced, err := k.judgeAside(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)
@@ -149,6 +172,20 @@ func (k *kata) judgeTwice(ctx context.Context, e *catalog.Exercise, c judge.Cand
 	}
 	k.warn("no race detector in this run: %s", why)
 	return result, nil
+}
+
+const firstRace = "The first run with the race detector compiles the standard library once more.\n"
+
+// everRaced reports whether an exercise was all green before, and so was run
+// with the race detector.
+func (k *kata) everRaced(e *catalog.Exercise) bool {
+	s, _ := k.loadState(e.Root())
+	for _, last := range s.Exercises {
+		if last.allGreen() {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeAside is judgeOnce for a run whose files are worth keeping only if it

@@ -160,7 +160,7 @@ func ownOutput(text string) string {
 func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Result) string {
 	switch r.Verdict {
 	case judge.DoesNotCompile:
-		return fmt.Sprintf("\nThe code does not compile, so no test ran. The lines above are the compiler's:\nfile, line, column and what it did not understand.\n")
+		return doesNotCompile + k.inTests(e, r)
 	case judge.RefusedByVet:
 		return "\nThe code compiles, but go vet is sure of a mistake, so no test ran.\nThe lines above say where.\n"
 	case judge.HarnessBroken:
@@ -172,14 +172,42 @@ func (k *kata) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge.Res
 	if passed+skipped < all {
 		return ""
 	}
-	on := "make list shows the others"
-	if next := k.next(c, e); next != nil {
-		on = fmt.Sprintf("make test EX=%s goes on with the next exercise", number(next))
-		if k.keys {
-			on = fmt.Sprintf("press n to go on with %s %s", number(next), next.Slug)
+	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, k.stayOrMove(c, e))
+}
+
+// stayOrMove names both ways: make test without EX is the way on, which whoever
+// stays must know.
+func (k *kata) stayOrMove(c *catalog.Catalog, e *catalog.Exercise) string {
+	next := k.next(c, e)
+	switch {
+	case next == nil && k.keys:
+		return "l lists the others"
+	case next == nil:
+		return "make list shows the others"
+	case k.keys:
+		return fmt.Sprintf("press n to go on with %s %s", number(next), next.Slug)
+	}
+	return fmt.Sprintf("make test EX=%s stays, make test EX=%s goes on with %s", number(e), number(next), next.Slug)
+}
+
+const doesNotCompile = `
+The code does not compile, so no test ran. The lines above are the compiler's:
+file, line, column and what it did not understand.
+`
+
+// inTests says what it means when the compiler stumbles over nothing but the
+// tests, which the learner never wrote.
+func (k *kata) inTests(e *catalog.Exercise, r judge.Result) string {
+	places := regexp.MustCompile(`(?m)^\S+\.go:[0-9]+`).FindAllString(r.CompilerOutput, -1)
+	if len(places) == 0 || len(e.Stub) == 0 {
+		return ""
+	}
+	for _, place := range places {
+		if !strings.Contains(place, "_test.go:") {
+			return ""
 		}
 	}
-	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, on)
+	return fmt.Sprintf("They name the tests, which call your code: something there has another name or\nother types than in the stub, %s.\n", k.here(e.Stub[0]))
 }
 
 // afterSuccess is the last word when everything is green.
