@@ -34,7 +34,7 @@ func variants(t *testing.T, e *catalog.Exercise) *judge.Batch {
 				all = append(all, judge.WrongOrRight(e, v))
 			}
 		}
-		b.batch, b.err = judge.NewBatch(t.Context(), e, all)
+		b.batch, b.err = judge.NewBatch(examContext(t), e, all)
 	})
 	if compiler := (*judge.BuildError)(nil); errors.As(b.err, &compiler) {
 		t.Fatalf("a variant of %s does not compile:\n%s", e.Name, compiler.Output)

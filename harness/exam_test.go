@@ -1,7 +1,10 @@
 package harness_test
 
 import (
+	"context"
+	"errors"
 	"os"
+	"os/signal"
 	"strings"
 	"testing"
 
@@ -57,11 +60,25 @@ func here(e *catalog.Exercise) bool {
 // run judges a candidate.
 func run(t *testing.T, e *catalog.Exercise, c judge.Candidate, o judge.Options) judge.Result {
 	t.Helper()
-	r, err := judge.Judge(t.Context(), e, c, o)
+	r, err := judge.Judge(examContext(t), e, c, o)
 	require.NoError(t, err)
 	require.NotEqual(t, judge.HarnessBroken, r.Verdict, r.Why)
 	return r
 }
+
+// interrupted ends at Ctrl-C. What the judge starts stands in process groups of
+// its own, which the terminal does not interrupt.
+var interrupted, uninterrupted = signal.NotifyContext(context.Background(), os.Interrupt)
+
+// examContext is the test's context, and ends at Ctrl-C, too.
+func examContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	t.Cleanup(func() { cancel(nil) })
+	context.AfterFunc(interrupted, func() { cancel(errInterrupted) })
+	return ctx
+}
+
+var errInterrupted = errors.New("interrupted")
 
 // race reports whether the race detector is available. In CI it has to be.
 func race(t *testing.T) bool {

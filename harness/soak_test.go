@@ -1,6 +1,7 @@
 package harness_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"runtime"
@@ -70,6 +71,7 @@ func burn(t *testing.T, n int) {
 func TestMain(m *testing.M) {
 	parent, err := strconv.Atoi(os.Getenv("KATA_BURN"))
 	if err != nil {
+		context.AfterFunc(interrupted, uninterrupted) // a second Ctrl-C ends the process
 		status := m.Run()
 		removeBatches()
 		os.Exit(status)
