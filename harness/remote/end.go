@@ -16,13 +16,13 @@ import (
 type End struct {
 	conn    *net.UnixConn
 	exports map[string]reflect.Value // functions the other end may call by name
-	errors  map[string]error         // errors that are the same on both ends
 	isTest  bool                     // this is the test's end
 
 	writing sync.Mutex
 
 	mu      sync.Mutex
-	last    uint64 // ID of a call or an object
+	errors  map[string]error // errors that are the same on both ends
+	last    uint64           // ID of a call or an object
 	waiting map[uint64]chan message
 	gone    error             // why there is no other end any more
 	mine    map[uint64]any    // objects that the other end may call
@@ -111,13 +111,22 @@ func (e *End) roundTrip(m message) (message, error) {
 	}
 	select {
 	case r := <-reply:
-		if r.Trouble != "" {
-			return r, errors.New(r.Trouble)
-		}
-		return r, nil
+		return r, r.trouble()
 	case <-e.over:
+	}
+	select {
+	case r := <-reply: // it was the last thing the other end said
+		return r, r.trouble()
+	default:
 		return message{}, e.gone
 	}
+}
+
+func (m message) trouble() error {
+	if m.Trouble == "" {
+		return nil
+	}
+	return errors.New(m.Trouble)
 }
 
 // call calls a function of the other end. The results are of the types asked
@@ -227,7 +236,8 @@ func isBytes(v reflect.Value) bool {
 // only as much as was read.
 func filled(v value, b []byte, results []reflect.Value) []byte {
 	if v.Kind == kindSpace && len(results) > 0 && results[0].CanInt() {
-		return b[:results[0].Int()]
+		n := results[0].Int() // a Read that is wrong may return any
+		return b[:min(max(n, 0), int64(len(b)))]
 	}
 	return b
 }

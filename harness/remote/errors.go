@@ -122,7 +122,7 @@ func (e *End) nameOf(err error) string {
 	if !reflect.TypeOf(err).Comparable() {
 		return ""
 	}
-	for _, known := range []map[string]error{knownErrors, e.errors} {
+	for _, known := range []map[string]error{knownErrors, e.shared()} {
 		for name, k := range known {
 			if k == err {
 				return name
@@ -132,13 +132,20 @@ func (e *End) nameOf(err error) string {
 	return ""
 }
 
+// shared returns the errors that the package itself exports.
+func (e *End) shared() map[string]error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.errors
+}
+
 func (e *End) decodeError(v value) any {
 	switch v.Kind {
 	case kindKnown:
 		if err, ok := knownErrors[v.Text]; ok {
 			return err
 		}
-		return e.errors[v.Text]
+		return e.shared()[v.Text]
 	case kindErrno:
 		return syscall.Errno(v.ID)
 	case kindOp:

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("KATA_REMOTE_TEST") == "" {
 		os.Exit(m.Run())
 	}
-	Main(map[string]any{"echo": echo, "fill": fill, "relay": relay, "await": await, "numbers": numbers,
+	Main(map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "await": await, "numbers": numbers,
 		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}, shared)
 }
 

@@ -31,6 +31,15 @@ func echo(ln net.Listener) error {
 	}
 }
 
+// wild returns a conn whose Read returns more than there is room for.
+func wild() net.Conn { return wildConn{} }
+
+type wildConn struct{ net.Conn }
+
+func (wildConn) LocalAddr() net.Addr        { return nil }
+func (wildConn) RemoteAddr() net.Addr       { return nil }
+func (wildConn) Read(p []byte) (int, error) { return len(p) + 1, nil }
+
 func fill(p []byte) int { return copy(p, "hello") }
 
 func relay(c net.Conn) (int64, error) {

@@ -1,0 +1,62 @@
+//go:build unix
+
+package remote
+
+import (
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWildReadEndsNothing: what a Read returns that breaks the rules of
+// io.Reader is for the caller to see, not for the process to die of.
+func TestWildReadEndsNothing(t *testing.T) {
+	start(t)
+	var c net.Conn
+	call("wild", nil, []any{&c})
+	n, err := c.Read(make([]byte, 4))
+	require.NoError(t, err)
+	require.Equal(t, 5, n)
+}
+
+// TestPackageWithoutErrors makes calls at once that carry errors. The race
+// detector must have nothing to say: its report would be the candidate's fault.
+func TestPackageWithoutErrors(t *testing.T) {
+	start(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			in, out, known := errBroken, error(nil), false
+			Call(map[string]error{}, "pass", []any{&in}, []any{&out, &known})
+			assert.ErrorIs(t, out, errBroken)
+		})
+	}
+	all.Wait()
+}
+
+// TestLastReplyCounts has the other end reply and hang up at once. What it said
+// last is not lost, whichever of both is seen first.
+func TestLastReplyCounts(t *testing.T) {
+	for range 200 {
+		ours, file, err := socketPair()
+		require.NoError(t, err)
+		theirs, err := unixConn(file)
+		require.NoError(t, err)
+		e, other := newEnd(ours, nil, nil), newEnd(theirs, nil, nil)
+		go e.loop()
+		go func() {
+			m, err := newReader(theirs).next()
+			if assert.NoError(t, err) {
+				assert.NoError(t, other.write(message{ID: m.ID, Reply: true}))
+			}
+			theirs.Close()
+		}()
+		_, err = e.roundTrip(message{Name: "ask"})
+		require.NoError(t, err)
+		<-e.over
+		ours.Close()
+	}
+}
