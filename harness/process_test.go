@@ -114,6 +114,19 @@ func TestProbe(t *testing.T) {
 	})
 }
 
+// TestProbeSparesTheStub: what nobody has written cannot be the fault of a
+// server at an address.
+func TestProbeSparesTheStub(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(serveEach(t, func(net.Conn) {})))
+		for _, q := range r.Requirements {
+			for _, f := range q.Failures {
+				require.Empty(t, f.Stub, "%s %s", q.ID, q.Sentence)
+			}
+		}
+	})
+}
+
 // probed is the exercise by whose contract README.md has a server probed.
 const probed = "echo"
 

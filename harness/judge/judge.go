@@ -134,6 +134,8 @@ type Options struct {
 	// error while it works: downloads, for example.
 	Stderr io.Writer
 
+	atAddress bool // see [Options.AtAddress]
+
 	grace time.Duration // what the process gets beyond Timeout; 10 s if 0
 }
 

@@ -27,8 +27,10 @@ const (
 const programDir = "process"
 
 // AtAddress returns options that judge what listens at a loopback address
-// instead of a candidate. The candidate only has to compile: [Stub] does.
+// instead of a candidate. The candidate is to be [Stub]: a test that calls its
+// functions, and not the server, judges nothing and counts as skipped.
 func (o Options) AtAddress(address string) Options {
+	o.atAddress = true
 	o.Env = append(o.Env[:len(o.Env):len(o.Env)], ArenaVariable+"=address", AddressVariable+"="+address)
 	return o
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -42,6 +43,9 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 	if err := e.Load(); err != nil {
 		return err
 	}
+	if address != "" && cmd.Bool("solution") {
+		return usagef("probe: --solution is for a process of its own: leave it out, or the address")
+	}
 	if address != "" {
 		return k.probeAddress(ctx, e, address)
 	}
@@ -54,17 +58,18 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 	if !cmd.Bool("solution") && fileMissing(e) {
 		return k.missingFile(e)
 	}
-	return k.probeProcess(ctx, e, candidate)
+	return k.probeProcess(ctx, e, candidate, !cmd.Bool("solution"))
 }
 
-// probeProcess judges a candidate in a process of its own.
-func (k *kata) probeProcess(ctx context.Context, e *catalog.Exercise, c judge.Candidate) error {
+// probeProcess judges a candidate in a process of its own, and helps whose code
+// it is.
+func (k *kata) probeProcess(ctx context.Context, e *catalog.Exercise, c judge.Candidate, own bool) error {
 	k.printf("%s runs in a process of its own, which the tests talk to from outside.\n\n", c.Name)
 	result, err := judge.Judge(ctx, e, c, judge.Options{Process: true, Stderr: k.stderr})
 	if err != nil {
 		return err
 	}
-	k.show(e, result, false)
+	k.show(e, result, own)
 	return probed(result)
 }
 
@@ -119,7 +124,17 @@ func loopback(ctx context.Context, address string) (string, error) {
 			return "", usagef("probe: %s is not on loopback: the scripts reset conns, stall and flood, which only a server of your own on 127.0.0.1 or ::1 should meet", address)
 		}
 	}
-	return net.JoinHostPort(ips[0].String(), fmt.Sprint(number)), nil
+	return net.JoinHostPort(preferred(ips), fmt.Sprint(number)), nil
+}
+
+// preferred returns an IPv4 address if there is one: most servers that listen
+// at "localhost", or at no host at all, listen there, though the name may mean
+// ::1 first.
+func preferred(ips []net.IPAddr) string {
+	if i := slices.IndexFunc(ips, func(ip net.IPAddr) bool { return ip.IP.To4() != nil }); i >= 0 {
+		return ips[i].String()
+	}
+	return ips[0].String()
 }
 
 // refused reports whether a requirement failed because nobody listens.
@@ -139,6 +154,9 @@ func anyPassed(r judge.Result) bool {
 // showProbe prints the result for a server at an address: the first failure in
 // full, of the others what was seen.
 func (k *kata) showProbe(e *catalog.Exercise, r judge.Result) {
+	if k.showUnplayed(e, r) {
+		return
+	}
 	k.printf("%s\n\n", k.heading(e, countsOf(r)))
 	first, last, gone := r.FirstFailure(), "", ""
 	for i := range r.Requirements {

@@ -37,12 +37,7 @@ func countsOf(r judge.Result) string {
 // show prints a result: the requirements in order, the first failure in full.
 // With help it says what the failure looks like and where to read on.
 func (k *kata) show(e *catalog.Exercise, r judge.Result, help bool) {
-	switch r.Verdict {
-	case judge.DoesNotCompile, judge.RefusedByVet:
-		k.printf("%s\n", visible(strings.TrimRight(k.compilerText(e, r), "\n")))
-		return
-	case judge.NothingRan, judge.HarnessBroken:
-		k.showNothing(r)
+	if k.showUnplayed(e, r) {
 		return
 	}
 	k.printf("%s\n\n", k.heading(e, countsOf(r)))
@@ -62,6 +57,20 @@ func (k *kata) show(e *catalog.Exercise, r judge.Result, help bool) {
 		k.printf("\n%s\n", visible(r.Why))
 	}
 	k.printf("\n")
+}
+
+// showUnplayed prints a result that has nothing to say of any requirement, and
+// reports whether it is one.
+func (k *kata) showUnplayed(e *catalog.Exercise, r judge.Result) bool {
+	switch r.Verdict {
+	case judge.DoesNotCompile, judge.RefusedByVet:
+		k.printf("%s\n", visible(strings.TrimRight(k.compilerText(e, r), "\n")))
+	case judge.NothingRan, judge.HarnessBroken:
+		k.showNothing(r)
+	default:
+		return false
+	}
+	return true
 }
 
 // compilerText is what the compiler wrote at the root, with the learner's files
