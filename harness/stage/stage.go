@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A Stage is where code is played. The function that peer.Play is given sets
@@ -108,9 +109,12 @@ func (s *Stage) accept(ctx context.Context, ln net.Listener, name string, handle
 	defer clients.Wait()
 	stub := make(chan error, 1)
 	for number := 1; ; number++ {
-		c, err := ln.Accept()
+		c, err := acceptPatiently(ctx, ln)
+		if err != nil && (ctx.Err() != nil || errors.Is(err, net.ErrClosed)) {
+			break // the stage has closed its listener
+		}
 		if err != nil {
-			break
+			return err
 		}
 		clients.Go(func() {
 			defer c.Close()
@@ -134,9 +138,25 @@ func (s *Stage) accept(ctx context.Context, ln net.Listener, name string, handle
 	case err := <-stub:
 		return err
 	default:
-		return nil // the stage has closed its listener
+		return nil
 	}
 }
+
+// acceptPatiently waits for the next client, also while the process is out of
+// descriptors: what serves here is the stage's own, and must not end with an
+// error that would be taken for the code's.
+func acceptPatiently(ctx context.Context, ln net.Listener) (net.Conn, error) {
+	for {
+		c, err := ln.Accept()
+		var passing interface{ Temporary() bool }
+		if err == nil || ctx.Err() != nil || !errors.As(err, &passing) || !passing.Temporary() {
+			return c, err
+		}
+		time.Sleep(retryAfter)
+	}
+}
+
+const retryAfter = 50 * time.Millisecond
 
 var errNothing = errors.New("the stage is empty: let play_test.go call Serve, ServeContext, ServeFD or Handle")
 
