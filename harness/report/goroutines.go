@@ -40,7 +40,7 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 	longest := slices.MaxFunc(g.Bars, func(a, b bar) int { return cmp.Compare(a.longest, b.longest) }).longest
 	total := max(r.Elapsed, longest)
 	if longest > 0 {
-		g.Total = clock(total.Round(time.Millisecond))
+		g.Total = clock(total)
 	}
 	for i := range g.Bars {
 		b := &g.Bars[i]
@@ -49,8 +49,8 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 		if b.longest > 0 {
 			share := max(100*float64(b.longest)/float64(total), 1)
 			b.X, b.Width = fmt.Sprintf("%.1f%%", 100-share), fmt.Sprintf("%.1f%%", share)
-			b.For = "for " + clock(b.longest.Round(time.Millisecond))
-			b.Says = fmt.Sprintf("stood there during the last %s of %s", clock(b.longest.Round(time.Millisecond)), g.Total)
+			b.For = "for " + clock(b.longest)
+			b.Says = fmt.Sprintf("stood there during the last %s of %s", clock(b.longest), g.Total)
 		}
 		if b.number > 1 {
 			b.Times = fmt.Sprintf("× %d", b.number)
