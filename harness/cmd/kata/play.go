@@ -47,7 +47,7 @@ func (k *kata) play(ctx context.Context, cmd *cli.Command) error {
 	if first {
 		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
 	}
-	return k.playOn(ctx, ln, e, candidate)
+	return whileHeard(ctx, func(ctx context.Context) error { return k.playOn(ctx, ln, e, candidate) })
 }
 
 // toPlay returns what is played: the learner's code, or the reference.

@@ -251,6 +251,11 @@ func (s *show) neverReturned() string {
 			if m.Verb == stage.Standing {
 				return s.standsAt(m.Lines)
 			}
+		case how := <-s.exited: // of itself, at last
+			s.exited <- how // for end
+			return s.standsAt(nil)
+		case <-s.again:
+			return s.standsAt(nil)
 		case <-late:
 			return s.standsAt(nil)
 		}

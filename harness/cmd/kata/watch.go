@@ -44,18 +44,25 @@ func (k *kata) watch(ctx context.Context, cmd *cli.Command) error {
 	}
 	here := *k
 	here.keys = kb != nil
-	// Without this, a reader of the output that goes away ends kata on the
-	// spot, and the run under way is left behind.
+	return whileHeard(ctx, func(ctx context.Context) error {
+		return (&watcher{k: &here}).loop(ctx, e, kb)
+	})
+}
+
+// whileHeard calls f, whose ctx ends when nobody reads kata's output any more.
+// Without this, a reader that goes away ends kata on the spot, and leaves the
+// processes and the files of what is under way behind.
+func whileHeard(ctx context.Context, f func(context.Context) error) error {
 	heard, stop := signal.NotifyContext(ctx, syscall.SIGPIPE)
 	defer stop()
-	err = (&watcher{k: &here}).loop(heard, e, kb)
+	err := f(heard)
 	if heard.Err() != nil && ctx.Err() == nil {
 		return errNoReader
 	}
 	return err
 }
 
-var errNoReader = errors.New("nobody reads the output of watch any more")
+var errNoReader = errors.New("nobody reads the output any more")
 
 var errSecondWatcher = errors.New("another watch is at work in this repository: use that one, or end it first (q or Ctrl-C)")
 

@@ -59,7 +59,9 @@ func (w *watcher) loop(ctx context.Context, e *catalog.Exercise, kb *keyboard) e
 			singleKeys(kb.fd) // it worked before
 		case <-look.C:
 			if changed := w.saves.poll(); len(changed) > 0 {
+				w.mu.Lock() // or the line stands in the middle of a result
 				w.begin(ctx, strings.Join(changed, ", ")+" changed")
+				w.mu.Unlock()
 			}
 		case out := <-w.done:
 			if w.finish(ctx, out); out.crash != nil {
