@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,17 +103,17 @@ func (s split) build(ctx context.Context, e *catalog.Exercise, c Candidate, race
 	}
 	cmd := exec.CommandContext(ctx, path, append(args, pattern(e)+"/"+programDir)...)
 	cmd.Dir, cmd.Env = e.Root(), append(os.Environ(), "PWD="+e.Root())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err = cmd.Run()
+	out, err := combined(cmd)
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && ctx.Err() == nil {
-		return out.String(), nil
+	switch {
+	case err == nil:
+		return "", nil
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case errors.As(err, &exit):
+		return out, nil
 	}
-	if err != nil {
-		return "", fmt.Errorf("build the candidate's program: %w", err)
-	}
-	return "", nil
+	return "", fmt.Errorf("build the candidate's program: %w", err)
 }
 
 func (s split) remove() {

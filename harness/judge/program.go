@@ -102,9 +102,14 @@ func (p *Program) expectOverlay(ctx context.Context, r *run) error {
 
 // output runs a command and returns all that it says.
 func (p *Program) output(ctx context.Context, name string, args ...string) (string, error) {
-	var output bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = p.e.Root(), p.env
+	return combined(cmd)
+}
+
+// combined runs a command in a group of its own and returns all that it says.
+func combined(cmd *exec.Cmd) (string, error) {
+	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = pipeGrace
 	group := newGroup(cmd)
