@@ -20,7 +20,7 @@ func TestInterruptedBuildTidiesUp(t *testing.T) {
 	if err := syscall.Mkfifo(begun, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\ntrap 'rm " + left + "; exit 1' INT\ntouch " + left + "\necho > " + begun + "\nsleep 60 &\nwait\n"
+	script := "#!/bin/sh\ntrap 'rm " + left + "; exit 1' INT\ntouch " + left + "\necho > " + begun + "\nsleep 60 >/dev/null 2>&1 &\nwait\n"
 	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
