@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -30,4 +31,14 @@ func TestPortError(t *testing.T) {
 		err := portError(&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", c.errno)}, e, c.port)
 		require.EqualError(t, err, c.want)
 	}
+}
+
+// TestLinesAreBounded: what is typed need not have a line's end.
+func TestLinesAreBounded(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for line := range lines(strings.NewReader("one\ntwo\n" + strings.Repeat("x", longestLine+1) + "\nlast")) {
+		got = append(got, string(line))
+	}
+	require.Equal(t, []string{"one\n", "two\n", strings.Repeat("x", longestLine), "x\n", "last"}, got)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -182,18 +183,22 @@ func (p *printer) take() string {
 	return string(p.trace)
 }
 
+// longestLine is how much of a line is kept: input need not have any line end.
+const longestLine = 64 << 10
+
 // lines returns the lines of r as they come, with their ends, and closes the
-// channel behind the last. Whoever stops receiving leaves its goroutine behind.
+// channel behind the last. A longer one comes in pieces. Whoever stops receiving
+// leaves its goroutine behind.
 func lines(r io.Reader) <-chan []byte {
 	all := make(chan []byte)
 	go func() {
 		defer close(all)
-		for b := bufio.NewReader(r); ; {
-			line, err := b.ReadBytes('\n')
+		for b := bufio.NewReaderSize(r, longestLine); ; {
+			line, err := b.ReadSlice('\n')
 			if len(line) > 0 {
-				all <- line
+				all <- bytes.Clone(line)
 			}
-			if err != nil {
+			if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 				return
 			}
 		}
