@@ -221,11 +221,11 @@ func %s(t *testing.T) {
 func (b *Batch) output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = b.e.Root(), append(os.Environ(), "PWD="+b.e.Root(), "GOGC=400") // the linker's garbage
-	output, err := cmd.CombinedOutput()
+	output, err := combined(cmd)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
-		return "", &BuildError{Output: string(output)}
+		return "", &BuildError{Output: output}
 	}
-	return string(output), err
+	return output, err
 }
 
 // holds returns the witness of a candidate that is in the batch.
