@@ -3,6 +3,7 @@ package echo_test
 import (
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func TestSilentClient(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	peer.Run(t, "R5: RoundTrip returns the whole reply, however it is cut", func(b *peer.Bench) {
 		server, conn := b.Pair()
-		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte("hello, world\n")) })
+		reply := roundTrip(b, conn, "hello, world\n")
 		server.Expect("the message arrives", "hello, world\n")
 		server.SendPieces("hell", "o, wor", "ld\n")
 		got, err := reply.Result("RoundTrip returns when as many bytes came back")
@@ -137,44 +138,64 @@ func TestNeverReads(t *testing.T) {
 
 func TestRoundTripLarge(t *testing.T) {
 	peer.Run(t, "R11: RoundTrip reads while it writes", func(b *peer.Bench) {
-		message := allBytes(peer.Plenty)
+		message, answer := allBytes(peer.Plenty), strings.Repeat("no echo\n", peer.Plenty/8)
 		server, conn := b.Pair()
 		server.StopReading()
-		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte(message)) })
-		server.Send(message) // an echo server that answers before it reads
+		reply := roundTrip(b, conn, message)
+		server.Send(answer) // a server that answers before it reads
 		server.ResumeReading()
-		server.Expect("the whole message arrives", message)
+		server.Expect("the whole message arrives, whatever came back before", message)
 		got, err := reply.Result("RoundTrip returns when both directions are through")
 		require.NoError(b, err, "both directions went through")
-		b.Equal("RoundTrip returns the whole reply", message, got)
+		b.Equal("RoundTrip returns the whole reply, whatever it says", answer, got)
 	})
 }
 
 func TestRoundTripShort(t *testing.T) {
 	peer.Run(t, "R12: RoundTrip reports a reply that ends too early", func(b *peer.Bench) {
 		server, conn := b.Pair()
-		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(conn, []byte("hello, world\n")) })
+		reply := roundTrip(b, conn, "hello, world\n")
 		server.Expect("the message arrives", "hello, world\n")
 		server.Send("hello")
 		server.CloseWrite()
 		got, err := reply.Result("RoundTrip returns at the end of the stream")
 		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "5 of 13 bytes are not a reply")
 		b.Equal("RoundTrip returns the bytes so far", "hello", got)
+
+		server, conn = b.Pair()
+		reply = roundTrip(b, conn, "anybody?\n")
+		server.Expect("the message arrives", "anybody?\n")
+		server.CloseWrite()
+		_, err = reply.Result("RoundTrip returns at the end of the stream")
+		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "0 of 9 bytes are not a reply either")
+
+		server, conn = b.Pair()
+		server.StopReading()
+		reply = roundTrip(b, conn, allBytes(peer.Plenty))
+		server.Send("go away\n")
+		server.CloseWrite()
+		_, err = reply.Result("RoundTrip returns at the end of the stream, though its message is stuck")
+		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "the stream ended early, whatever became of the message")
+		b.Until("the goroutine that writes has ended when RoundTrip returns", func() bool { return b.Goroutines() == 0 })
 	})
 }
 
 func TestAcceptFails(t *testing.T) {
 	peer.Run(t, "R13: Serve returns the error of a listener that fails", func(b *peer.Bench) {
-		server := b.Serve(echo.Serve, fault.FailAccept(errListener))
-		err := server.Result("Serve returns")
-		require.ErrorIs(b, err, errListener, "a failing listener is not a normal end")
+		ln, server := b.Listener()
+		client := b.Dial(server)
+		_, err := serve(b, fault.FailAccept(errNetwork)(ln)).Result("Serve returns")
+		require.ErrorIs(b, err, errNetwork, "a failing listener is not a normal end")
+		serve(b, ln)
+		client.Send("still there?\n")
+		client.Expect("Serve left the listener open, and another call finds the client there", "still there?\n")
 	})
 }
 
-func TestCount(t *testing.T) {
+func TestServeConn(t *testing.T) {
 	peer.Run(t, "R14: ServeConn counts the bytes it sent back and leaves the conn open", func(b *peer.Bench) {
 		client, conn := b.Pair()
-		count := peer.Start(b, "ServeConn", func() (int64, error) { return echo.ServeConn(conn) })
+		count := serveConn(b, conn)
 		client.SendPieces("four", "+", "eleven more")
 		client.CloseWrite()
 		client.Expect("every piece comes back", "four+eleven more")
@@ -187,8 +208,60 @@ func TestCount(t *testing.T) {
 	})
 }
 
-// errListener is how a listener fails that has lost its network interface.
-var errListener = errors.New("network is down")
+func TestServeConnFails(t *testing.T) {
+	peer.Run(t, "R15: ServeConn returns the error that ended it and the bytes sent back until then", func(b *peer.Bench) {
+		client, conn := b.Pair(fault.FailRead(6, errNetwork))
+		count := serveConn(b, conn)
+		client.Send("hello\n")
+		client.Expect("what was read before the error comes back", "hello\n")
+		n, err := count.Result("ServeConn returns when Read fails")
+		require.ErrorIs(b, err, errNetwork, "the client has not ended its stream: Read failed")
+		b.Equal("ServeConn counts what it sent back", int64(6), n)
+
+		client, conn = b.Pair(fault.FailWrite(5, errNetwork))
+		count = serveConn(b, conn)
+		client.Send("hello, world\n")
+		client.Expect("what could be written comes back", "hello")
+		n, err = count.Result("ServeConn returns when Write fails")
+		require.ErrorIs(b, err, errNetwork, "Write failed, and nothing more can be sent back")
+		b.Equal("ServeConn counts what it sent back, not what it read", int64(5), n)
+	})
+}
+
+func TestRoundTripExact(t *testing.T) {
+	peer.Run(t, "R16: RoundTrip takes no byte beyond its reply and leaves the conn open", func(b *peer.Bench) {
+		server, conn := b.Pair()
+		reply := roundTrip(b, conn, "ping\n")
+		server.Expect("the message arrives", "ping\n")
+		server.Send("pong\nbye\n")
+		got, err := reply.Result("RoundTrip returns when as many bytes came back")
+		require.NoError(b, err, "the whole reply arrived")
+		b.Equal("the reply is as long as the message", "pong\n", got)
+		reply = roundTrip(b, conn, "bye\n")
+		server.Expect("the conn is open for a second message", "bye\n")
+		got, err = reply.Result("RoundTrip left alone what followed the first reply")
+		require.NoError(b, err, "the whole reply arrived")
+		b.Equal("the second reply begins where the first ended", "bye\n", got)
+	})
+}
+
+// serve, serveConn and roundTrip call what they are named after in the
+// background, so that the script can play the peer meanwhile.
+
+func serve(b *peer.Bench, ln net.Listener) *peer.Call[any] {
+	return peer.Start(b, "Serve", func() (any, error) { return nil, echo.Serve(ln) })
+}
+
+func serveConn(b *peer.Bench, c net.Conn) *peer.Call[int64] {
+	return peer.Start(b, "ServeConn", func() (int64, error) { return echo.ServeConn(c) })
+}
+
+func roundTrip(b *peer.Bench, c net.Conn, message string) *peer.Call[[]byte] {
+	return peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(c, []byte(message)) })
+}
+
+// errNetwork is how everything fails on a network interface that is lost.
+var errNetwork = errors.New("network is down")
 
 // allBytes returns size bytes in which every value occurs. They repeat at a
 // distance that is no buffer's size.

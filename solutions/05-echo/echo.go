@@ -63,7 +63,9 @@ func Serve(ln net.Listener) error {
 // far and an error: io.ErrUnexpectedEOF when the server ended its stream.
 //
 // The server may answer before it has read everything, or anything at all:
-// RoundTrip reads while it writes. It leaves c open.
+// RoundTrip reads while it writes. It gives up what is not yet written when the
+// reply ends early, and nothing of it goes on once it has returned. It reads no
+// byte beyond the reply and leaves c open and msg as it is.
 func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	written := make(chan error, 1)
 	go func() { // a server that is blocked in its own Write does not read

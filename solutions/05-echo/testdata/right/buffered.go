@@ -11,26 +11,37 @@ import (
 )
 
 func ServeConn(c net.Conn) (int64, error) {
-	in, out := bufio.NewReader(c), bufio.NewWriter(c)
-	var sent int64
+	sent := &counter{w: c}
+	in, out := bufio.NewReader(c), bufio.NewWriter(sent)
 	for {
 		if in.Buffered() == 0 {
 			if err := out.Flush(); err != nil {
-				return sent, err
+				return sent.n, err
 			}
 		}
 		b, err := in.ReadByte()
 		if errors.Is(err, io.EOF) {
-			return sent, out.Flush()
+			err = out.Flush()
+			return sent.n, err
 		}
 		if err != nil {
-			return sent, err
+			return sent.n, err
 		}
 		if err := out.WriteByte(b); err != nil {
-			return sent, err
+			return sent.n, err
 		}
-		sent++
 	}
+}
+
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func Serve(ln net.Listener) error {

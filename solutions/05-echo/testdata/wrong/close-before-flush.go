@@ -2,7 +2,7 @@
 //
 // Seen: a buffered writer that is flushed only when a short read suggests that
 // the message is over.
-// Caught by: R3 (missing tail), R7, R10
+// Caught by: R3 (missing tail), R7, R10, R15
 // Arenas: memory, virtual
 // Say: the tail was still in your buffer when the client's FIN came; flush before you close.
 

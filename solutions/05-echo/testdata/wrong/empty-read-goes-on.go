@@ -1,7 +1,7 @@
 // A Read of 0 bytes is tried again, its error never looked at.
 //
 // Seen: the loop of the seed article, written in Go.
-// Caught by: R1 (spin), R2, R3, R4, R6, R7, R8, R9, R10, R14
+// Caught by: R1 (spin), R2, R3, R4, R6, R7, R8, R9, R10, R13, R14, R15
 // Say: Read gives 0 bytes and io.EOF for ever once the client is done; the error ends the loop, not the count.
 
 package echo

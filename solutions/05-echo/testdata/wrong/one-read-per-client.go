@@ -2,7 +2,7 @@
 //
 // Seen: the first version of the seed article's server; 7 of 24 learners'
 // servers lose a request that comes in two segments.
-// Caught by: R1 (early EOF | reset), R2, R3, R7, R8, R10, R14
+// Caught by: R1 (early EOF | reset), R2, R3, R7, R8, R10, R14, R15
 // Say: one Read is not one message; read on until the client's FIN.
 
 package echo

@@ -1,7 +1,7 @@
 // A goroutine per conn reads on while the answers wait in a queue without limit.
 //
 // Seen: servers that decouple reading from writing with an unbounded buffer.
-// Caught by: R10 (growth)
+// Caught by: R10 (growth), R15
 // Say: you read on while nobody takes your answers, so your memory follows the client; let your Write hold up your Read.
 
 package echo

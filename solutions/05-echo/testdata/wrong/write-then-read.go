@@ -2,7 +2,7 @@
 //
 // Seen: the natural first version of every client; it works until the message
 // is larger than the buffers in between.
-// Caught by: R11 (not reading)
+// Caught by: R11 (not reading), R12
 // Say: both sides are blocked in Write and nobody reads; read while you write.
 
 package echo

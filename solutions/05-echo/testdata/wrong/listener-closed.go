@@ -1,0 +1,70 @@
+// Serve closes the listener when it returns.
+//
+// Seen: a defer ln.Close() by habit, on a listener that belongs to somebody else.
+// Caught by: R13 (reset)
+// Say: who opened the listener closes it; those who waited in its queue were thrown out.
+
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, err := c.Read(buf)
+		if n > 0 {
+			w, werr := c.Write(buf[:n])
+			sent += int64(w)
+			if werr != nil {
+				return sent, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	defer ln.Close()
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}

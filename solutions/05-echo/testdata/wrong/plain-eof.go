@@ -1,0 +1,66 @@
+// A reply of which not a byte came ends in io.EOF.
+//
+// Seen: io.ReadFull, which says ErrUnexpectedEOF only if there was a byte.
+// Caught by: R12 (wrong error)
+// Say: a reply of 0 bytes ended too early as well; io.ReadFull calls that io.EOF, which your caller takes for a good end.
+
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, err := c.Read(buf)
+		if n > 0 {
+			w, werr := c.Write(buf[:n])
+			sent += int64(w)
+			if werr != nil {
+				return sent, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}

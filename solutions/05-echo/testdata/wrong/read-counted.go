@@ -1,0 +1,69 @@
+// The bytes that were read are counted, not those that were sent back.
+//
+// Seen: counters that stand before the Write, or count what went into a buffer.
+// Caught by: R15 (wrong value)
+// Say: you count bytes that never left; add up what Write returns.
+
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, err := c.Read(buf)
+		if n > 0 {
+			sent += int64(n)
+			_, werr := c.Write(buf[:n])
+			if werr != nil {
+				return sent, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}

@@ -1,0 +1,70 @@
+// The reply is read through a buffer that takes more than the reply.
+//
+// Seen: a bufio.Reader made for each call: what it read ahead goes with it.
+// Caught by: R16 (never returned)
+// Say: your bufio.Reader took bytes that follow the reply, and they are lost with it; read from the conn itself.
+
+package echo
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, err := c.Read(buf)
+		if n > 0 {
+			w, werr := c.Write(buf[:n])
+			sent += int64(w)
+			if werr != nil {
+				return sent, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(bufio.NewReader(c), reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}

@@ -1,0 +1,66 @@
+// The error of Write is not looked at.
+//
+// Seen: servers that go on reading for a client that is gone.
+// Caught by: R15 (never returned)
+// Say: Write failed and you read on; nobody is left to get the echo.
+
+package echo
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+func ServeConn(c net.Conn) (int64, error) {
+	buf := make([]byte, 32<<10)
+	var sent int64
+	for {
+		n, err := c.Read(buf)
+		if n > 0 {
+			w, _ := c.Write(buf[:n])
+			sent += int64(w)
+		}
+		if errors.Is(err, io.EOF) {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+func Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ServeConn(c)
+		c.Close()
+	}
+}
+
+func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write(msg)
+		written <- err
+	}()
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
+}
