@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -112,6 +113,8 @@ func TestDialAndListen(t *testing.T) {
 		b.Equal("an address of another machine is not-local", about(err, "not-local"), kindOf(b, err))
 		err = failed("listen", "bind", errDenied)
 		b.Equal("a port for privileged users is denied", about(err, "denied"), kindOf(b, err))
+		err = failed("dial", "connect", errNoRoute)
+		b.Equal("a host out of reach has refused nothing: it is other", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)
 }
 
@@ -128,7 +131,12 @@ func TestTaken(t *testing.T) {
 func TestHostIsKept(t *testing.T) {
 	peer.Run(t, "R8: Listen keeps the host it is given and reports one of another machine", func(b *peer.Bench) {
 		needForeign(b, "198.51.100.7:0")
-		_, err := listen.Listen("198.51.100.7:0")
+		needName(b, "localhost:0")
+		ln, err := listen.Listen("localhost:0")
+		require.NoError(b, err, "a host may be a name")
+		defer ln.Close()
+		b.Equal("the name means this machine", true, hostOf(ln).IsLoopback())
+		_, err = listen.Listen("198.51.100.7:0")
 		require.ErrorIs(b, err, errNotLocal, "no interface of this machine has 198.51.100.7")
 	}, peer.Loopback)
 }
@@ -190,6 +198,12 @@ func TestHandlerFails(t *testing.T) {
 		n, err := serveN.Result("ServeN returns after the second client")
 		require.NoError(b, err, "a handler's error is not ServeN's")
 		b.Equal("clients whose handlers failed are counted", 2, n)
+
+		again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greetAndClose) })
+		b.Dial(server).Expect("a handler may close the conn itself", "hello\n")
+		n, err = again.Result("ServeN returns after the third client")
+		require.NoError(b, err, "a conn that its handler has closed is no failure of Accept")
+		b.Equal("a client whose handler closed the conn is counted", 1, n)
 	})
 }
 
@@ -223,6 +237,10 @@ func TestAcceptFails(t *testing.T) {
 		n, err = again.Result("ServeN does not try again after EMFILE")
 		require.Error(b, err, "no client was served: the process has no descriptor left")
 		b.Equal("ServeN counts the clients it served", 0, n)
+		late := fault.FailAccept(os.ErrDeadlineExceeded)(ln)
+		last := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(late, 1, greet) })
+		_, err = last.Result("ServeN does not try again when the listener's deadline has passed")
+		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "who set the deadline wants to hear of it")
 	})
 }
 
@@ -250,10 +268,12 @@ func TestNoMoreThanN(t *testing.T) {
 func TestOneAfterTheOther(t *testing.T) {
 	peer.Run(t, "R16: a client waits until the one before it is done", func(b *peer.Bench) {
 		ln, server := b.Listener()
-		clients := b.Crowd(server, 2)
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greetAndWait) })
+		b.Advance(time.Hour) // in which nobody comes
+		clients := b.Crowd(server, 2)
 		clients[0].Expect("the first client is being served", "hello\n")
-		clients[1].ExpectQuiet("the second client waits for its turn")
+		b.Advance(time.Hour) // in which it says nothing
+		clients[1].ExpectQuiet("the second client waits for its turn, however long it takes")
 		clients[0].Send("!")
 		clients[1].Expect("the second client is served when the first is done", "hello\n")
 		serveN.ExpectPending("ServeN waits for the last handler")

@@ -32,6 +32,15 @@ func needForeign(b *peer.Bench, addr string) {
 	}
 }
 
+// needName skips the script on a machine that does not know the name in addr.
+func needName(b *peer.Bench, addr string) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		b.Skip("this machine cannot listen on " + addr)
+	}
+	ln.Close()
+}
+
 // A queue is a listener that nobody accepts from, and the clients in it.
 type queue struct {
 	net.Listener

@@ -52,6 +52,8 @@ func TestTimeout(t *testing.T) {
 		b.Equal("ETIMEDOUT, the kernel's own limit, is a timeout", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no answer", Name: "host.example", IsTimeout: true}}
 		b.Equal("a resolver's timeout has neither sentinel inside, only Timeout()", about(err, "timeout"), kindOf(b, err))
+		err = fmt.Errorf("fetch: %w", err)
+		b.Equal("Timeout() is asked of what is wrapped, too", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host.example", IsNotFound: true}}
 		b.Equal("a net.Error whose Timeout() is false is no timeout", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)

@@ -25,6 +25,9 @@ func greetBadly(c net.Conn) error { return errors.Join(greet(c), errGreeting) }
 
 var errGreeting = errors.New("the handler failed")
 
+// greetAndClose says hello and closes the conn.
+func greetAndClose(c net.Conn) error { return errors.Join(greet(c), c.Close()) }
+
 // greetAndWait is done when the client has answered with a byte.
 func greetAndWait(c net.Conn) error {
 	if err := greet(c); err != nil {
@@ -41,6 +44,7 @@ var errDown = errors.New("network is down")
 var (
 	errDenied   = number(syscall.EACCES, 10013)
 	errInUse    = number(syscall.EADDRINUSE, 10048)
+	errNoRoute  = number(syscall.EHOSTUNREACH, 10065)
 	errNotLocal = number(syscall.EADDRNOTAVAIL, 10049)
 	errReset    = number(syscall.ECONNRESET, 10054)
 	errTimedOut = number(syscall.ETIMEDOUT, 10060)

@@ -11,10 +11,11 @@ import (
 // Listen opens a TCP listener on addr, "host:port". The caller closes it.
 //
 // An empty host means 127.0.0.1, so that nobody outside this machine gets in
-// who was not asked to; any other host is kept as it is, IPv6 addresses in
-// brackets ("[::1]:0"). Port 0 means a free port of the system's choice, which
-// the listener's Addr tells. An addr without a port is an error, and so is
-// the empty string. Errors keep their cause, so that errors.Is finds it.
+// who was not asked to; any other host is kept as it is, be it a name or an
+// address, IPv6 in brackets ("[::1]:0"). Port 0 means a free port of the
+// system's choice, which the listener's Addr tells. An addr without a port is
+// an error, and so is the empty string. Errors keep their cause, so that
+// errors.Is finds it.
 func Listen(addr string) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("Listen is not written yet")
@@ -23,7 +24,8 @@ func Listen(addr string) (net.Listener, error) {
 // ServeN accepts n clients from ln, one after the other: it calls h with the
 // conn, closes the conn when h has returned, and only then takes the next. It
 // returns how many clients it has served. A client counts as served whatever h
-// returned.
+// returned, and h may close the conn itself. ServeN waits for clients and for h
+// as long as they take, and sets no deadline of its own.
 //
 // The error is nil when all n were served. When Accept fails, ServeN returns
 // the number so far and that error, wrapped or as it is: net.ErrClosed when ln

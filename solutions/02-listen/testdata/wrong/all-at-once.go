@@ -4,6 +4,7 @@
 // in turn, and whether ServeN waits for its goroutines or not cannot be told
 // apart: the second client is served too early in either case.
 // Caught by: R16 (extra bytes)
+// Shows: goroutines are
 // Say: two handlers run at once; the second client has to wait until the first
 // is done
 
