@@ -2,9 +2,6 @@ package dial_test
 
 import (
 	"context"
-	"runtime"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,9 +31,9 @@ func TestWholeReply(t *testing.T) {
 		server.Send("kata ")
 		server.Send("server\n")
 		server.CloseWrite()
-		got, err := short.Result("Exchange returns when the server ends the reply")
+		name, err := short.Result("Exchange returns when the server ends the reply")
 		require.NoError(b, err, "the end of the reply is no error")
-		b.Equal("both pieces come back", "kata server\n", got)
+		b.Equal("both pieces come back", "kata server\n", name)
 
 		message := text(peer.Plenty) // more than one Read can return
 		long := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
@@ -44,9 +41,10 @@ func TestWholeReply(t *testing.T) {
 		library.Expect("the request arrives", "book?\n")
 		library.Send(message)
 		library.CloseWrite()
-		got, err = long.Result("Exchange returns when the server ends the reply")
+		got, err := long.Result("Exchange returns when the server ends the reply")
 		require.NoError(b, err, "the end of the reply is no error")
 		b.Equal("all the pieces come back, in order", message, got)
+		b.Equal("a reply stays what it was when another call comes", "kata server\n", name)
 	}, peer.Loopback)
 }
 
@@ -82,7 +80,7 @@ func TestRefused(t *testing.T) {
 	peer.Run(t, "R5: a dial that is refused is reported as refused", func(b *peer.Bench) {
 		reply := exchange(b.Context(), b, closedPort(b), "hello?\n", roomy)
 		got, err := reply.Result("Exchange returns when the dial is refused")
-		require.ErrorIs(b, err, refused(), "nobody listens at the address")
+		require.ErrorIs(b, err, errRefused, "nobody listens at the address")
 		b.Equal("there are no bytes of a reply", "", got)
 	}, peer.Loopback)
 }
@@ -94,10 +92,11 @@ func TestReset(t *testing.T) {
 		reply := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
 		server := host.Accept("Exchange dials the address it was given")
 		server.Expect("the request arrives", "book?\n")
+		server.ExpectEOF("Exchange half-closes the conn behind the request")
 		server.Send(message)
 		server.Reset()
 		got, err := reply.Result("Exchange returns when the conn is reset")
-		require.Error(b, err, "a reset is not the end of a reply")
+		require.ErrorIs(b, err, errReset, "a reset is not the end of a reply")
 		b.Equal("the bytes so far come back", first(1024, message), first(1024, string(got)))
 	}, peer.Loopback)
 }
@@ -130,6 +129,15 @@ func TestExactLimit(t *testing.T) {
 		got, err := reply.Result("Exchange returns when the server ends the reply")
 		require.NoError(b, err, "5 bytes are within a limit of 5")
 		b.Equal("the whole reply comes back", "hello", got)
+
+		reply = exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("the request arrives", "word?\n")
+		server.ExpectEOF("Exchange half-closes the conn behind the request")
+		server.Send("hello")
+		server.Reset()
+		_, err = reply.Result("Exchange returns when the conn is reset")
+		require.ErrorIs(b, err, errReset, "limit bytes and a reset are not a whole reply")
 	}, peer.Loopback)
 }
 
@@ -143,6 +151,13 @@ func TestTooLarge(t *testing.T) {
 		got, err := reply.Result("Exchange does not wait for the end of a reply beyond limit")
 		require.ErrorIs(b, err, dial.ErrTooLarge, "16 bytes are beyond a limit of 5")
 		b.Equal("the first limit bytes come back", "hello", got)
+
+		host.StopReading()
+		reply = exchange(b.Context(), b, host.Addr(), text(peer.PlentyDialed), len("hello"))
+		server = host.Accept("Exchange dials once for each request")
+		server.Send("hello, and so on")
+		_, err = reply.Result("Exchange gives up the request when the reply is beyond limit")
+		require.ErrorIs(b, err, dial.ErrTooLarge, "16 bytes are beyond a limit of 5")
 	}, peer.Loopback)
 }
 
@@ -201,38 +216,27 @@ func TestContextGoesOn(t *testing.T) {
 	}, peer.Loopback)
 }
 
-// roomy is a limit that no reply of these scripts comes near.
-const roomy = 64 << 20
-
-// exchange calls Exchange in the background, so that the script can play the
-// server meanwhile.
-func exchange(ctx context.Context, b *peer.Bench, addr, request string, limit int) *peer.Call[[]byte] {
-	return peer.Start(b, "Exchange", func() ([]byte, error) {
-		return dial.Exchange(ctx, addr, []byte(request), limit)
-	})
+func TestRequestUnsent(t *testing.T) {
+	peer.Run(t, "R14: a reply that ends before the whole request went out is no success", func(b *peer.Bench) {
+		host := b.Listen()
+		host.StopReading()
+		reply := exchange(b.Context(), b, host.Addr(), text(peer.PlentyDialed), roomy)
+		server := host.Accept("Exchange dials the address it was given")
+		server.SendPieces("bus", "y\n") // once a piece is read, the dial is over
+		server.CloseWrite()
+		server.Reset() // whoever waits for the request to go out does so no longer
+		_, err := reply.Result("Exchange returns when the conn is reset")
+		require.Error(b, err, "the server got a part of the request")
+	}, peer.Loopback)
 }
 
-// closedPort returns an address at which nobody listens: the port of a conn's
-// dialling end. The conn keeps others from taking the port.
-func closedPort(b *peer.Bench) string {
-	_, conn := b.Pair()
-	return conn.RemoteAddr().String()
+func TestDeadline(t *testing.T) {
+	peer.Run(t, "R15: a deadline that passes ends the call with the error of ctx, whoever sees it first", func(b *peer.Bench) {
+		ctx, cancel := lateDeadline(20*time.Millisecond, 300*time.Millisecond)
+		defer cancel()
+		host := b.Listen() // which never answers
+		reply := exchange(ctx, b, host.Addr(), "hello?\n", roomy)
+		_, err := reply.Result("Exchange returns when the deadline has passed")
+		require.ErrorIs(b, err, context.DeadlineExceeded, "the deadline is that of ctx")
+	}, peer.Loopback)
 }
-
-// refused returns the platform's error for "nobody listens": on Windows
-// WSAECONNREFUSED, for which package syscall has no name.
-func refused() error {
-	number, ok := map[string]syscall.Errno{"windows": 10061}[runtime.GOOS]
-	if !ok {
-		number = syscall.ECONNREFUSED
-	}
-	return number
-}
-
-// text returns size bytes in which every line has a number.
-func text(size int) string {
-	return strings.Repeat("0123456789abcde\n", size/16)
-}
-
-// first returns the first n bytes of s, or s if it is shorter.
-func first(n int, s string) string { return s[:min(n, len(s))] }

@@ -22,12 +22,14 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 // before it has read everything. The conn is closed when Exchange returns.
 //
 // A nil error means that the whole request went out and the reply came to its
-// end. With any other, Exchange returns the bytes of the reply so far:
+// end. When the reply is over first, Exchange waits for the request to go out,
+// or gives up with an error. With any error, Exchange returns the bytes of the
+// reply so far:
 //   - ErrTooLarge as soon as the reply is longer than limit bytes; the bytes
 //     so far are then the first limit of them;
 //   - the error or the cause of ctx, that is context.Canceled or
-//     context.DeadlineExceeded, when ctx is over: before the dial or at any
-//     moment later;
+//     context.DeadlineExceeded, when ctx is over or its deadline has passed:
+//     before the dial or at any moment later;
 //   - the error of the network otherwise: ECONNREFUSED when nobody listens at
 //     addr, ECONNRESET when the server broke off.
 //

@@ -1,7 +1,7 @@
 // Both directions are closed behind the request, where only one should be.
 //
 // Seen: first attempts at telling the server that the request is over.
-// Caught by: R2 (returned error), R3, R4, R6, R7, R8, R9, R10, R11, R13
+// Caught by: R2 (returned error), R3, R4, R6, R7, R8, R9, R10, R11, R13, R14, R15
 // Say: Close gives up the reply too; CloseWrite ends only your own direction.
 
 package dial

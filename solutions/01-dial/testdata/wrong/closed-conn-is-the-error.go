@@ -1,7 +1,7 @@
 // When ctx ends, the caller gets what the conn said, not what ctx said.
 //
 // Seen: callers that retry after "use of closed network connection".
-// Caught by: R10 (wrong error), R11
+// Caught by: R10 (wrong error), R11, R15
 // Say: your own Close made that error; the caller ended ctx and wants to hear of ctx.
 
 package dial

@@ -1,7 +1,7 @@
 // The conn is closed at the end of the good path and forgotten on the others.
 //
 // Seen: a Close in the last line instead of a defer.
-// Caught by: R6 (leak), R9, R10, R11
+// Caught by: R6 (leak), R8, R9, R10, R11, R14, R15
 // Say: the call failed and left its conn open; defer the Close, so that no return can miss it.
 
 package dial

@@ -1,7 +1,7 @@
 // The dial obeys ctx, and nothing after it does.
 //
 // Seen: code that calls DialContext and believes the conn now knows ctx.
-// Caught by: R10 (never returned), R11
+// Caught by: R10 (never returned), R11, R15
 // Say: ctx ended long ago and Read still waits; DialContext uses its ctx for the dial and forgets it.
 
 package dial

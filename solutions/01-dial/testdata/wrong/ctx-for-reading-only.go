@@ -1,7 +1,7 @@
 // The end of ctx stops a Read, and a Write stays stuck.
 //
 // Seen: clients that were tested with small requests only.
-// Caught by: R11 (never returned)
+// Caught by: R9 (never returned), R11
 // Say: ctx ended and Write still waits for a peer that does not read; set the write deadline too, or close.
 
 package dial

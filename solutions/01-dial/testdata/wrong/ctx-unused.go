@@ -1,7 +1,7 @@
 // ctx is a parameter, and nobody asks it.
 //
 // Seen: signatures that got a ctx because a linter wanted one.
-// Caught by: R10 (never returned), R11, R12
+// Caught by: R10 (never returned), R11, R12, R15
 // Say: ctx ended and nothing in your code noticed; it has to stop the dial, the Read and the Write.
 
 package dial

@@ -1,7 +1,7 @@
 // A reply beyond limit is cut off, and the call reports success.
 //
 // Seen: io.LimitReader, which ends with EOF as if the reply had ended.
-// Caught by: R9 (no error)
+// Caught by: R8 (no error), R9
 // Say: the reply goes on behind limit and you called it whole; look whether one more byte comes.
 
 package dial

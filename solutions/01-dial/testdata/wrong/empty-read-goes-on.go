@@ -2,7 +2,7 @@
 //
 // Seen: the loop of the seed article, carried over from a language in which an
 // empty read is the end.
-// Caught by: R1 (spin | never returned), R2, R3, R4, R6, R7, R8, R10, R11, R13
+// Caught by: R1 (spin | never returned), R2, R3, R4, R6, R7, R8, R10, R11, R13, R14, R15
 // Say: Read returned 0 bytes and EOF thousands of times; look at the error, it says that the peer is done.
 
 package dial

@@ -1,7 +1,7 @@
 // Errors are passed on as text, and what they were is lost.
 //
 // Seen: %v where %w belongs.
-// Caught by: R5 (wrong error), R9, R10, R11, R12
+// Caught by: R5 (wrong error), R6, R8, R9, R10, R11, R12, R15
 // Say: the text is right and errors.Is finds nothing in it; wrap the error with %w.
 
 package dial

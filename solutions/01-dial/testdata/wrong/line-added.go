@@ -1,7 +1,7 @@
 // A newline is added to the request.
 //
 // Seen: fmt.Fprintln in the place of Write.
-// Caught by: R4 (extra bytes)
+// Caught by: R4 (extra bytes), R6, R8
 // Say: the server got a byte that nobody gave you; send the request as it is.
 
 package dial

@@ -1,7 +1,7 @@
 // The conn is never closed.
 //
 // Seen: clients that run out of descriptors after a day.
-// Caught by: R1 (leak), R2, R3, R4, R7, R8, R13
+// Caught by: R1 (leak), R2, R3, R4, R7, R8, R13, R14
 // Say: one conn is left open for each call; defer its Close right behind the dial.
 
 package dial

@@ -1,7 +1,7 @@
 // The request is sent and its end is not: there is no CloseWrite.
 //
 // Seen: clients that hang with every server that reads its request up to EOF.
-// Caught by: R4 (stays open)
+// Caught by: R4 (stays open), R6, R8
 // Say: the server still waits for the end of your request; you never half-closed.
 
 package dial

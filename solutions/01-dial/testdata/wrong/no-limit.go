@@ -2,6 +2,7 @@
 //
 // Seen: io.ReadAll on whatever a stranger sends; memory follows the peer.
 // Caught by: R9 (never returned)
+// Shows: does not wait for the end
 // Say: you read on beyond the limit and wait for an end that may never come; stop at the first byte too many.
 
 package dial

@@ -1,7 +1,7 @@
 // One Read is taken for the whole reply.
 //
 // Seen: the clients of the seed article; it works for as long as replies are short.
-// Caught by: R2 (missing tail), R6, R7, R10, R11
+// Caught by: R2 (missing tail), R6, R7, R8, R10, R11
 // Say: a reply arrives in any number of pieces; read on until EOF.
 
 package dial

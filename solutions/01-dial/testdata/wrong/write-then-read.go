@@ -2,7 +2,7 @@
 //
 // Seen: every first client; it works until both messages are larger than the
 // buffers in between.
-// Caught by: R7 (not reading), R11
+// Caught by: R7 (not reading), R9, R11, R14
 // Say: both sides are blocked in Write and wait for the other to read; read while you write.
 
 package dial

@@ -1,7 +1,7 @@
 // The error is asked by type assertion, net.Error first.
 //
 // Seen: code from before Go 1.13: it works as long as nobody wraps the error.
-// Caught by: R17 (wrong value), R20
+// Caught by: R17 (wrong value), R18, R20
 // Say: your Kind misses an error that is wrapped, be it with %w; errors.Is and
 // errors.As look inside
 

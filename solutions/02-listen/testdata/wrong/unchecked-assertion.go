@@ -2,7 +2,7 @@
 //
 // Seen: err.(net.Error).Timeout() in the error branch of a read loop: the
 // first EOF brings the server down.
-// Caught by: R5 (panic), R17, R20
+// Caught by: R5 (panic), R17, R18, R20
 // Say: io.EOF is no net.Error, and an assertion without ok panics; use
 // errors.As
 

@@ -1,7 +1,7 @@
 // Serve closes the listener when it returns.
 //
 // Seen: a defer ln.Close() by habit, on a listener that belongs to somebody else.
-// Caught by: R13 (reset)
+// Caught by: R13 (reset | early EOF)
 // Say: who opened the listener closes it; those who waited in its queue were thrown out.
 
 package echo

@@ -1,7 +1,7 @@
 // Nothing is sent back before the client has said everything.
 //
 // Seen: servers built around io.ReadAll, whose memory follows the client.
-// Caught by: R1 (silence), R2, R4, R6, R9, R10
+// Caught by: R1 (silence), R2, R4, R6, R9, R10, R13, R15
 // Say: the client waits for its echo and you wait for its FIN; send back what you have before you read on.
 
 package echo

@@ -1,7 +1,7 @@
 // A served conn is never closed.
 //
 // Seen: servers that run out of descriptors after a thousand clients.
-// Caught by: R1 (stays open), R2, R3, R4, R6, R7, R8, R9, R10
+// Caught by: R1 (stays open), R2, R3, R4, R6, R7, R8, R9, R10, R13
 // Say: the conversation is over and the conn is still open; who accepts a conn closes it.
 
 package echo
