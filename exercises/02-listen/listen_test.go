@@ -199,6 +199,7 @@ func TestHandlerFails(t *testing.T) {
 		require.NoError(b, err, "a handler's error is not ServeN's")
 		b.Equal("clients whose handlers failed are counted", 2, n)
 
+		ln, server = b.Listener()
 		again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greetAndClose) })
 		b.Dial(server).Expect("a handler may close the conn itself", "hello\n")
 		n, err = again.Result("ServeN returns after the third client")
