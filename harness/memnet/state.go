@@ -34,6 +34,13 @@ func (c *Conn) WaitRemote(ctx context.Context, ok func(State) bool) error {
 	return nil
 }
 
+// WasReset reports whether an RST has arrived, whoever was told of it.
+func (c *Conn) WasReset() bool {
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	return c.reset
+}
+
 // state is computed from what the parked goroutines wait for. One that was
 // woken with nothing to do counts as parked although it runs: it will park
 // again. One that has bytes or an error to return does not, although it may

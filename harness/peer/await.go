@@ -112,8 +112,8 @@ func (w *watch) start(now time.Time) {
 
 // over reports whether the time limit is over. On a machine that is far too
 // busy the time of the clock says nothing about code that is ready to run and
-// does not get a processor: as long as there is some, the limit is a fraction
-// of it in processor time. Code that has used that up without ever waiting is
+// does not get a processor: as long as there is some, it has the same limit in
+// processor time. Code that has used a quarter of that without ever waiting is
 // not given the rest. The limit of the script ends all. Bench.mu is held.
 func (w *watch) over(now time.Time) bool {
 	if w.bench.arena == Virtual {
@@ -126,15 +126,19 @@ func (w *watch) over(now time.Time) bool {
 		w.moved = w.moved.Add(stood)
 	}
 	w.looked = now
-	late := now.Sub(w.moved) >= w.limit
-	if !late && w.spins() == nil {
+	late, spins := now.Sub(w.moved) >= w.limit, w.spins() != nil
+	if !late && !spins {
 		return false
 	}
 	used, known := w.bench.cpuTime()
-	if known && used-w.cpu >= w.limit/4 {
+	used -= w.cpu
+	switch {
+	case known && spins && used >= w.limit/4:
 		return true
+	case known && late && used < w.limit:
+		return !w.bench.wantsToRun()
 	}
-	return late && (!known || !w.bench.wantsToRun())
+	return late
 }
 
 // wantsToRun reports whether any goroutine but the calling one is on a

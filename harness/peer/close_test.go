@@ -2,6 +2,7 @@ package peer
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,23 @@ func TestCloseIsDrawnAsItIs(t *testing.T) {
 			}
 			b.hangUpEverywhere()
 			b.closePairs()
+		}
+	}
+}
+
+// TestResetIsToldWhoeverMeetsIt checks that a reset is called one also when it
+// is a write of the peer that the system tells of it, and not its reader.
+func TestResetIsToldWhoeverMeetsIt(t *testing.T) {
+	for _, arena := range []Arena{Memory, Loopback} {
+		for range 50 {
+			b := newBench(t, arena, failure.Failure{}, "socketkata/harness/peer/none", goroutines())
+			p, conn := b.Pair()
+			p.SendAsync(strings.Repeat("x", Plenty))
+			_, err := io.ReadFull(conn, make([]byte, 1))
+			require.NoError(t, err)
+			reset(conn)
+			p.ExpectReset("the conn was reset: " + string(arena))
+			b.hangUpEverywhere()
 		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/memnet"
 	"socketkata/harness/wire"
 )
 
@@ -27,6 +29,7 @@ type Peer struct {
 	inbox    []byte // read, not yet asked for by the script
 	received int64  // bytes read in all
 	end      end    // how the subject's direction ended
+	reset    bool   // a write was told that the conn was reset
 	paused   bool   // StopReading
 	reading  bool   // a Read is under way
 	sending  int    // sends under way
@@ -93,6 +96,9 @@ func (p *Peer) readAll() {
 		p.inbox = append(p.inbox, buf[:n]...)
 		p.received += int64(n)
 		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+		for over && p.sending > 0 && p.wasReset() { // its error tells how the conn ended
+			b.cond.Wait()
+		}
 		if over && !p.hungUp {
 			p.ended(err)
 		}
@@ -109,7 +115,7 @@ func (p *Peer) readAll() {
 func (p *Peer) ended(err error) {
 	kind := wire.RST
 	p.end = rst
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) && !p.reset {
 		kind, p.end = wire.FIN, fin
 	}
 	p.record(kind, nil)
@@ -158,8 +164,26 @@ func (p *Peer) write(data string) {
 	}
 	b.mu.Lock()
 	p.sending--
+	if isReset(err) {
+		p.reset = true
+	}
 	b.cond.Broadcast()
 	b.mu.Unlock()
+}
+
+// wasReset reports whether the conn was reset, as far as the system tells.
+func (p *Peer) wasReset() bool {
+	if m, ok := p.conn.(*memnet.Conn); ok {
+		return m.WasReset()
+	}
+	return noPeer(p.conn)
+}
+
+// isReset reports whether the error is that of a conn that was reset. A system
+// says so once: when a write is told, a read that comes later gets EOF.
+func isReset(err error) bool {
+	const onWindows = syscall.Errno(10054) // WSAECONNRESET
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, onWindows)
 }
 
 func (p *Peer) awaitSent() {

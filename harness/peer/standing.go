@@ -153,7 +153,7 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 	if b.arena == Virtual {
 		longest = w.limit // a wait in vain takes a dozen rounds, not thousands
 	}
-	for !done() {
+	for began := time.Now(); !done(); began = time.Now() {
 		if b.arena == Virtual {
 			synctest.Wait()
 			if done() {
@@ -168,7 +168,9 @@ func (b *Bench) awaitPolling(reason string, done func() bool, why func() outcome
 			o.watch = w
 			b.fail(reason, o)
 		}
-		time.Sleep(pause)
+		// A look at all goroutines holds them up. On a busy machine it takes
+		// long, and they must get their turn in between.
+		time.Sleep(max(pause, 2*time.Since(began)))
 		pause = min(2*pause, longest)
 	}
 }

@@ -1,0 +1,24 @@
+//go:build unix
+
+package peer
+
+import (
+	"net"
+	"syscall"
+)
+
+// noPeer reports whether the system has given up the conn, as it does at a
+// reset: it has no peer any more then, while one that only got FIN has.
+func noPeer(c net.Conn) bool {
+	s, ok := c.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var gone error
+	err = raw.Control(func(fd uintptr) { _, gone = syscall.Getpeername(int(fd)) })
+	return err == nil && gone != nil
+}
