@@ -74,31 +74,29 @@ func TestPanic(t *testing.T) {
 		after := b.Dial(server)
 		after.Send("new here\n")
 		after.Expect("the server takes new clients", "new here\n")
-		b.Until("Logf is told the value of the panic", func() bool { return log.contains("no such order") })
+		b.Until("Logf is told the value of the panic", func() bool { return log.contains(disorder) })
 	})
 }
 
 func TestClose(t *testing.T) {
 	peer.Run(t, "R5: Close ends Serve, the conns and the context of the handlers", func(b *peer.Bench) {
-		var told atomic.Bool
-		srv := &concurrent.Server{Handler: func(ctx context.Context, c net.Conn) {
-			talk(ctx, c) // blocked in Read until the conn is closed
-			select {
-			case <-ctx.Done():
-				told.Store(true)
-			case <-b.Context().Done(): // the script is over
-			}
-		}}
+		handler := &stubborn{goes: make(chan struct{})}
+		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
 		server := b.Serve(srv.Serve)
+		former := b.Dial(server)
+		former.Send("bye\n")
+		former.ExpectEOF("a handler may close its conn itself, and go on")
 		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("the client is served", "hello\n")
 		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handlers")
 		require.NoError(b, err, "nothing went wrong")
 		client.ExpectClosed("the conn is closed under the handler")
+		b.Until("the context of both handlers ends", func() bool { return handler.told.Load() == 2 })
+		b.Equal("Active counts the handlers until they return", 2, srv.Active())
+		close(handler.goes)
 		err = server.Result("Serve returns")
 		require.ErrorIs(b, err, concurrent.ErrServerClosed, "Serve was told to end")
-		b.Until("the context of the handler ends", told.Load)
 		server.ExpectRefused("nobody listens any more")
 	})
 }
@@ -120,17 +118,27 @@ func TestShutdown(t *testing.T) {
 		server.ExpectRefused("the listener is closed before anything else")
 		client.Send("still here\n")
 		client.Expect("the running handler goes on undisturbed", "still here\n")
-		patience := &watchedContext{Context: b.Context()}
+		ctx, cancel := context.WithCancel(b.Context())
+		short, long, longer := watch(ctx), watch(b.Context()), watch(b.Context())
+		impatient := shutdown(b, srv, short)
+		b.Until("Shutdown looks whether its context has ended", short.looked.Load)
+		cancel()
+		_, err = impatient.Result("Shutdown gives up when its context ends while it waits")
+		require.ErrorIs(b, err, context.Canceled, "the handler is still running")
 		waiting := peer.Start(b, "Shutdown", func() (int64, error) {
-			err := srv.Shutdown(patience)
+			err := srv.Shutdown(long)
 			return running.Load(), err
 		})
-		b.Until("Shutdown looks whether its context has ended", patience.looked.Load)
+		another := shutdown(b, srv, longer)
+		b.Until("Shutdown looks whether its context has ended", long.looked.Load)
+		b.Until("another Shutdown looks whether its context has ended", longer.looked.Load)
 		client.Send("bye\n")
 		client.ExpectEOF("the handler has returned, and the server hangs up")
 		left, err := waiting.Result("Shutdown returns when the last handler has")
 		require.NoError(b, err, "every handler has returned")
 		b.Equal("no handler runs when Shutdown returns nil", int64(0), left)
+		_, err = another.Result("another Shutdown returns too when the last handler has")
+		require.NoError(b, err, "every handler has returned")
 		err = server.Result("Serve returns")
 		require.ErrorIs(b, err, concurrent.ErrServerClosed, "Serve was told to end")
 	})

@@ -18,6 +18,9 @@ import (
 	"socketkata/harness/peer"
 )
 
+// disorder is what talk panics with: any text, "%" included.
+const disorder = "no such order: 100% of it"
+
 // talk is a handler that sends every line back. The line "bye" makes it
 // return, the line "panic" makes it panic. It stops when its context has
 // ended, as a polite handler does.
@@ -28,9 +31,32 @@ func talk(ctx context.Context, c net.Conn) {
 		case "bye":
 			return
 		case "panic":
-			panic("no such order")
+			panic(disorder)
 		}
 		io.WriteString(c, lines.Text()+"\n")
+	}
+}
+
+// A stubborn handler talks, closes its conn itself and stays until its context
+// has ended, which it tells, and then until it may go.
+type stubborn struct {
+	told atomic.Int64
+	goes chan struct{}
+}
+
+func (s *stubborn) handlerFor(b *peer.Bench) func(context.Context, net.Conn) {
+	return func(ctx context.Context, c net.Conn) {
+		talk(ctx, c) // blocked in Read until the conn is closed
+		c.Close()
+		select {
+		case <-ctx.Done():
+			s.told.Add(1)
+		case <-b.Context().Done(): // the script is over
+		}
+		select {
+		case <-s.goes:
+		case <-b.Context().Done():
+		}
 	}
 }
 
@@ -86,12 +112,14 @@ func over() context.Context {
 	return ctx
 }
 
-// A watchedContext notices when somebody looks whether it has ended: then the
-// wait has begun.
+// A watchedContext notices when somebody has found that it has not ended: then
+// the wait has begun.
 type watchedContext struct {
 	context.Context
 	looked atomic.Bool
 }
+
+func watch(ctx context.Context) *watchedContext { return &watchedContext{Context: ctx} }
 
 func (c *watchedContext) Done() <-chan struct{} {
 	c.looked.Store(true)
@@ -99,7 +127,7 @@ func (c *watchedContext) Done() <-chan struct{} {
 }
 
 func (c *watchedContext) Err() error {
-	c.looked.Store(true)
+	defer c.looked.Store(true)
 	return c.Context.Err()
 }
 
@@ -117,19 +145,35 @@ func shutdownIn(b *peer.Bench) func(*concurrent.Server) error {
 // errListener is how a listener fails that has lost its network interface.
 var errListener = errors.New("network is down")
 
-// A tally counts the calls of Accept.
-type tally struct{ atomic.Int64 }
-
-func (n *tally) ofAccept(ln net.Listener) net.Listener { return &talliedListener{ln, n} }
-
-type talliedListener struct {
-	net.Listener
-	calls *tally
+// A timetable notes when Accept is called. It is for virtual time.
+type timetable struct {
+	mu    sync.Mutex
+	calls []time.Time
 }
 
-func (l *talliedListener) Accept() (net.Conn, error) {
-	l.calls.Add(1)
+func (t *timetable) ofAccept(ln net.Listener) net.Listener { return &timedListener{ln, t} }
+
+type timedListener struct {
+	net.Listener
+	table *timetable
+}
+
+func (l *timedListener) Accept() (net.Conn, error) {
+	l.table.mu.Lock()
+	l.table.calls = append(l.table.calls, time.Now())
+	l.table.mu.Unlock()
 	return l.Listener.Accept()
+}
+
+// pauses returns the times between the first n calls and the ones after them.
+func (t *timetable) pauses(n int) []time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pauses := make([]time.Duration, n)
+	for i := range pauses {
+		pauses[i] = t.calls[i+1].Sub(t.calls[i])
+	}
+	return pauses
 }
 
 // A slowListener keeps what it accepts to itself until it is opened, like a

@@ -18,30 +18,33 @@ import (
 
 func TestAcceptErrorPasses(t *testing.T) {
 	peer.Run(t, "R7: an error of Accept that passes costs a short pause, not the server", func(b *peer.Bench) {
-		calls := new(tally)
-		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.TooManyFiles())
+		calls := new(timetable)
+		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.SystemFull())
 		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
 		client := b.Dial(b.Serve(srv.Serve, trouble, calls.ofAccept))
 		client.Send("hello\n")
-		b.Advance(4 * time.Millisecond)
-		b.Equal("one call of Accept fails, and for 4 ms none follows", int64(1), calls.Load())
 		client.Expect("the client is served when the trouble is over", "hello\n")
-		require.LessOrEqual(b, b.Elapsed(), 3*time.Second, "three pauses are no longer than a second each")
+		pauses := calls.pauses(3)
+		require.GreaterOrEqual(b, slices.Min(pauses), 5*time.Millisecond, "a pause follows each failed Accept, whatever it failed with")
+		require.LessOrEqual(b, slices.Max(pauses), time.Second, "no pause is longer than a second")
 	}, peer.Virtual)
 }
 
 func TestAcceptKeepsFailing(t *testing.T) {
 	peer.Run(t, "R8: the pauses grow to a second at most and begin anew after a success", func(b *peer.Bench) {
+		calls := new(timetable)
 		trouble := slices.Repeat([]error{fault.TooManyFiles()}, 40)
 		trouble = append(trouble, nil, fault.TooManyFiles())
 		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
-		server := b.Serve(srv.Serve, fault.FailAccept(trouble...))
+		server := b.Serve(srv.Serve, fault.FailAccept(trouble...), calls.ofAccept)
 		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("the client is served after 40 failures", "hello\n")
 		took := b.Elapsed()
 		require.GreaterOrEqual(b, took, 10*time.Second, "the pauses grow while Accept goes on failing")
-		require.LessOrEqual(b, took, 40*time.Second, "no pause is longer than a second")
+		pauses := calls.pauses(40)
+		require.LessOrEqual(b, slices.Max(pauses), time.Second, "no pause is longer than a second")
+		require.GreaterOrEqual(b, slices.Min(pauses), 5*time.Millisecond, "no pause is shorter than 5 ms")
 		next := b.Dial(server)
 		next.Send("me too\n")
 		next.Expect("the next client is served after one more failure", "me too\n")
@@ -51,20 +54,23 @@ func TestAcceptKeepsFailing(t *testing.T) {
 
 func TestAcceptFails(t *testing.T) {
 	peer.Run(t, "R9: any other error of Accept ends Serve, which returns it", func(b *peer.Bench) {
-		broken := b.Serve((&concurrent.Server{Handler: talk}).Serve, fault.FailAccept(errListener))
+		srv := &concurrent.Server{Handler: talk}
+		broken := b.Serve(srv.Serve, fault.FailAccept(errListener))
 		err := broken.Result("Serve returns the error of a listener that is broken")
 		require.ErrorIs(b, err, errListener, "Accept said so")
 		broken.ExpectRefused("Serve closes its listener before it returns")
-		server := b.Serve((&concurrent.Server{Handler: talk}).Serve)
+		server := b.Serve(srv.Serve)
 		client := b.Dial(server)
 		client.Send("hello\n")
-		client.Expect("the client is served", "hello\n")
+		client.Expect("the server itself is not broken and serves another listener", "hello\n")
 		client.Send("bye\n")
 		client.ExpectEOF("the handler has returned, and the server hangs up")
 		server.Close()
 		err = server.Result("Serve returns when somebody else closes its listener")
 		require.ErrorIs(b, err, net.ErrClosed, "Accept said so")
 		b.Equal("ErrServerClosed is for Shutdown and Close alone", false, errors.Is(err, concurrent.ErrServerClosed))
+		_, err = start(b, "Close", srv.Close).Result("Close returns")
+		require.NoError(b, err, "there is nothing left to close, which is no error")
 	})
 }
 
@@ -189,11 +195,12 @@ func TestHandlerEndsServer(t *testing.T) {
 		second := b.Dial(server)
 		second.Send("hello\n")
 		second.Expect("the second handler runs", "done\n")
+		first.Send("shutdown\n")
+		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
+		server.ExpectRefused("Shutdown closes the listener, whoever calls it")
 		operator := b.Dial(b.Serve(console.Serve))
 		operator.Send("shutdown at once\n")
 		operator.Expect("a handler of another server has to wait like everybody", "gave up\n")
-		first.Send("shutdown\n")
-		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
 		second.Send("shutdown within a minute\n")
 		second.Expect("a context made from the handler's is as good", "done\n")
 		second.Send("close\n")
@@ -203,21 +210,31 @@ func TestHandlerEndsServer(t *testing.T) {
 	})
 }
 
-func TestShutdownForGood(t *testing.T) {
-	peer.Run(t, "R15: Shutdown may come first and twice, and Serve refuses for good", func(b *peer.Bench) {
-		srv := &concurrent.Server{Handler: talk}
-		_, err := shutdown(b, srv, b.Context()).Result("Shutdown returns before any Serve")
-		require.NoError(b, err, "there was nothing to wait for")
-		ln, server := b.Listener()
-		_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve refuses at once")
-		require.ErrorIs(b, err, concurrent.ErrServerClosed, "the server was shut down before")
-		server.ExpectRefused("Serve closes its listener before it returns")
-		_, err = shutdown(b, srv, b.Context()).Result("a second Shutdown returns")
-		require.NoError(b, err, "it is no error to shut down twice")
-		_, err = start(b, "Close", srv.Close).Result("Close after Shutdown returns")
-		require.NoError(b, err, "it is no error to close what was shut down")
-		_, err = start(b, "Close", srv.Close).Result("a second Close returns")
-		require.NoError(b, err, "it is no error to close twice")
+func TestEndedForGood(t *testing.T) {
+	peer.Run(t, "R15: Shutdown or Close may come first and twice, and Serve refuses for good", func(b *peer.Bench) {
+		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
+			srv := &concurrent.Server{Handler: talk}
+			_, err := start(b, end.name, func() error { return end.call(srv) }).Result(end.name + " returns before any Serve")
+			require.NoError(b, err, "there was nothing to end")
+			ln, server := b.Listener()
+			_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve refuses at once")
+			require.ErrorIs(b, err, concurrent.ErrServerClosed, end.name+" came before")
+			server.ExpectRefused("Serve closes its listener before it returns")
+			for _, again := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
+				_, err = start(b, again.name, func() error { return again.call(srv) }).Result(again.name + " after " + end.name + " returns")
+				require.NoError(b, err, "it is no error to end a server twice")
+			}
+		}
+		handler := &stubborn{goes: make(chan struct{})}
+		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
+		client := b.Dial(b.Serve(srv.Serve))
+		client.Send("hello\n")
+		client.Expect("the client is served", "hello\n")
+		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
+		require.NoError(b, err, "nothing went wrong")
+		_, err = shutdown(b, srv, over()).Result("Shutdown after Close gives up once its context is over")
+		require.ErrorIs(b, err, context.Canceled, "a handler is still running and there is no time to wait")
+		close(handler.goes)
 	})
 }
 

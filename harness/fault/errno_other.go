@@ -9,6 +9,7 @@ const (
 	errPipe    = syscall.EPIPE
 	errAborted = syscall.ECONNABORTED
 	errFiles   = syscall.EMFILE
+	errSystem  = syscall.ENFILE
 
 	readCall   = "read"
 	writeCall  = "write"

@@ -9,6 +9,7 @@ const (
 	errPipe    = syscall.WSAECONNRESET
 	errAborted = syscall.Errno(10053) // WSAECONNABORTED
 	errFiles   = syscall.Errno(10024) // WSAEMFILE
+	errSystem  = errFiles
 
 	readCall   = "wsarecv"
 	writeCall  = "wsasend"

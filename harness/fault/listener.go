@@ -99,6 +99,13 @@ func TooManyFiles() error {
 	return &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError(acceptCall, errFiles)}
 }
 
+// SystemFull returns the error of Accept when all processes together have used
+// up the system's table of open files: ENFILE (on Windows WSAEMFILE). Like
+// [TooManyFiles] it lasts for a while.
+func SystemFull() error {
+	return &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError(acceptCall, errSystem)}
+}
+
 // Aborted returns the error of Accept for a connection that was reset while it
 // waited in the queue: ECONNABORTED (on Windows WSAECONNABORTED). It concerns
 // that connection only; the next Accept works. See accept(2).

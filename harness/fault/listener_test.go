@@ -97,7 +97,7 @@ func TestFailAcceptEndsWithClose(t *testing.T) {
 }
 
 func TestAcceptErrorsBehaveAsTheRealThing(t *testing.T) {
-	for _, err := range []error{fault.TooManyFiles(), fault.Aborted()} {
+	for _, err := range []error{fault.TooManyFiles(), fault.SystemFull(), fault.Aborted()} {
 		var op *net.OpError
 		require.ErrorAs(t, err, &op)
 		require.Equal(t, "accept", op.Op)

@@ -60,7 +60,7 @@ const (
 // ECONNABORTED, on Windows WSAECONNABORTED) makes Serve wait before it calls
 // Accept again: 5 ms, doubled for each further error in a row up to 1 s. Any
 // other error it returns, wrapped or as it is: net.ErrClosed when somebody
-// else closed ln.
+// else closed ln. Handlers and other listeners go on.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, also when it is
 // called only then.
@@ -187,9 +187,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // Close closes all listeners and the conns of all clients and ends the ctx of
-// all handlers. It does not wait until the handlers have returned. From its
-// beginning no handler is started. It returns nil, also the second time and
-// after Shutdown; the result makes Server an io.Closer.
+// all handlers. It does not wait until the handlers have returned: Shutdown
+// does, also after Close. From its beginning no handler is started. It returns
+// nil, also the second time and after Shutdown; the result makes Server an
+// io.Closer.
 func (s *Server) Close() error {
 	s.stop()
 	s.cancel() // for handlers that wait for something else than their conn

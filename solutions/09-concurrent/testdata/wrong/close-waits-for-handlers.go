@@ -1,8 +1,9 @@
 // Close waits until every handler has returned.
 //
 // Seen: Close written as Shutdown with a hammer.
-// Caught by: R14 (never happened)
-// Say: a handler called Close, which waits for the handler that called it.
+// Caught by: R5 (never returned), R14, R15
+// Say: Close waits for the handlers, and one of them may be in no hurry or have
+// called Close itself; close and return.
 
 package concurrent
 

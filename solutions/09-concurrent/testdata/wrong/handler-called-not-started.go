@@ -1,7 +1,7 @@
 // The handler is called by the accept loop, not started beside it.
 //
 // Seen: 3 of 24 learners' servers; the first server of most tutorials.
-// Caught by: R2 (silence), R3, R4, R8, R10, R11, R14
+// Caught by: R2 (silence), R3, R4, R5, R8, R10, R11, R14
 // Say: the accept loop is inside the handler of the first client; start a
 // goroutine for each client.
 

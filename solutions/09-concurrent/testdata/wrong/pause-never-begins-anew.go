@@ -2,6 +2,7 @@
 //
 // Seen: back-offs whose variable is set once before the loop.
 // Caught by: R8 (wrong value)
+// Shows: begin anew
 // Say: the pause goes on from where the last trouble ended; begin at 5 ms again
 // after an Accept that worked.
 

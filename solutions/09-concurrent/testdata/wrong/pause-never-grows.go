@@ -2,6 +2,7 @@
 //
 // Seen: copies of the first line of a back-off, without its second.
 // Caught by: R8 (wrong value)
+// Shows: pauses grow
 // Say: forty failures in a row and still a pause of 5 ms; double it each time,
 // up to a second.
 

@@ -1,7 +1,7 @@
 // Shutdown closes the listeners and returns.
 //
 // Seen: Shutdown methods that only set a flag.
-// Caught by: R6 (no error), R13, R14
+// Caught by: R6 (no error), R13, R14, R15
 // Say: Shutdown returned nil while a handler was running; wait for all of them.
 
 package concurrent

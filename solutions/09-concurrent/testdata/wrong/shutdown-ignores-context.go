@@ -1,7 +1,7 @@
 // Shutdown waits for the handlers whatever its context says.
 //
 // Seen: WaitGroup.Wait without a select around it.
-// Caught by: R6 (never returned), R13, R14
+// Caught by: R6 (never returned), R13, R14, R15
 // Say: the context of Shutdown ended and Shutdown still waits; give up and
 // return its error.
 

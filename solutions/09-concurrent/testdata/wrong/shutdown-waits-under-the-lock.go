@@ -2,7 +2,7 @@
 // end.
 //
 // Seen: defer Unlock at the top of every method, as a habit.
-// Caught by: R6 (never returned)
+// Caught by: R6 (never happened)
 // Say: Shutdown waits for the handlers and holds the lock that they need to
 // end.
 
