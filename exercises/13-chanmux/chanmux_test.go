@@ -26,6 +26,8 @@ func TestMergeLines(t *testing.T) {
 		bert.Expect("the second conn does not wait for the first", "1: hello\n")
 		anna.SendPieces("o", "ne\ntw", "o\nthree\n")
 		anna.Expect("a line is an event, however it is cut", "0: one\n0: two\n0: three\n")
+		anna.Send("\nfour\r\n")
+		anna.Expect("an empty line is one, and \\r\\n ends a line as \\n does", "0: \n0: four\n")
 		bert.Send("goodbye\n")
 		bert.Expect("the second conn goes on", "1: goodbye\n")
 	})
@@ -90,10 +92,10 @@ func TestNothingRuns(t *testing.T) {
 func TestTicks(t *testing.T) {
 	peer.Run(t, "R5: OnTick is called at every Tick, however many lines come", func(b *peer.Bench) {
 		calm, flooded := newDiary(), newDiary()
-		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: tell, OnTick: calm.tick}))
+		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: tell, OnTick: calm.slowTick}))
 		chatter(b, client, 15, 300*time.Millisecond)
 		ticks, _ := calm.read()
-		b.Equal("a line every 300ms moves no tick", "1s 2s 3s 4s", ticks)
+		b.Equal("a line every 300ms, or an OnTick that takes 100ms, moves no tick", "1s 2s 3s 4s", ticks)
 		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: think, OnTick: flooded.tick}), 20)
 		b.Settle() // until all are accepted
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send(strings.Repeat("x\n", 50)) })
@@ -118,6 +120,18 @@ func TestLoopStops(t *testing.T) {
 		anna.ExpectClosed("Run closes the conn of the first client")
 		bert.ExpectClosed("Run closes the conn of the second client")
 		server.ExpectRefused("Run closes the listener")
+		b.Inside("it looks where goroutines stand")
+		ctx, stop = context.WithCancel(b.Context())
+		door := newSlowListener(b)
+		slow := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, door.wrap)
+		late := b.Dial(slow)
+		b.Until("the conn is accepted, and Accept has not returned it yet", door.holds.Load)
+		stop()
+		b.Until("what Run started sees the end of ctx, or waits in Accept", allWait)
+		slow.ExpectRunning("Run waits for its goroutines")
+		close(door.open)
+		late.ExpectClosed("a conn that Accept returns after the end of ctx is closed")
+		require.NoError(b, slow.Result("Run returns when its goroutines have ended"), "the end of ctx is a normal end")
 	})
 }
 
@@ -126,13 +140,18 @@ func TestSlowReceiver(t *testing.T) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		events := chanmux.Merge(b.Context(), conn0, conn1)
-		anna.SendPieces("first\n", strings.Repeat("more\n", 1000))
+		line := strings.Repeat("x", 1023) + "\n"
+		anna.SendPieces("first\n", "second\n")
+		anna.SendAsync(strings.Repeat(line, peer.Plenty/len(line)))
 		bert.SendPieces("first\n", "second\n")
 		b.Inside("it looks where goroutines stand")
 		b.Until("a reader whose event nobody receives waits", allWait)
+		b.Until("the readers wait, and what they read stays where it is", everythingStands)
+		taken := anna.Sent()
 		receive(b, events, conn0, conn1)
-		anna.Expect("every line comes once there is time", "0: first\n"+strings.Repeat("0: more\n", 1000))
+		anna.Expect("every line comes once there is time", "0: first\n0: second\n"+strings.Repeat("0: "+line, peer.Plenty/len(line)))
 		bert.Expect("those of the other conn come too", "1: first\n1: second\n")
+		require.Less(b, taken, peer.Plenty, "a client whose lines nobody receives is not read from")
 	})
 }
 
@@ -150,13 +169,15 @@ func TestReceiverLeft(t *testing.T) {
 		carl.Expect("the line comes while ctx lives", "0: one\n")
 		cancel()
 		receiver.Result("the channel is closed though the conn is open and silent")
+		_, err := io.WriteString(conn2, "farewell\n")
+		require.NoError(b, err, "the end of ctx leaves the conn open, and writing alone")
 		// The bench sees that the readers of the first Merge are gone too.
 	})
 }
 
 func TestLinesKept(t *testing.T) {
 	peer.Run(t, "R9: a line never changes after it was delivered", func(b *peer.Bench) {
-		sent := longLines(8, 40_000)
+		sent := longLines(8, bufio.MaxScanTokenSize-1) // as long as a line may be
 		anna, conn := b.Pair()
 		receiver := receive(b, chanmux.Merge(b.Context(), conn))
 		anna.Send(strings.Join(sent, "\n") + "\n")
@@ -166,6 +187,14 @@ func TestLinesKept(t *testing.T) {
 		b.Equal("8 lines and the end are 9 events", 9, len(events))
 		for i, line := range sent {
 			b.Equal("a kept line is still what was sent", line, events[i].Line)
+		}
+		kept := new(shelf)
+		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}))
+		client.Send(strings.Join(sent, "\n") + "\n")
+		client.CloseWrite()
+		client.ExpectEOF("Run closes the conn behind the end")
+		for i, line := range sent {
+			b.Equal("a line that OnEvent kept is still what was sent", line, kept.line(i))
 		}
 	})
 }
@@ -178,7 +207,7 @@ func TestConnFails(t *testing.T) {
 		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1, conn2), conn0, conn1, conn2)
 		anna.Send("one\n")
 		anna.Expect("the line before the failure comes", "0: one\n")
-		bert.SendAsync(strings.Repeat("x", 1<<20))
+		bert.Send(strings.Repeat("x", bufio.MaxScanTokenSize)) // and no line end
 		carl.Send("two\nthree")
 		carl.CloseWrite()
 		carl.Expect("the last line needs no line end", "2: two\n2: three\n2: EOF\n")
@@ -211,8 +240,11 @@ func TestListenerEnds(t *testing.T) {
 		server.Close()
 		require.NoError(b, server.Result("Run returns though a client is still there"), "a closed listener is a normal end")
 		client.ExpectClosed("Run closes the conns of its clients")
-		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(errCable))
+		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(nil, errCable))
+		unlucky := b.Dial(broken)
 		require.ErrorIs(b, broken.Result("Run returns"), errCable, "a failing listener is not a normal end")
+		unlucky.ExpectClosed("Run closes the conns of its clients, whatever ended it")
+		broken.ExpectRefused("Run closes the listener, whatever ended it")
 	})
 }
 
@@ -241,8 +273,9 @@ func TestNeverReads(t *testing.T) {
 	peer.Run(t, "R14: a client that never reads holds up nobody, nor the end of Run", func(b *peer.Bench) {
 		line := strings.Repeat("x", 1023) + "\n"
 		ctx, stop := context.WithCancel(b.Context())
-		server := serve(b, ctx, &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: tell})
-		lazy, client := b.Dial(server), b.Dial(server)
+		heard := newDiary()
+		server := serve(b, ctx, &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.tell})
+		lazy, client, gone := b.Dial(server), b.Dial(server), b.Dial(server)
 		b.Advance(time.Second)
 		lazy.StopReading()
 		lazy.SendAsync(strings.Repeat(line, 2000))
@@ -251,12 +284,20 @@ func TestNeverReads(t *testing.T) {
 		client.Expect("the others are served meanwhile", "1: hello\n")
 		lazy.ResumeReading()
 		lazy.Expect("no answer is lost once the client reads", strings.Repeat("0: "+line, 2000))
+		gone.StopReading()
+		gone.SendAsync(strings.Repeat(line, 2000))
+		b.Settle() // until an answer waits for the client
+		gone.Reset()
+		b.Settle()
+		ends, _ := heard.read()
+		b.Equal("OnEvent is told the end of a client that was lost amid an answer", "2 at 1s", ends)
 		lazy.StopReading()
 		lazy.SendAsync(strings.Repeat(line, 2000))
-		b.Advance(20 * time.Second)
+		b.Advance(19 * time.Second) // to the tick at which the lazy one gets Ping
 		late := b.Dial(server)
 		late.Send("hello\n")
-		late.Expect("the others are served while Ping waits for the lazy one", "2: hello\n")
+		late.Expect("the others are served while Ping waits for the lazy one", "3: hello\n")
+		b.Equal("they are served at once", 20*time.Second, b.Elapsed())
 		stop()
 		require.NoError(b, server.Result("Run does not wait for a client that never reads"), "the end of ctx is a normal end")
 	}, peer.Virtual)
@@ -266,17 +307,20 @@ func TestHeartbeat(t *testing.T) {
 	peer.Run(t, "R15: a silent client gets Ping at a Tick, and is dropped at the next", func(b *peer.Bench) {
 		heard := newDiary()
 		server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.end})
+		quiet := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, OnEvent: tell}))
+		b.Advance(5 * time.Second)
 		dead, alive := b.Dial(server), b.Dial(server)
-		b.Advance(9999 * time.Millisecond)
+		b.Advance(4999 * time.Millisecond)
 		dead.ExpectQuiet("before the first tick nobody is asked")
 		b.Advance(time.Millisecond)
 		dead.Expect("a silent client is asked at the tick", "ping\n")
 		alive.Expect("so is the other", "ping\n")
 		b.Advance(5 * time.Second)
 		alive.Send("pong\n")
+		dead.Send("po") // which is no line
 		dead.ExpectQuiet("it has until the next tick to answer")
 		b.Advance(5 * time.Second)
-		dead.ExpectClosed("a client that did not answer is dropped at the next tick")
+		dead.ExpectClosed("a client that sent no line is dropped at the next tick, and gets nothing more")
 		alive.ExpectQuiet("a client that sent a line is not asked at the next tick")
 		ends, err := heard.read()
 		b.Equal("OnEvent is told the end of the dead client, once", "0 at 20s", ends)
@@ -285,6 +329,10 @@ func TestHeartbeat(t *testing.T) {
 		alive.Expect("after a whole Tick of silence it is asked again", "ping\n")
 		b.Advance(10 * time.Second)
 		alive.ExpectClosed("this time it did not answer")
+		ends, err = heard.read()
+		b.Equal("OnEvent is told this end as well, and no other", "0 at 20s 1 at 40s", ends)
+		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "its time was over too")
+		quiet.ExpectQuiet("without a Ping a silent client stays")
 	}, peer.Virtual)
 }
 

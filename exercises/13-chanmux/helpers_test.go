@@ -102,11 +102,23 @@ func (d *diary) note(text string, err error) {
 
 func (d *diary) tick(now time.Time) { d.note(now.Sub(d.began).String(), nil) }
 
+func (d *diary) slowTick(now time.Time) {
+	d.tick(now)
+	<-time.After(100 * time.Millisecond)
+}
+
+// end notes the end of a client and answers it.
 func (d *diary) end(e chanmux.Event) []byte {
-	if e.Err != nil {
-		d.note(fmt.Sprintf("%d at %v", e.ID, time.Since(d.began)), e.Err)
+	if e.Err == nil {
+		return nil
 	}
-	return nil
+	d.note(fmt.Sprintf("%d at %v", e.ID, time.Since(d.began)), e.Err)
+	return []byte("farewell\n")
+}
+
+func (d *diary) tell(e chanmux.Event) []byte {
+	d.end(e)
+	return tell(e)
 }
 
 func (d *diary) read() (string, error) {
@@ -126,18 +138,74 @@ func (t *turnstile) pass(d time.Duration) {
 	t.inside.Add(-1)
 }
 
+// A shelf keeps the lines it is given, as they are.
+type shelf struct {
+	mu    sync.Mutex // between the Loop and the script
+	lines [][]byte
+}
+
+func (s *shelf) keep(e chanmux.Event) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, e.Line)
+	return nil
+}
+
+func (s *shelf) line(i int) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines[i]
+}
+
+// A slowListener keeps what it accepts to itself until it is opened, like a
+// goroutine that is not scheduled between Accept and the next line.
+type slowListener struct {
+	net.Listener
+	holds atomic.Bool
+	open  chan struct{}
+	over  context.Context // of the script
+}
+
+func newSlowListener(b *peer.Bench) *slowListener {
+	return &slowListener{open: make(chan struct{}), over: b.Context()}
+}
+
+func (l *slowListener) wrap(ln net.Listener) net.Listener {
+	l.Listener = ln
+	return l
+}
+
+func (l *slowListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	l.holds.Store(true)
+	select {
+	case <-l.open:
+	case <-l.over.Done():
+	}
+	return c, err
+}
+
 // allWait reports whether no goroutine that runs code of package chanmux, or
 // was started by it, is on a processor or queued for one.
-func allWait() bool {
+func allWait() bool { return running("/13-chanmux.") == 0 }
+
+// everythingStands reports whether no goroutine at all is on a processor or
+// queued for one, but the one that looks: the peers have sent what they can.
+func everythingStands() bool { return running("") <= 1 }
+
+// running counts the goroutines that are on a processor or queued for one and
+// have the text in their stack.
+func running(text string) int {
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
+	n := 0
 	for g := range strings.SplitSeq(string(stacks), "\n\n") {
 		state, _, _ := strings.Cut(g, "\n")
-		if strings.Contains(g, "/13-chanmux.") && strings.Contains(state, "[run") { // running, runnable
-			return false
+		if strings.Contains(g, text) && strings.Contains(state, "[run") { // running, runnable
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // longLines returns n different lines of size bytes.

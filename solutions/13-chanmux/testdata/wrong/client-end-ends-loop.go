@@ -1,7 +1,7 @@
 // The end of one client ends Run.
 //
 // Seen: owners that return on any error they receive.
-// Caught by: R13 (missing tail | early EOF | reset), R15
+// Caught by: R13 (missing tail | early EOF | reset), R14, R15
 // Say: one client hung up and took the whole server with it; its end concerns its own conn.
 
 package chanmux

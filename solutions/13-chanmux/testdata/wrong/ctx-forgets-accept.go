@@ -1,7 +1,7 @@
 // At the end of ctx nobody wakes Accept.
 //
 // Seen: select loops over ctx.Done with an accept goroutine that has no case for it.
-// Caught by: R6 (never returned), R14
+// Caught by: R6 (never returned), R12, R14
 // Say: Accept knows nothing of your ctx; close the listener when ctx is done.
 
 package chanmux

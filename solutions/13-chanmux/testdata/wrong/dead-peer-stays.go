@@ -2,6 +2,7 @@
 //
 // Seen: heartbeats that nobody evaluates.
 // Caught by: R15 (extra bytes)
+// Shows: sent no line & ping
 // Say: a peer whose cable was pulled sends neither FIN nor RST; who does not answer Ping until the next tick is dead.
 
 package chanmux

@@ -1,7 +1,7 @@
 // OnEvent never hears that a client has gone.
 //
 // Seen: loops whose reader goroutine simply returns.
-// Caught by: R13 (missing tail), R15
+// Caught by: R13 (missing tail), R14, R15
 // Say: state kept for a client stays for ever if nobody is told that it left; its end is an event too.
 
 package chanmux

@@ -169,7 +169,7 @@ func lines(c net.Conn, id int, each func(Event) error) error {
 		if err != nil {
 			return err
 		}
-		if err := each(Event{ID: id, Line: bytes.Clone(line[:len(line)-1])}); err != nil {
+		if err := each(Event{ID: id, Line: bytes.Clone(bytes.TrimSuffix(line[:len(line)-1], []byte("\r")))}); err != nil {
 			return err
 		}
 	}

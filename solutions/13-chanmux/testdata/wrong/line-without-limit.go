@@ -8,6 +8,7 @@ package chanmux
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -164,7 +165,7 @@ func lines(c net.Conn, id int, each func(Event) error) error {
 		line, err := in.ReadBytes('\n')
 		if n := len(line); n > 0 {
 			if line[n-1] == '\n' {
-				line = line[:n-1]
+				line = bytes.TrimSuffix(line[:n-1], []byte("\r"))
 			}
 			if err := each(Event{ID: id, Line: line}); err != nil {
 				return err

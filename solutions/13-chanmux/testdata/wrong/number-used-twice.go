@@ -1,7 +1,7 @@
 // The number of a new client is the number of clients there are.
 //
 // Seen: maps of clients keyed by len(clients).
-// Caught by: R13 (wrong bytes | silence)
+// Caught by: R13 (wrong bytes | silence), R14
 // Say: a client left, and the next one got the number of somebody who is still there; count on.
 
 package chanmux

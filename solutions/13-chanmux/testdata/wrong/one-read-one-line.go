@@ -1,7 +1,8 @@
 // What one Read gives is taken for lines.
 //
 // Seen: the oldest mistake with sockets; it works on one machine.
-// Caught by: R1 (wrong bytes), R3, R9, R10
+// Caught by: R1 (wrong bytes), R3, R7, R9, R10, R15
+// Shows: however it is cut
 // Say: a line may come in any number of pieces; collect until there is a line end.
 
 package chanmux

@@ -2,6 +2,7 @@
 //
 // Seen: counters of silent ticks that a line sets to 0 and the same tick raises to 1.
 // Caught by: R15 (extra bytes)
+// Shows: not asked at the next tick
 // Say: you ask a client that has just sent a line; only silence since the last tick counts.
 
 package chanmux
