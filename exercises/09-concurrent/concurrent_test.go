@@ -129,9 +129,9 @@ func TestShutdown(t *testing.T) {
 			err := srv.Shutdown(long)
 			return running.Load(), err
 		})
+		b.Until("Shutdown waits, and looks whether its context ends", long.looked.Load)
 		another := shutdown(b, srv, longer)
-		b.Until("Shutdown looks whether its context has ended", long.looked.Load)
-		b.Until("another Shutdown looks whether its context has ended", longer.looked.Load)
+		b.Until("a second Shutdown waits beside the first, and looks at its own context", longer.looked.Load)
 		client.Send("bye\n")
 		client.ExpectEOF("the handler has returned, and the server hangs up")
 		left, err := waiting.Result("Shutdown returns when the last handler has")

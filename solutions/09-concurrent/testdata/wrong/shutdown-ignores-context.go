@@ -2,6 +2,7 @@
 //
 // Seen: WaitGroup.Wait without a select around it.
 // Caught by: R6 (never returned), R13, R14, R15
+// Shows: once its context is over
 // Say: the context of Shutdown ended and Shutdown still waits; give up and
 // return its error.
 

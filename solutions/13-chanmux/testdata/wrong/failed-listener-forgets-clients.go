@@ -55,6 +55,11 @@ type Loop struct {
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
+	clean := func() {
+		cancel()
+		ln.Close()
+		all.Wait()
+	}
 
 	accepted, ended := make(chan net.Conn), make(chan error, 1)
 	all.Go(func() { ended <- accept(ctx, ln, accepted) })
@@ -79,14 +84,11 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 			l.tick(now, clients, &all)
 		case err := <-ended:
 			if err == nil {
-				cancel()
-				all.Wait()
+				clean()
 			}
 			return err
 		case <-ctx.Done():
-			cancel()
-			ln.Close()
-			all.Wait()
+			clean()
 			return nil
 		}
 	}
