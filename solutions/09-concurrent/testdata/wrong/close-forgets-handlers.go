@@ -144,6 +144,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
+	if s.Active() == 0 {
+		return nil
+	}
 	select {
 	case <-s.idle:
 		return nil

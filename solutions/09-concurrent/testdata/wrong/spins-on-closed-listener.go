@@ -1,7 +1,7 @@
 // Every error of Accept leads to the next call of Accept at once.
 //
 // Seen: accept loops that continue on an error, net.ErrClosed included.
-// Caught by: R1 (spin), R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R14, R16
+// Caught by: R1 (spin), R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R14, R15, R16
 // Say: the listener is closed and Serve calls Accept again and again;
 // net.ErrClosed is for ever.
 
