@@ -5,6 +5,7 @@ package pollecho_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/stretchr/testify/require"
@@ -39,6 +40,15 @@ func bye(clients ...*peer.Peer) {
 func stop(b *peer.Bench, server *peer.Server) {
 	server.Close()
 	require.NoError(b, server.Result("Run returns once stopFD is readable"), "neither the stop nor what a client does is an error of Run")
+}
+
+// shut makes a listening socket one that listens no more, and closes its
+// descriptor.
+func shut(b *peer.Bench, fd int) {
+	if err := syscall.Shutdown(fd, syscall.SHUT_RD); err != nil {
+		b.Inside("it takes the listener from Run's process: this platform cannot shut one down")
+	}
+	syscall.Close(fd)
 }
 
 // acceptFrom returns a call of accept on the listener.
@@ -94,6 +104,34 @@ func fill(enough func(fd int) bool) (closeAll func()) {
 			syscall.Close(fd)
 		}
 	}
+}
+
+// borrow opens n descriptors of /dev/null. They get the lowest numbers that are
+// free, those of conns that Run has closed among them. The functions it
+// returns tell how many are still there, and close those.
+func borrow(n int) (left func() int, giveBack func()) {
+	var fds []int
+	for range n {
+		if fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	left = func() int {
+		fds = slices.DeleteFunc(fds, func(fd int) bool { return !isDevice(fd) })
+		return len(fds)
+	}
+	return left, func() {
+		for range left() {
+			syscall.Close(fds[0])
+			fds = fds[1:]
+		}
+	}
+}
+
+// isDevice reports whether fd is an open descriptor of a device.
+func isDevice(fd int) bool {
+	var s syscall.Stat_t
+	return syscall.Fstat(fd, &s) == nil && s.Mode&syscall.S_IFMT == syscall.S_IFCHR
 }
 
 // isOpen reports whether fd is an open descriptor.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/netip"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,9 +64,14 @@ func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.
 
 // A nap is one sleep of a thread in poll.
 type nap struct {
-	number  string // tells it from other naps of the thread
-	endless bool   // poll has no timeout: only an event ends it
+	number  string  // tells it from other naps of the thread
+	timeout timeout // with none only an event ends it
 }
+
+// A timeout is what poll was given as such, as far as that can be seen.
+type timeout string
+
+const none timeout = "none"
 
 // Ends are the server's ends of its conns.
 type ends struct {
@@ -75,10 +81,25 @@ type ends struct {
 }
 
 // pause lets time pass in which nobody sends anything. It is over early when
-// the loop is proven to sleep: see sleeping.
+// the loop is proven to sleep: see sleeping. It takes longer while something
+// runs that does not get its share of a busy processor, so that a loop that
+// never sleeps has gone round often enough to be told by its count.
 func pause(b *peer.Bench, d time.Duration, proven func() bool) {
-	end := b.Elapsed() + d
-	b.Until("the clients are silent for a while", func() bool { return proven() || b.Elapsed() >= end })
+	end, used := b.Elapsed()+d, processorTime()
+	b.Until("the clients are silent for a while", func() bool {
+		if proven() {
+			return true
+		}
+		used := processorTime() - used
+		return b.Elapsed() >= end && (used < d/20 || used > d/2)
+	})
+}
+
+// processorTime returns how much of it this process has used.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // stalled waits until the network has taken nothing more from the client for
@@ -110,7 +131,7 @@ func (l *loop) sleeping(when func(ends) bool) func() bool {
 	was := false
 	return func() bool {
 		n, asleep := l.nap()
-		proven := asleep && n.endless && n == last && was
+		proven := asleep && n.timeout == none && n == last && was
 		last, was = n, when(l.ends(l.port))
 		return proven
 	}
@@ -118,6 +139,38 @@ func (l *loop) sleeping(when func(ends) bool) func() bool {
 
 // asleep is sleeping whatever the state of the conns.
 func (l *loop) asleep() func() bool { return l.sleeping(func(ends) bool { return true }) }
+
+// timeout returns that of the poll in which the loop sleeps.
+func (l *loop) timeout() timeout {
+	if n, asleep := l.nap(); asleep {
+		return n.timeout
+	}
+	return none
+}
+
+// A place is where a goroutine waits.
+type place string
+
+const inPollOnly place = "poll"
+
+// waitsIn says where Run waits: in poll, which for the runtime is one system
+// call like all others, or in something that the runtime knows by name.
+func waitsIn() place {
+	buf := make([]byte, 1<<20)
+	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		head, frames, _ := strings.Cut(g, "]:\n")
+		_, state, _ := strings.Cut(head, "[")
+		state, _, _ = strings.Cut(state, ",") // [sleep, locked to thread]:
+		if !strings.Contains(frames, "14-pollecho.Run(") {
+			continue
+		}
+		switch state {
+		case "sleep", "select", "chan receive", "sync.Cond.Wait", "sync.WaitGroup.Wait":
+			return place(state)
+		}
+	}
+	return inPollOnly
+}
 
 // retrying returns a function to be called again and again, with pauses, which
 // tells when the loop has slept in poll for longer than a pause, was woken, and
@@ -132,7 +185,7 @@ func (l *loop) retrying() func() bool {
 			return false
 		case n == first:
 			long = true
-			return n.endless
+			return n.timeout == none
 		}
 		first = n
 		return long

@@ -40,11 +40,11 @@ func (t *thread) interrupt() { syscall.Tgkill(syscall.Getpid(), t.id, syscall.SI
 // Its number is how often the thread has left a processor so far.
 func (t *thread) nap() (n nap, asleep bool) {
 	before := t.switches()
-	asleep, endless := inPoll(strings.Fields(content(t.call)))
+	asleep, timeout := inPoll(strings.Fields(content(t.call)))
 	if !asleep || before == "" || t.switches() != before {
 		return nap{}, false
 	}
-	return nap{number: before, endless: endless}, true
+	return nap{number: before, timeout: timeout}, true
 }
 
 func (t *thread) switches() string {
@@ -55,20 +55,26 @@ func (t *thread) switches() string {
 // inPoll reads the words of /proc/PID/task/TID/syscall: the number of the
 // system call in which a thread sleeps, and the call's arguments. The third is
 // the timeout, for poll in milliseconds and for ppoll a pointer.
-func inPoll(call []string) (isPoll, endless bool) {
+func inPoll(call []string) (isPoll bool, d timeout) {
 	if len(call) < 4 {
-		return false, false // it runs
+		return false, none // it runs
 	}
-	timeout, err := strconv.ParseUint(call[3], 0, 64)
+	third, err := strconv.ParseUint(call[3], 0, 64)
 	switch {
 	case err != nil:
-		return false, false
+		return false, none
 	case call[0] == strconv.Itoa(unix.SYS_PPOLL):
-		return true, timeout == 0
+		isPoll, d = true, "a timespec"
+		if third == 0 {
+			d = none
+		}
 	case call[0] == "7" && runtime.GOARCH == "amd64": // poll, which newer platforms lack
-		return true, int32(timeout) < 0
+		isPoll, d = true, none
+		if ms := int32(third); ms >= 0 {
+			d = timeout(fmt.Sprintf("%d ms", ms))
+		}
 	}
-	return false, false
+	return isPoll, d
 }
 
 // content reads a file of proc(5) from its beginning.

@@ -3,7 +3,7 @@
 // Every client gets a goroutine of its own that reads and writes in blocking mode.
 //
 // Seen: what one writes in Go every day, and what this exercise takes apart.
-// Caught by: R3 (wrong value)
+// Caught by: R3 (wrong value), R10
 // Say: this works, and it hides the loop in the runtime: here one goroutine
 // serves everybody.
 

@@ -1,10 +1,11 @@
 //go:build unix
 
-// poll is called with a timeout of 10 ms, to look around now and then.
+// poll gets a timeout of 100 ms, so that the loop may look around now and then.
 //
 // Seen: loops that ask for a flag instead of watching a descriptor.
 // Caught by: R7 (wrong value)
-// Say: poll wakes a hundred times a second for nothing: every event has a
+// Shows: without a timeout
+// Say: poll wakes ten times a second for nothing: every event has a
 // descriptor, so wait without a timeout.
 
 package pollecho
@@ -64,7 +65,7 @@ const (
 
 // retry is how long the listener is left alone after accept found no free
 // descriptor.
-const retry = 100 * time.Millisecond
+const retry = 20 * time.Millisecond
 
 // A loop is the state of one Run.
 type loop struct {
@@ -89,7 +90,7 @@ func (l *loop) wait() error {
 	l.fds = append(l.fds[:0],
 		unix.PollFd{Fd: int32(l.stopFD), Events: unix.POLLIN},
 		unix.PollFd{Fd: int32(l.listenFD), Events: unix.POLLIN})
-	timeout := 10
+	timeout := 100
 	if pause := time.Until(l.retryAt); pause > 0 {
 		l.fds[listenEntry].Fd = -1 // it stays ready, and poll would never sleep
 		timeout = int(pause/time.Millisecond) + 1

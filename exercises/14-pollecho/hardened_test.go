@@ -1,0 +1,206 @@
+//go:build unix
+
+package pollecho_test
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/peer"
+)
+
+func TestIdle(t *testing.T) {
+	peer.Run(t, "R7: Run sleeps while its clients are silent", func(b *peer.Bench) {
+		server, loop := start(b, 64<<10)
+		crowd := b.Crowd(server, 3)
+		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
+		pause(b, 2*time.Second, loop.asleep())
+		b.Equal("while all is well, poll is called without a timeout", none, loop.timeout())
+		rounds(crowd[0], 1)
+		bye(crowd...)
+		stop(b, server)
+		require.GreaterOrEqual(b, loop.Waits, 1, "Stats counts every call of poll")
+		require.LessOrEqual(b, loop.Waits, 20, "poll is called at most 20 times for 3 clients and 4 messages")
+	}, peer.Loopback)
+}
+
+func TestNeverReads(t *testing.T) {
+	peer.Run(t, "R8: a client that never reads delays nobody else", func(b *peer.Bench) {
+		server, loop := start(b, 64<<10)
+		greedy, neighbour := b.Dial(server), b.Dial(server)
+		rounds(neighbour, 1)
+		greedy.StopReading()
+		greedy.SendAsync(numbered(4 * peer.Plenty))
+		stalled(b, loop, greedy)
+		rounds(neighbour, 20)
+		next := b.Dial(server)
+		rounds(next, 1)
+		bye(neighbour, next)
+		stop(b, server)
+	}, peer.Loopback)
+}
+
+func TestQueueLimit(t *testing.T) {
+	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
+		message := numbered(4 * peer.Plenty)
+		server, loop := start(b, 100_000)
+		greedy := b.Dial(server)
+		greedy.StopReading()
+		greedy.SendAsync(message)
+		stalled(b, loop, greedy)
+		require.LessOrEqual(b, greedy.Sent(), len(message)/2, "Run takes no more bytes while the client's queue is full")
+		greedy.ResumeReading()
+		greedy.Expect("no byte is lost once the client reads", message)
+		bye(greedy)
+		tiny, _ := start(b, 1)
+		client := b.Dial(tiny)
+		rounds(client, 3) // a queue of one byte is a queue too
+		bye(client)
+	}, peer.Loopback)
+}
+
+func TestStuckQueue(t *testing.T) {
+	peer.Run(t, "R10: Run sleeps while nobody takes what is queued", func(b *peer.Bench) {
+		server, loop := start(b, 1<<20)
+		ended, full, silent := b.Dial(server), b.Dial(server), b.Dial(server)
+		rounds(silent, 1)
+		ended.StopReading()
+		ended.Send(numbered(1 << 20))
+		ended.CloseWrite()
+		full.StopReading()
+		full.SendAsync(numbered(4 * peer.Plenty))
+		stalled(b, loop, full)
+		pause(b, 500*time.Millisecond, loop.sleeping(func(e ends) bool { return e.unread > 0 && e.halfClosed > 0 }))
+		b.Equal("no goroutine is started for what is queued", 1, b.Goroutines())
+		stop(b, server)
+		require.LessOrEqual(b, loop.Waits, (ended.Sent()+full.Sent())/128, "poll is called at most once for 128 bytes taken")
+	}, peer.Loopback)
+}
+
+func TestResetWithQueue(t *testing.T) {
+	peer.Run(t, "R11: a client that resets is forgotten, with bytes queued or without", func(b *peer.Bench) {
+		server, _ := start(b, 2*peer.Plenty)
+		queued, neighbour := b.Dial(server), b.Dial(server)
+		queued.StopReading()
+		queued.Send(numbered(peer.Plenty))
+		rounds(neighbour, 300) // so that what was sent is read
+		queued.Reset()
+		rounds(neighbour, 20)
+		bye(neighbour)
+		stop(b, server)
+		second, loop := start(b, 64<<10) // and now without
+		rude, silent := b.Dial(second), b.Dial(second)
+		rounds(rude, 1)
+		rounds(silent, 1)
+		rude.Reset()
+		pause(b, 300*time.Millisecond, loop.sleeping(func(e ends) bool { return e.open == 1 }))
+		bye(silent)
+		stop(b, second)
+		require.LessOrEqual(b, loop.Waits, 200, "poll is called at most 200 times for 2 clients and 2 messages")
+	}, peer.Loopback)
+}
+
+func TestGoneBeforeAccept(t *testing.T) {
+	peer.Run(t, "R12: clients that are gone before they are accepted hold nobody up", func(b *peer.Bench) {
+		begin, listener := make(chan struct{}), make(chan int, 1)
+		server := serve(b, func(listenFD, stopFD int) error {
+			<-begin
+			listener <- listenFD
+			return run(listenFD, stopFD)
+		})
+		b.Dial(server).Reset()
+		b.Dial(server).Close()
+		b.Dial(server).Reset()
+		patient := b.Dial(server)
+		patient.Send("still here\n")
+		close(begin)
+		patient.Expect("the one that stayed is served", "still here\n")
+		accept := peer.Start(b, "an accept that finds nobody", acceptFrom(<-listener))
+		_, err := accept.Result("accept returns at once when the client is gone")
+		require.ErrorIs(b, err, syscall.EAGAIN, "the listener is in non-blocking mode")
+		bye(patient)
+	}, peer.Loopback)
+}
+
+func TestHighDescriptors(t *testing.T) {
+	peer.Run(t, "R13: descriptors above 1,024 work like any others", func(b *peer.Bench) {
+		defer openUpTo(b, 1100)()
+		server, _ := start(b, 64<<10)
+		client := b.Dial(server)
+		rounds(client, 2)
+		bye(client)
+	}, peer.Loopback)
+}
+
+func TestOutOfDescriptors(t *testing.T) {
+	peer.Run(t, "R14: out of descriptors, Run serves on and accepts when one is free again", func(b *peer.Bench) {
+		server, loop := start(b, 64<<10)
+		first := b.Dial(server)
+		rounds(first, 1)
+		defer leaveOneDescriptor(b)()
+		second := b.Dial(server) // takes it: accept fails with EMFILE
+		second.Send("me too\n")
+		rounds(first, 1)
+		pause(b, 500*time.Millisecond, loop.retrying())
+		b.Equal("Run waits in poll alone, so that it hears its clients meanwhile", inPollOnly, waitsIn())
+		rounds(first, 20)
+		first.Close()
+		second.Expect("it is accepted once a descriptor is free", "me too\n")
+		bye(second)
+		stop(b, server)
+		require.LessOrEqual(b, loop.Waits, 200+int(b.Elapsed()/time.Millisecond), "poll is called at most once a millisecond while accept fails")
+	}, peer.Loopback)
+}
+
+func TestInterrupted(t *testing.T) {
+	peer.Run(t, "R15: a wait that a signal interrupts is taken up again", func(b *peer.Bench) {
+		b.Inside("it sends signals to the thread that polls")
+		server, loop := start(b, 64<<10)
+		client := b.Dial(server)
+		rounds(client, 1)
+		interruptOften(b, loop)
+		rounds(client, 1)
+		bye(client)
+	}, peer.Loopback)
+}
+
+func TestUnusableDescriptors(t *testing.T) {
+	peer.Run(t, "R16: a stopFD that is hung up ends Run, a listenFD that is none makes it fail", func(b *peer.Bench) {
+		stop, hangUp, err := os.Pipe()
+		require.NoError(b, err, "the pipe is there")
+		defer stop.Close()
+		server := serve(b, func(listenFD, _ int) error {
+			return run(listenFD, int(stop.Fd()))
+		})
+		client := b.Dial(server)
+		rounds(client, 1)
+		bye(client)
+		hangUp.Close()
+		require.NoError(b, server.Result("Run returns when the other end of stopFD is closed"), "a hung-up stopFD is the normal end")
+		broken := serve(b, func(_, stopFD int) error {
+			return run(1<<20, stopFD)
+		})
+		err = broken.Result("Run returns when listenFD is no open descriptor")
+		require.Error(b, err, "nobody can be accepted: Run fails")
+
+		listener := make(chan int, 1)
+		failing := serve(b, func(listenFD, stopFD int) error {
+			own, err := syscall.Dup(listenFD)
+			listener <- own
+			return errors.Join(err, run(own, stopFD))
+		})
+		waker, silent := b.Dial(failing), b.Dial(failing)
+		rounds(silent, 1)
+		rounds(waker, 1)
+		shut(b, <-listener)
+		waker.CloseWrite()
+		err = failing.Result("Run returns when listenFD listens no more")
+		require.Error(b, err, "nobody can be accepted any more: Run fails")
+		silent.ExpectClosed("a Run that fails closes its clients, too")
+	}, peer.Loopback)
+}
