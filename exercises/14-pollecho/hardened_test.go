@@ -19,7 +19,7 @@ func TestIdle(t *testing.T) {
 		server, loop := start(b, 64<<10)
 		crowd := b.Crowd(server, 3)
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
-		pause(b, 2*time.Second, loop.asleep())
+		pause(b, 1200*time.Millisecond, loop.asleep())
 		b.Equal("while all is well, poll is called without a timeout", none, loop.timeout())
 		rounds(crowd[0], 1)
 		bye(crowd...)

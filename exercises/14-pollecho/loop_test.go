@@ -81,17 +81,16 @@ type ends struct {
 }
 
 // pause lets time pass in which nobody sends anything. It is over early when
-// the loop is proven to sleep: see sleeping. It takes longer while something
-// runs that does not get its share of a busy processor, so that a loop that
-// never sleeps has gone round often enough to be told by its count.
+// the loop is proven to sleep: see sleeping. Where nothing is proven a loop
+// that never sleeps is told by how often it went round. So that it can, also
+// on a processor that has much else to do, such a loop gets twice the time
+// before it has run for long enough.
 func pause(b *peer.Bench, d time.Duration, proven func() bool) {
-	end, used := b.Elapsed()+d, processorTime()
+	const idle, enough = 30 * time.Millisecond, 250 * time.Millisecond
+	began, used := b.Elapsed(), processorTime()
 	b.Until("the clients are silent for a while", func() bool {
-		if proven() {
-			return true
-		}
-		used := processorTime() - used
-		return b.Elapsed() >= end && (used < d/20 || used > d/2)
+		ran, passed := processorTime()-used, b.Elapsed()-began
+		return proven() || ran >= enough || passed >= d && ran < idle || passed >= 2*d
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"runtime"
 	"sync/atomic"
@@ -185,6 +186,25 @@ func numbered(size int) string {
 		p = fmt.Appendf(p, "%07d\n", i)
 	}
 	return string(p[:size])
+}
+
+// enoughKept is as much memory as calls may seem to keep, in KiB.
+const enoughKept = 200
+
+// keptBy returns how much memory calls keep when they have returned, in KiB. It
+// is the least of several times: what calls leave behind, they leave each time,
+// whereas the runtime keeps room for as many goroutines as it ever had at once.
+func keptBy(b *peer.Bench, calls func()) int {
+	b.Helper()
+	kept := math.MaxInt
+	for range 5 {
+		before := memoryInUse()
+		calls()
+		if kept = min(kept, memoryInUse()-before); kept < enoughKept {
+			break
+		}
+	}
+	return kept
 }
 
 // memoryInUse returns how much of the heap is reachable, in KiB.

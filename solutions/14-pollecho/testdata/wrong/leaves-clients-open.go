@@ -3,7 +3,7 @@
 // Run returns without closing the clients it accepted.
 //
 // Seen: stop paths that just return; the process goes on and keeps the conns.
-// Caught by: R6 (stays open), R8, R10
+// Caught by: R6 (stays open), R8, R10, R16
 // Say: whoever accepts closes: close every client before you return.
 
 package pollecho

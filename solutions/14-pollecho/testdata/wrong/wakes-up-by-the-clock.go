@@ -1,11 +1,10 @@
 //go:build unix
 
-// poll gets a timeout of 100 ms, so that the loop may look around now and then.
+// poll gets a timeout of 50 ms, so that the loop may look around now and then.
 //
 // Seen: loops that ask for a flag instead of watching a descriptor.
 // Caught by: R7 (wrong value)
-// Shows: without a timeout
-// Say: poll wakes ten times a second for nothing: every event has a
+// Say: poll wakes twenty times a second for nothing: every event has a
 // descriptor, so wait without a timeout.
 
 package pollecho
@@ -90,7 +89,7 @@ func (l *loop) wait() error {
 	l.fds = append(l.fds[:0],
 		unix.PollFd{Fd: int32(l.stopFD), Events: unix.POLLIN},
 		unix.PollFd{Fd: int32(l.listenFD), Events: unix.POLLIN})
-	timeout := 100
+	timeout := 50
 	if pause := time.Until(l.retryAt); pause > 0 {
 		l.fds[listenEntry].Fd = -1 // it stays ready, and poll would never sleep
 		timeout = int(pause/time.Millisecond) + 1
