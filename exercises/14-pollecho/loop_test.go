@@ -83,14 +83,14 @@ type ends struct {
 // pause lets time pass in which nobody sends anything. It is over early when
 // the loop is proven to sleep: see sleeping. Where nothing is proven a loop
 // that never sleeps is told by how often it went round. So that it can, also
-// on a processor that has much else to do, such a loop gets twice the time
-// before it has run for long enough.
+// on a processor that has much else to do, such a loop gets more time until it
+// has run for long enough.
 func pause(b *peer.Bench, d time.Duration, proven func() bool) {
-	const idle, enough = 30 * time.Millisecond, 250 * time.Millisecond
+	const idle, enough, longest = 30 * time.Millisecond, 250 * time.Millisecond, 1800 * time.Millisecond
 	began, used := b.Elapsed(), processorTime()
 	b.Until("the clients are silent for a while", func() bool {
 		ran, passed := processorTime()-used, b.Elapsed()-began
-		return proven() || ran >= enough || passed >= d && ran < idle || passed >= 2*d
+		return proven() || ran >= enough || passed >= d && ran < idle || passed >= longest
 	})
 }
 
@@ -139,10 +139,14 @@ func (l *loop) sleeping(when func(ends) bool) func() bool {
 // asleep is sleeping whatever the state of the conns.
 func (l *loop) asleep() func() bool { return l.sleeping(func(ends) bool { return true }) }
 
-// timeout returns that of the poll in which the loop sleeps.
+// timeout returns that of the poll in which the loop sleeps. It looks several
+// times, because the loop may have been woken a moment ago.
 func (l *loop) timeout() timeout {
-	if n, asleep := l.nap(); asleep {
-		return n.timeout
+	for range 100 {
+		if n, asleep := l.nap(); asleep {
+			return n.timeout
+		}
+		runtime.Gosched()
 	}
 	return none
 }

@@ -111,6 +111,6 @@ func TestStop(t *testing.T) {
 		silent.ExpectClosed("Run closes the clients it accepted")
 		b.Equal("listenFD stays open: it is the caller's", true, listenOpen)
 		b.Equal("stopFD stays open: it is the caller's", true, stopOpen)
-		b.Equal("16 descriptors that were opened when a client had left stay open", 16, left())
+		b.Equal("16 descriptors that somebody opened after a client had left stay open", 16, left())
 	}, peer.Loopback)
 }

@@ -64,7 +64,7 @@ func inPoll(call []string) (isPoll bool, d timeout) {
 	case err != nil:
 		return false, none
 	case call[0] == strconv.Itoa(unix.SYS_PPOLL):
-		isPoll, d = true, "a timespec"
+		isPoll, d = true, "a timeout"
 		if third == 0 {
 			d = none
 		}

@@ -2,6 +2,7 @@ package ctxio_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"time"
 
@@ -146,14 +147,18 @@ func TestFreshContext(t *testing.T) {
 		defer cancel()
 		_, err = startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
 		require.ErrorIs(b, err, context.DeadlineExceeded, "ctx ended the call, not the conn")
-		plain := peer.Start(b, "conn.Read", func() (int, error) { return conn.Read(make([]byte, 100)) })
+		client.Send("six!")
+		readPlainly := func() (int, error) { return conn.Read(make([]byte, 100)) }
+		_, err = peer.Start(b, "conn.Read", readPlainly).Result("the conn's own Read gets what came after the timeout")
+		require.NoError(b, err, "a call that timed out leaves the conn open and without a deadline")
+		plain := peer.Start(b, "conn.Read", readPlainly)
 		b.Advance(1000 * time.Hour)
 		plain.ExpectPending("the conn has no deadline, not even a distant one")
-		client.Send("six!")
-		_, err = plain.Result("the conn's own Read gets what came after the timeout")
-		require.NoError(b, err, "a call that timed out leaves the conn open and without a deadline")
 		_, err = startWrite(b, context.Background(), conn, "thanks\n").Result("Write has room to send")
 		require.NoError(b, err, "the conn is open in both directions")
 		client.Expect("Write works on as well", "thanks\n")
+		client.CloseWrite()
+		_, err = plain.Result("the conn's own Read returns at the end of the stream")
+		require.ErrorIs(b, err, io.EOF, "the client has finished")
 	}, peer.Virtual)
 }

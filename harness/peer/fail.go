@@ -98,13 +98,18 @@ func (w *watch) spins() *sighting {
 
 // code says where the learner's code stands. Bench.mu is held.
 func (w *watch) code() []string {
-	var lines []string
+	var returned []string
 	for _, c := range w.bench.calls {
 		if c.done {
-			lines = append(lines, c.sentence())
+			returned = append(returned, c.sentence())
 		}
 	}
-	return w.cut(append(lines, w.standing()...))
+	standing := w.cut(w.standing())
+	// Where code stands now tells more than what returned long ago.
+	if n := min(len(returned)+len(standing)-codeRows, len(returned)); n > 0 {
+		returned = append([]string{fmt.Sprintf("(earlier calls that returned: %d)", n)}, returned[n:]...)
+	}
+	return append(returned, standing...)
 }
 
 // standing groups the subject's goroutines by where they stand: its calls

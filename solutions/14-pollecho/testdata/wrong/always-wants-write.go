@@ -5,6 +5,7 @@
 // Seen: the commonest mistake with poll and select; 6,000 waits a second with
 // nothing to send.
 // Caught by: R7 (wrong value), R10, R11, R14
+// Shows: at most 20 times
 // Say: an idle socket is always writable: ask for POLLOUT only while something
 // is queued.
 

@@ -5,6 +5,7 @@
 // Seen: cleaning up everything in sight; the caller then closes somebody
 // else's descriptor of the same number.
 // Caught by: R6 (wrong value)
+// Shows: the caller's
 // Say: you closed a descriptor that you did not open: its number may be
 // somebody else's by the time the caller closes it.
 

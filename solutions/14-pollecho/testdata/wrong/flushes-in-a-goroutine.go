@@ -5,7 +5,7 @@
 // Seen: the loop is rid of a client that only needs its rest; then there are
 // as many goroutines as clients that do not read.
 // Caught by: R10 (wrong value)
-// Shows: started for what is queued
+// Shows: no other is started
 // Say: a goroutine waits where poll should: keep the client on your list and
 // ask for POLLOUT until its queue is empty.
 

@@ -4,6 +4,7 @@
 //
 // Seen: servers at their limit of descriptors that burn a whole processor.
 // Caught by: R14 (wrong value)
+// Shows: at most once a millisecond
 // Say: the listener stays readable while you cannot accept: leave it out of
 // poll until a descriptor is free.
 

@@ -3,6 +3,7 @@
 // Seen: a buffer takes all there is, and is thrown away with what the caller did not
 //   ask for.
 // Caught by: R1 (never returned)
+// Shows: left for the next call
 // Say: the buffer took bytes that nobody asked for and lost them: read into p and nowhere else.
 
 package ctxio

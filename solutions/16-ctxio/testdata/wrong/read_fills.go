@@ -2,6 +2,7 @@
 //
 // Seen: mixing up Read and ReadFull; a dialogue stands still.
 // Caught by: R1 (never returned), R5, R6, R12
+// Shows: as soon as there are bytes
 // Say: Read waits for more although bytes are there: only ReadFull fills p.
 
 package ctxio
