@@ -49,16 +49,15 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 	if address != "" {
 		return k.probeAddress(ctx, e, address)
 	}
-	candidate := judge.Learner(e)
-	if cmd.Bool("solution") {
-		if candidate = judge.Reference(e); len(e.Reference) == 0 {
-			return errNoSolutions
-		}
-	}
-	if !cmd.Bool("solution") && fileMissing(e) {
+	switch {
+	case !cmd.Bool("solution") && fileMissing(e):
 		return k.missingFile(e)
+	case !cmd.Bool("solution"):
+		return k.probeProcess(ctx, e, judge.Learner(e), true)
+	case len(e.Reference) == 0:
+		return errNoSolutions
 	}
-	return k.probeProcess(ctx, e, candidate, !cmd.Bool("solution"))
+	return k.probeProcess(ctx, e, judge.Reference(e), false)
 }
 
 // probeProcess judges a candidate in a process of its own, and helps whose code
