@@ -25,6 +25,7 @@ type guard struct {
 	before map[uint64]bool
 	limit  time.Duration
 	cpu    time.Duration // that had been used when the script began
+	seen   time.Duration // and at the last look
 }
 
 // startGuard starts a guard and returns the function that ends it.
@@ -54,11 +55,17 @@ func (g *guard) watch(done <-chan struct{}) {
 	g.bite()
 }
 
+// progress is processor time that a process does not use which only waits.
+const progress = 20 * time.Millisecond
+
 // starved reports whether the machine is so busy that the script may just not
-// have had its turn: see [watch.over].
+// have had its turn: see [watch.over]. A goroutine that runs may sleep for a
+// moment when the guard looks, so what was used since its last look counts.
 func (g *guard) starved() bool {
 	used, known := leak.CPUTime()
-	return known && used-g.cpu < g.limit/4 && anyRuns()
+	alive := used-g.seen >= progress || anyRuns()
+	g.seen, _ = leak.CPUTime() // without what the guard itself has used
+	return known && used-g.cpu < g.limit/4 && alive
 }
 
 // bite reports where the subject stands and ends the process.

@@ -43,16 +43,15 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 	if err := e.Load(); err != nil {
 		return err
 	}
-	if address != "" && cmd.Bool("solution") {
-		return usagef("probe: --solution is for a process of its own: leave it out, or the address")
-	}
-	if address != "" {
-		return k.probeAddress(ctx, e, address)
-	}
+	solution := cmd.Bool("solution")
 	switch {
-	case !cmd.Bool("solution") && fileMissing(e):
+	case address != "" && solution:
+		return usagef("probe: --solution is for a process of its own: leave it out, or the address")
+	case address != "":
+		return k.probeAddress(ctx, e, address)
+	case !solution && fileMissing(e):
 		return k.missingFile(e)
-	case !cmd.Bool("solution"):
+	case !solution:
 		return k.probeProcess(ctx, e, judge.Learner(e), true)
 	case len(e.Reference) == 0:
 		return errNoSolutions
