@@ -86,7 +86,7 @@ type ends struct {
 // on a processor that has much else to do, such a loop gets more time until it
 // has run for long enough.
 func pause(b *peer.Bench, d time.Duration, proven func() bool) {
-	const idle, enough, longest = 30 * time.Millisecond, 250 * time.Millisecond, 1800 * time.Millisecond
+	const idle, enough, longest = 10 * time.Millisecond, 250 * time.Millisecond, 1800 * time.Millisecond
 	began, used := b.Elapsed(), processorTime()
 	b.Until("the clients are silent for a while", func() bool {
 		ran, passed := processorTime()-used, b.Elapsed()-began
@@ -149,6 +149,27 @@ func (l *loop) timeout() timeout {
 		runtime.Gosched()
 	}
 	return none
+}
+
+// A rest is whether the loop sleeps.
+type rest string
+
+const asleep, awake rest = "asleep", "awake"
+
+// state tells whether the loop sleeps, in whatever call. One that finds
+// something ready each time it calls poll is never seen asleep. Where threads
+// cannot be looked into it is taken to sleep: there its count of waits tells.
+func (l *loop) state() rest {
+	last := ""
+	for range 1000 {
+		sleep, known := l.sleep()
+		if !known || sleep != "" && sleep == last {
+			return asleep
+		}
+		last = sleep
+		runtime.Gosched()
+	}
+	return awake
 }
 
 // A place is where a goroutine waits.

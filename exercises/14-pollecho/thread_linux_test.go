@@ -32,6 +32,16 @@ func (t *thread) close() {
 	t.status.Close()
 }
 
+// sleep tells the sleeps of a thread from one another. It is empty while the
+// thread runs; known is false where that cannot be seen.
+func (t *thread) sleep() (number string, known bool) {
+	call := content(t.call)
+	if strings.HasPrefix(call, "running") {
+		return "", true
+	}
+	return t.switches(), call != ""
+}
+
 // interrupt sends the thread a signal that the Go runtime takes and ignores.
 // A call of poll under way there fails with EINTR.
 func (t *thread) interrupt() { syscall.Tgkill(syscall.Getpid(), t.id, syscall.SIGURG) }

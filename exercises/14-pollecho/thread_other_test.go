@@ -17,6 +17,8 @@ func (*thread) close() {}
 // less here than on Linux.
 func (*thread) interrupt() { syscall.Kill(syscall.Getpid(), syscall.SIGURG) }
 
+func (*thread) sleep() (string, bool) { return "", false }
+
 func (*thread) nap() (nap, bool) { return nap{}, false }
 
 func (*thread) ends(int) ends { return ends{} }

@@ -3,7 +3,7 @@
 // A closed client is cut out of the list in the middle of the loop over it.
 //
 // Seen: the index of the loop then runs past the end of the shorter list.
-// Caught by: R2 (panic | reset | early EOF), R3, R4, R5, R6, R7, R8, R11, R16
+// Caught by: R2 (panic | reset | early EOF), R3, R4, R5, R6, R7, R8, R11
 // Say: client 2 left and the loop goes on by index over a list that is shorter
 // now: remove clients after the loop.
 

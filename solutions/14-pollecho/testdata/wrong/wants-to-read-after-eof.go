@@ -4,7 +4,7 @@
 //
 // Seen: loops that note the EOF and leave the entry as it is.
 // Caught by: R10 (wrong value)
-// Shows: poll is called at most once
+// Shows: poll is called
 // Say: an EOF stays readable for ever: drop POLLIN once you have seen it.
 
 package pollecho

@@ -5,7 +5,7 @@
 // Seen: the limit is kept where the bytes are read, and not where poll is
 // asked.
 // Caught by: R10 (wrong value)
-// Shows: poll is called at most once
+// Shows: poll is called
 // Say: poll returns at once as long as there are bytes you do not take: drop
 // POLLIN while the queue is full.
 
