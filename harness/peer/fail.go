@@ -72,7 +72,11 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 	case c != nil && c.panics != nil:
 		f.Symptom = failure.Panic
 		f.Got = fmt.Sprintf("panic: %v", c.panics.value)
-		f.Code = panicLines(c, b.pkg)
+		did := "panicked"
+		if exits(c.panics.value) {
+			f.Symptom, f.Got, did = failure.Exit, "os.Exit(0), which ends the whole program and all its conns", "called os.Exit"
+		}
+		f.Code = []string{c.name + " " + did + placeIn(c.panics.stack, b.pkg)}
 	case b.spin != nil:
 		f.Symptom = failure.Spin
 		f.Got = fmt.Sprintf("%s was called %d times in a row after it had failed for good", b.spin.verb, b.spin.calls)
@@ -165,14 +169,19 @@ func (w *watch) cut(lines []string) []string {
 	return lines
 }
 
-// panicLines says where a call panicked.
-func panicLines(c *call, pkg string) []string {
-	for _, f := range leak.Frames(c.panics.stack) {
+// exits reports whether a panic is what package testing makes of os.Exit(0).
+func exits(value any) bool {
+	return strings.HasPrefix(fmt.Sprint(value), "unexpected call to os.Exit(0)")
+}
+
+// placeIn returns " at echo.go:21", the innermost place in the subject's code.
+func placeIn(stack []byte, pkg string) string {
+	for _, f := range leak.Frames(stack) {
 		if strings.HasPrefix(f.Func, pkg+".") {
-			return []string{c.name + " panicked at " + f.Place()}
+			return " at " + f.Place()
 		}
 	}
-	return []string{c.name + " panicked"}
+	return ""
 }
 
 // drawing draws the conversation: of all peers, or where there are many only

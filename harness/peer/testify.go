@@ -72,9 +72,9 @@ var testifySays = []struct {
 }{
 	{regexp.MustCompile(`(?s)^Received unexpected error:\n(.*)`), failure.ReturnedError, `the error "$1"`, "no error"},
 	{regexp.MustCompile(`(?s)^An error is expected but got nil`), failure.NoError, "no error", "an error"},
-	{regexp.MustCompile(`(?s)^Expected error with "(.*)" in chain but got nil`), failure.NoError, "no error", `an error err for which errors.Is(err, "$1")`},
-	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: ("[^\n]*).*`), failure.WrongError, "the error $2", `an error err for which errors.Is(err, "$1")`},
-	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: *$`), failure.NoError, "no error", `an error err for which errors.Is(err, "$1")`},
+	{regexp.MustCompile(`(?s)^Expected error with "(.*)" in chain but got nil`), failure.NoError, "no error", `an error that is, or wraps, "$1" (by errors.Is)`},
+	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: ("[^\n]*).*`), failure.WrongError, "the error $2", `an error that is, or wraps, "$1" (by errors.Is)`},
+	{regexp.MustCompile(`(?s)^Target error should be in err chain:\nexpected: "(.*)"\nin chain: *$`), failure.NoError, "no error", `an error that is, or wraps, "$1" (by errors.Is)`},
 	{regexp.MustCompile(`(?s)^Not equal: *\nexpected: ([^\n]*)\nactual *: ([^\n]*).*`), failure.WrongValue, "$2", "$1"},
 	{regexp.MustCompile(`(?s)^"(.*)" is not ((?:less|greater) than(?: or equal to)?) "(.*)"`), failure.WrongValue, "$1", "$2 $3"},
 	{regexp.MustCompile(`(?s)^Should be (true|false)`), failure.WrongValue, "this does not hold", ""},

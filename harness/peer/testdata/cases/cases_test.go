@@ -55,6 +55,7 @@ func TestReset(t *testing.T) {
 func TestPanic(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(func(net.Conn) { panic("index out of range") }), "yes"))
 }
+func TestExit(t *testing.T) { peer.Run(t, "R1: it fails", asks(cases.Exit, "yes")) }
 func TestNotWritten(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(func(net.Listener) error { return cases.ErrStub }, "yes"))
 }
