@@ -157,17 +157,19 @@ type rest string
 const asleep, awake rest = "asleep", "awake"
 
 // state tells whether the loop sleeps, in whatever call. One that finds
-// something ready each time it calls poll is never seen asleep. Where threads
-// cannot be looked into it is taken to sleep: there its count of waits tells.
+// something ready each time it calls poll is never seen asleep, however long it
+// is on a processor: that is what counts, since on a busy machine a loop that is
+// about to sleep may wait for a processor for long. Where threads cannot be
+// looked into it is taken to sleep: there its count of waits tells.
 func (l *loop) state() rest {
+	const enough = 250 * time.Millisecond // to do all that there may be left to do
 	last := ""
-	for range 1000 {
+	for began := l.ran(); l.ran()-began < enough; runtime.Gosched() {
 		sleep, known := l.sleep()
 		if !known || sleep != "" && sleep == last {
 			return asleep
 		}
 		last = sleep
-		runtime.Gosched()
 	}
 	return awake
 }

@@ -7,16 +7,17 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// A thread is one thread of this process, and two files of proc(5) that tell
+// A thread is one thread of this process, and the files of proc(5) that tell
 // what it is doing. They stay open, since a test may leave no descriptor to
 // open them with.
 type thread struct {
-	id           int
-	call, status *os.File // nil where there is no such file
+	id                 int
+	call, status, time *os.File // nil where there is no such file
 }
 
 // thisThread returns the calling thread.
@@ -24,22 +25,33 @@ func thisThread() *thread {
 	t := &thread{id: syscall.Gettid()}
 	t.call, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/syscall", t.id))
 	t.status, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/status", t.id))
+	t.time, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/schedstat", t.id))
 	return t
 }
 
 func (t *thread) close() {
 	t.call.Close()
 	t.status.Close()
+	t.time.Close()
+}
+
+// ran returns how long the thread has been on a processor, 0 where that cannot
+// be seen.
+func (t *thread) ran() time.Duration {
+	first, _, _ := strings.Cut(content(t.time), " ")
+	ns, _ := strconv.ParseInt(first, 10, 64)
+	return time.Duration(ns)
 }
 
 // sleep tells the sleeps of a thread from one another. It is empty while the
-// thread runs; known is false where that cannot be seen.
+// thread runs or waits for a processor; known is false where that, or how long
+// it has run, cannot be seen.
 func (t *thread) sleep() (number string, known bool) {
 	call := content(t.call)
-	if strings.HasPrefix(call, "running") {
-		return "", true
+	if known = call != "" && t.ran() > 0; strings.HasPrefix(call, "running") {
+		return "", known
 	}
-	return t.switches(), call != ""
+	return t.switches(), known
 }
 
 // interrupt sends the thread a signal that the Go runtime takes and ignores.

@@ -2,7 +2,10 @@
 
 package pollecho_test
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // A thread stands for any thread of the process: what one of them is doing
 // cannot be seen here.
@@ -16,6 +19,8 @@ func (*thread) close() {}
 // Which thread gets it is up to the kernel: a test that rests on it proves
 // less here than on Linux.
 func (*thread) interrupt() { syscall.Kill(syscall.Getpid(), syscall.SIGURG) }
+
+func (*thread) ran() time.Duration { return 0 }
 
 func (*thread) sleep() (string, bool) { return "", false }
 
