@@ -56,7 +56,7 @@ func (g *guard) watch(done <-chan struct{}) {
 }
 
 // progress is processor time that a process does not use which only waits.
-const progress = 20 * time.Millisecond
+const progress = 2 * time.Millisecond
 
 // starved reports whether the machine is so busy that the script may just not
 // have had its turn: see [watch.over]. A goroutine that runs may sleep for a
