@@ -3,6 +3,7 @@ package harness_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -100,10 +101,10 @@ func TestProbe(t *testing.T) {
 		})
 		t.Run("nobody", func(t *testing.T) {
 			t.Parallel()
-			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			c, err := net.Dial("tcp", serveEach(t, func(c net.Conn) { io.Copy(io.Discard, c) }))
 			require.NoError(t, err)
-			ln.Close() // its port is not given to anybody else so soon
-			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(ln.Addr().String()))
+			defer c.Close() // a client's own port is taken, and nobody listens there
+			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(c.LocalAddr().String()))
 			require.Equal(t, failure.Refused, r.FirstFailure().Failures[0].Symptom, describe(r))
 		})
 		t.Run("one recv", func(t *testing.T) {

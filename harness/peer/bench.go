@@ -36,6 +36,7 @@ type Bench struct {
 	seeded  bool // the script used random input
 	hosts   []*Host
 	pairs   []net.Conn // the subject's ends of pairs
+	holders []net.Conn // they hold the ports of listeners
 	failed  bool
 	own     sync.WaitGroup // the bench's own goroutines
 	record  recorder

@@ -25,10 +25,7 @@ func (b *Bench) Listen() *Host {
 	if b.arena != Loopback && b.arena != Process {
 		b.t.Fatalf("harness: Listen needs peer.Loopback; this script runs in %s", b.arena)
 	}
-	ln, _, err := b.net.listen()
-	if err != nil {
-		b.t.Fatalf("harness: listen: %v", err)
-	}
+	ln, _ := b.listen()
 	h := &Host{bench: b, ln: ln}
 	b.hosts = append(b.hosts, h)
 	b.own.Go(h.acceptAll)

@@ -47,6 +47,38 @@ func (loopback) listen() (net.Listener, func() (net.Conn, error), error) {
 	return ln, dialer(ln.Addr().String()), nil
 }
 
+// listen returns a listener and the function that dials it. Over loopback its
+// port stays taken until the script is over, however soon the listener is
+// closed: else another process may get the port and answer in its place. The
+// port is that of one more conn, of which the bench has both ends.
+func (b *Bench) listen() (net.Listener, func() (net.Conn, error)) {
+	b.t.Helper()
+	ln, dial, err := b.net.listen()
+	if _, ok := b.net.(loopback); ok && err == nil {
+		var client, server net.Conn
+		if client, server, err = connect(ln, dial); err == nil {
+			b.holders = append(b.holders, client, server)
+		}
+	}
+	if err != nil {
+		b.t.Fatalf("harness: listen: %v", err)
+	}
+	return ln, dial
+}
+
+// connect returns the two ends of a conn through the listener.
+func connect(ln net.Listener, dial func() (net.Conn, error)) (client, server net.Conn, err error) {
+	client, err = dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err = ln.Accept() // the conn is in the backlog already
+	if err != nil {
+		return nil, nil, errors.Join(err, client.Close())
+	}
+	return client, server, nil
+}
+
 // dialer returns a function that dials the address over TCP. On Unix a server
 // may reset the conn before Dial returns: that is a conn that was reset, and
 // none that was refused.
@@ -71,16 +103,11 @@ func (n loopback) pair() (net.Conn, net.Conn, error) {
 		return nil, nil, err
 	}
 	defer ln.Close()
-	harness, err := dial()
-	if err != nil {
-		return nil, nil, err
+	harness, subject, err := connect(ln, dial)
+	if err == nil {
+		limitBuffers(subject)
 	}
-	subject, err := ln.Accept() // the conn is in the backlog already
-	if err != nil {
-		return nil, nil, errors.Join(err, harness.Close())
-	}
-	limitBuffers(subject)
-	return harness, subject, nil
+	return harness, subject, err
 }
 
 // Plenty is a number of bytes that do not fit into all the buffers between the

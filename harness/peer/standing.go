@@ -30,6 +30,9 @@ func (b *Bench) hangUpEverywhere() {
 	for _, h := range b.hosts {
 		h.Close()
 	}
+	for _, c := range b.holders {
+		reset(c)
+	}
 	b.own.Wait()
 }
 
