@@ -35,7 +35,7 @@ func TestWholeReply(t *testing.T) {
 		require.NoError(b, err, "the end of the reply is no error")
 		b.Equal("both pieces come back", "kata server\n", name)
 
-		message := text(peer.Plenty) // more than one Read can return
+		message := peer.Numbered(peer.Plenty) // more than one Read can return
 		long := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
 		library := host.Accept("Exchange dials once for each request")
 		library.Expect("the request arrives", "book?\n")
@@ -87,7 +87,7 @@ func TestRefused(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	peer.Run(t, "R6: a reset in mid-reply gives the bytes so far and an error", func(b *peer.Bench) {
-		message := text(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
+		message := peer.Numbered(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
 		server := host.Accept("Exchange dials the address it was given")
@@ -103,7 +103,7 @@ func TestReset(t *testing.T) {
 
 func TestReadWhileSending(t *testing.T) {
 	peer.Run(t, "R7: the reply is read while the request is still being sent", func(b *peer.Bench) {
-		request, message := text(peer.PlentyDialed), text(peer.PlentyDialed)
+		request, message := peer.Numbered(peer.PlentyDialed), peer.Numbered(peer.PlentyDialed)
 		host := b.Listen()
 		host.StopReading()
 		reply := exchange(b.Context(), b, host.Addr(), request, roomy)
@@ -153,7 +153,7 @@ func TestTooLarge(t *testing.T) {
 		b.Equal("the first limit bytes come back", "hello", got)
 
 		host.StopReading()
-		reply = exchange(b.Context(), b, host.Addr(), text(peer.PlentyDialed), len("hello"))
+		reply = exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), len("hello"))
 		server = host.Accept("Exchange dials once for each request")
 		server.Send("hello, and so on")
 		_, err = reply.Result("Exchange gives up the request when the reply is beyond limit")
@@ -164,7 +164,7 @@ func TestTooLarge(t *testing.T) {
 func TestCancelReply(t *testing.T) {
 	peer.Run(t, "R10: ctx ends the wait for the reply and leaves the bytes so far", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
-		message := text(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
+		message := peer.Numbered(peer.PlentyDialed) // more than buffers hold: once it is sent, some of it was read
 		host := b.Listen()
 		reply := exchange(ctx, b, host.Addr(), "book?\n", roomy)
 		server := host.Accept("Exchange dials the address it was given")
@@ -183,9 +183,9 @@ func TestCancelRequest(t *testing.T) {
 		ctx, cancel := context.WithCancel(b.Context())
 		host := b.Listen()
 		host.StopReading()
-		reply := exchange(ctx, b, host.Addr(), text(peer.PlentyDialed), roomy)
+		reply := exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
 		server := host.Accept("Exchange dials the address it was given")
-		server.Send(text(peer.PlentyDialed)) // more than buffers hold: once it is sent, the dial is over
+		server.Send(peer.Numbered(peer.PlentyDialed)) // more than buffers hold: once it is sent, the dial is over
 		b.Note("ctx is cancelled")
 		cancel()
 		_, err := reply.Result("Exchange returns when ctx ends, though the request is stuck")
@@ -220,7 +220,7 @@ func TestRequestUnsent(t *testing.T) {
 	peer.Run(t, "R14: a reply that ends before the whole request went out is no success", func(b *peer.Bench) {
 		host := b.Listen()
 		host.StopReading()
-		reply := exchange(b.Context(), b, host.Addr(), text(peer.PlentyDialed), roomy)
+		reply := exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
 		server := host.Accept("Exchange dials the address it was given")
 		server.SendPieces("bus", "y\n") // once a piece is read, the dial is over
 		server.CloseWrite()

@@ -78,10 +78,5 @@ func number(unix, windows syscall.Errno) syscall.Errno {
 	return unix
 }
 
-// text returns size bytes in which every line has a number.
-func text(size int) string {
-	return strings.Repeat("0123456789abcde\n", size/16)
-}
-
 // first returns the first n bytes of s, or s if it is shorter.
 func first(n int, s string) string { return s[:min(n, len(s))] }

@@ -155,13 +155,3 @@ func randomLines(random *rand.Rand, n, longest int) []string {
 	}
 	return texts
 }
-
-// numbered returns size bytes: hexadecimal numbers that count up, so that no
-// part can be missing or stand elsewhere unseen.
-func numbered(size int) string {
-	p := make([]byte, size)
-	for i := range p {
-		p[i] = "0123456789abcdef"[i/8>>(28-4*(i%8))&15]
-	}
-	return string(p)
-}

@@ -3,7 +3,6 @@ package ctxio_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"net"
 	"runtime"
@@ -178,15 +177,6 @@ func newTardy(parent context.Context, after time.Duration) (context.Context, con
 }
 
 func (c tardy) Deadline() (time.Time, bool) { return c.deadline, true }
-
-// numbered returns size bytes in which no two blocks are alike.
-func numbered(size int) string {
-	p := make([]byte, 0, size+8)
-	for i := 0; len(p) < size; i++ {
-		p = fmt.Appendf(p, "%07d\n", i)
-	}
-	return string(p[:size])
-}
 
 // enoughKept is as much memory as calls may seem to keep, in KiB.
 const enoughKept = 200

@@ -85,7 +85,7 @@ func TestCancelWrite(t *testing.T) {
 		client, conn := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
 		client.StopReading()
-		writing := startWrite(b, ctx, conn, numbered(256<<10))
+		writing := startWrite(b, ctx, conn, peer.Numbered(256<<10))
 		writing.ExpectPending("Write waits until the client reads")
 		b.Note("ctx is cancelled")
 		cancel()

@@ -28,7 +28,7 @@ func TestCounts(t *testing.T) {
 		require.ErrorIs(b, err, context.Canceled, "8 bytes never came")
 		b.Equal("ReadFull reports the 3 bytes it took", "abc", got)
 
-		message := numbered(256 << 10)
+		message := peer.Numbered(256 << 10)
 		ctx, cancel = context.WithCancel(b.Context())
 		client.StopReading()
 		writing := startWrite(b, ctx, conn, message)
@@ -91,7 +91,7 @@ func TestOtherDirection(t *testing.T) {
 		client, conn := b.Pair()
 		client.StopReading()
 		require.NoError(b, conn.SetWriteDeadline(time.Now().Add(10*time.Second)), "the caller sets a write deadline")
-		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(numbered(256 << 10))) })
+		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(256 << 10))) })
 		ctx, cancel := context.WithTimeout(b.Context(), 2*time.Second)
 		defer cancel()
 		_, err := startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
@@ -106,7 +106,7 @@ func TestOtherDirection(t *testing.T) {
 		reading := peer.Start(b, "conn.Read", func() (int, error) { return conn.Read(make([]byte, 100)) })
 		ctx, cancel = context.WithTimeout(b.Context(), 2*time.Second)
 		defer cancel()
-		_, err = startWrite(b, ctx, conn, numbered(256<<10)).Result("Write returns at the timeout")
+		_, err = startWrite(b, ctx, conn, peer.Numbered(256<<10)).Result("Write returns at the timeout")
 		require.ErrorIs(b, err, context.DeadlineExceeded, "ctx ended the call, not the conn")
 		_, err = reading.Result("the read deadline is still set after a cancelled Write")
 		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "nothing comes, and the read deadline passes")
@@ -172,7 +172,7 @@ func TestConnDeadlineFirst(t *testing.T) {
 		client.StopReading()
 		ctx, cancel = newTardy(b.Context(), 3*time.Second)
 		defer cancel()
-		_, err = startWrite(b, ctx, conn, numbered(256<<10)).Result("Write returns at the timeout")
+		_, err = startWrite(b, ctx, conn, peer.Numbered(256<<10)).Result("Write returns at the timeout")
 		require.ErrorIs(b, err, context.DeadlineExceeded, "a timer of the conn may fire ahead of that of ctx")
 	}, peer.Virtual)
 }
@@ -234,7 +234,7 @@ func TestNothingLeft(t *testing.T) {
 		b.Inside("it counts goroutines and bytes of memory")
 		goroutines := runtime.NumGoroutine()
 		kept := keptBy(b, func() {
-			client.Send(numbered(2000))
+			client.Send(peer.Numbered(2000))
 			_, err := startReadOneByOne(b, ctx, conn, 2000).Result("2000 bytes are there for 2000 calls")
 			require.NoError(b, err, "2000 bytes are there for 2000 calls")
 			b.Until("no goroutine waits for the end of ctx when its call has returned",
