@@ -67,11 +67,12 @@ func NewBatch(ctx context.Context, e *catalog.Exercise, candidates []Candidate) 
 // Remove removes the binary.
 func (b *Batch) Remove() { os.RemoveAll(b.dir) } // a leftover in the temporary folder harms nobody
 
-// member is the folder of the i-th candidate's package. Its end is that of the
-// exercise's own folder, by which tracebacks are read; the tests' package is
-// named like an external test of it.
-func (b *Batch) member(i int) string {
-	return fmt.Sprintf("%s/c%d/exercises/%s", batchRoot, i, b.e.Name)
+// member is the folder of the package of the candidate with this fingerprint,
+// so that what was compiled once is found again whichever candidates come and
+// go beside it. Its end is that of the exercise's own folder, by which
+// tracebacks are read; the tests' package is named like an external test of it.
+func (b *Batch) member(fingerprint string) string {
+	return fmt.Sprintf("%s/c%s/exercises/%s", batchRoot, fingerprint, b.e.Name)
 }
 
 // add gives the candidate its two packages.
@@ -83,7 +84,7 @@ func (b *Batch) add(c Candidate) error {
 	if slices.Contains(b.members, fingerprint) {
 		return fmt.Errorf("%s has the same files as another candidate", c.Name)
 	}
-	folder := b.member(len(b.members))
+	folder := b.member(fingerprint)
 	b.members = append(b.members, fingerprint)
 	for base, path := range c.Files {
 		b.replace[b.virtual(folder, base)] = path
@@ -185,7 +186,7 @@ func (b *Batch) build(ctx context.Context) error {
 func (b *Batch) dispatcher() []byte {
 	var imports, table, tests strings.Builder
 	for i, fingerprint := range b.members {
-		fmt.Fprintf(&imports, "\tc%d %q\n", i, catalog.Module+"/"+b.member(i)+"_test")
+		fmt.Fprintf(&imports, "\tc%d %q\n", i, catalog.Module+"/"+b.member(fingerprint)+"_test")
 		fmt.Fprintf(&table, "\t%q: {", fingerprint)
 		for _, name := range b.tests {
 			fmt.Fprintf(&table, "%q: c%d.%s, ", name, i, name)
@@ -244,7 +245,7 @@ func (b *Batch) holds(c Candidate, o Options) (witness string, err error) {
 
 // command runs the binary as go test -json would.
 func (b *Batch) command(candidate string, flags []string) command {
-	args := []string{"-t", "-p", catalog.Module + "/" + b.member(slices.Index(b.members, candidate)),
+	args := []string{"-t", "-p", catalog.Module + "/" + b.member(candidate),
 		b.binary, "-test.v=test2json", "-test.paniconexit0"}
 	for _, f := range flags {
 		args = append(args, "-test."+strings.TrimPrefix(f, "-"))

@@ -48,7 +48,7 @@ func (r repo) save(text string) {
 func (r repo) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(r.t.Context(), name, args...)
 	cmd.Dir = r.root
-	cmd.Env = append(os.Environ(), "PWD="+r.root, "GOPROXY=off", "CGO_ENABLED=0", "NO_COLOR=1", "EX=", "ALL=", "ALIVE="+r.alive())
+	cmd.Env = append(os.Environ(), "PWD="+r.root, "GOPROXY=off", "CGO_ENABLED=0", "GOFLAGS=-ldflags=-s -vet=off", "NO_COLOR=1", "EX=", "ALL=", "ALIVE="+r.alive())
 	return cmd
 }
 

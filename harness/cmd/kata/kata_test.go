@@ -72,8 +72,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOMODCACHE", dirs[1])
 			env.Setenv("GOROOT", dirs[2])
 			env.Setenv("GOPROXY", "off")
-			env.Setenv("CGO_ENABLED", "0")       // quicker without the race detector
-			env.Setenv("GOFLAGS", "-ldflags=-w") // and without what debuggers read
+			env.Setenv("CGO_ENABLED", "0")                // quicker without the race detector,
+			env.Setenv("GOFLAGS", "-ldflags=-s -vet=off") // what debuggers read, and vet
 			return txtar.Write(archive, env.Cd)
 		},
 	})
