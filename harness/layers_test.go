@@ -55,7 +55,7 @@ var layers = []layer{
 		reason: "it is the only place that fails a test, and stands on the pure packages alone"},
 	{path: harness + "catalog", own: []string{harness + "failure"}, not: []string{"testing"},
 		reason: "it reads folders"},
-	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog", harness + "record"}, not: []string{"testing"},
+	{path: harness + "judge", own: []string{harness + "failure", harness + "catalog", harness + "record", harness + "remote"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
 	{path: harness + "report", own: []string{harness + "record", harness + "failure", harness + "wire"}, not: []string{"testing"},
 		reason: "it turns data into a page and knows nothing of where the data comes from"},

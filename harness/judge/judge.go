@@ -10,12 +10,14 @@ package judge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/failure"
+	"socketkata/harness/remote"
 )
 
 // A Verdict is the outcome of a whole run.
@@ -139,16 +141,23 @@ type Options struct {
 	grace time.Duration // what the process gets beyond Timeout; 10 s if 0
 }
 
+// ErrNoProcess means that this system does not hand descriptors from process to
+// process, so that [Options].Process cannot be had.
+var ErrNoProcess = errors.New("this system does not hand listeners to another process")
+
 // Judge runs the tests of e on the candidate. A process that dies in the
 // middle of a test fails that requirement only: the others are run again
 // without it.
 //
 // The error is about the question, not about the candidate: a file that no
-// candidate may have, no go command, ctx done. When Judge returns, every
+// candidate may have, no go command, [ErrNoProcess], ctx done. When Judge returns, every
 // process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
 	if !o.Process {
 		return judgeHere(ctx, e, c, o)
+	}
+	if !remote.Supported {
+		return Result{}, fmt.Errorf("judge %s: %w", e.Name, ErrNoProcess)
 	}
 	began := time.Now()
 	s, compiler, err := splitOff(ctx, e, c, o.Race)

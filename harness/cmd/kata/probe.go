@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -64,6 +65,9 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 func (k *kata) probeProcess(ctx context.Context, e *catalog.Exercise, c judge.Candidate, own bool) error {
 	k.printf("%s runs in a process of its own, which the tests talk to from outside.\n\n", c.Name)
 	result, err := judge.Judge(ctx, e, c, judge.Options{Process: true, Stderr: k.stderr})
+	if errors.Is(err, judge.ErrNoProcess) {
+		return errors.New("this system does not hand listeners to another process: start your server yourself and give its address: kata probe 127.0.0.1:35555 " + e.Name[:2])
+	}
 	if err != nil {
 		return err
 	}
