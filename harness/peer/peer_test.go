@@ -62,6 +62,7 @@ var misbehaves = map[string]struct {
 	"TestNoErrorIs":              {failure.NoError, `wraps, "use of closed network connection"`},
 	"TestWrongError":             {failure.WrongError, `wraps, "use of closed network connection"`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},
+	"TestManyCalls":              {failure.WrongValue, "(earlier calls that returned: 2)"},
 	"TestNotLess":                {failure.WrongValue, "less than 1"},
 	"TestWrongTruth":             {failure.WrongValue, "this is true"},
 }

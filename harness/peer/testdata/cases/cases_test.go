@@ -243,6 +243,14 @@ func TestWrongError(t *testing.T) {
 func TestWrongValue(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Equal(b, 1, 2, "one is one") })
 }
+func TestManyCalls(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		for range 6 {
+			peer.Start(b, "Call", func() (int, error) { return 0, nil }).Result("it returns")
+		}
+		require.Equal(b, 1, 2, "one is one")
+	})
+}
 func TestNotLess(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Less(b, 2, 1, "two is less than one") })
 }
