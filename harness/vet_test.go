@@ -1,6 +1,7 @@
 package harness_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,35 +10,41 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
 )
 
 // TestKnownMistakesPassVet runs go vet over the wrong variants: a learner who
 // makes such a mistake meets the tests and not vet. Within go test vet would
 // look at all that is imported, for each of the variants again. So they become
-// packages of a module of their own, which is vetted at one go.
+// packages of a module of their own, which is vetted at one go. It stays where
+// it is, because the go command remembers by the folder what it has vetted.
 func TestKnownMistakesPassVet(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		module := t.TempDir()
-		copyFile(t, filepath.Join(e.Root(), "go.mod"), module, "go.mod")
-		copyFile(t, filepath.Join(e.Root(), "go.sum"), module, "go.sum")
+		module := filepath.Join(e.Root(), ".kata", "vetted", e.Name)
+		bring(t, filepath.Join(e.Root(), "go.mod"), filepath.Join(module, "go.mod"))
+		bring(t, filepath.Join(e.Root(), "go.sum"), filepath.Join(module, "go.sum"))
+		args := []string{"vet"}
 		for _, v := range e.Wrong {
-			dir := filepath.Join(module, v.Name)
-			require.NoError(t, os.Mkdir(dir, 0o755))
-			for _, path := range e.Reference {
-				copyFile(t, path, dir, filepath.Base(path))
+			for base, path := range judge.WrongOrRight(e, v).Files {
+				bring(t, path, filepath.Join(module, v.Name, base))
 			}
-			copyFile(t, v.File, dir, e.Slug+".go")
+			args = append(args, "./"+v.Name)
 		}
-		vet := exec.CommandContext(t.Context(), "go", "vet", "./...")
+		vet := exec.CommandContext(t.Context(), "go", args...)
 		vet.Dir = module
 		out, err := vet.CombinedOutput()
 		require.NoError(t, err, "go vet refuses a wrong variant of %s:\n%s", e.Name, out)
 	})
 }
 
-func copyFile(t *testing.T, from, dir, name string) {
+// bring copies a file, unless it is there: somebody else may be reading it.
+func bring(t *testing.T, from, to string) {
 	t.Helper()
 	text, err := os.ReadFile(from)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o644))
+	if there, err := os.ReadFile(to); err == nil && bytes.Equal(there, text) {
+		return
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
+	require.NoError(t, os.WriteFile(to, text, 0o644))
 }
