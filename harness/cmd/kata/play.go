@@ -45,7 +45,7 @@ func (k *kata) play(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer ln.Close()
 	if first {
-		k.printf("The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n\n")
+		k.printf("%s\n", firstRun)
 	}
 	return whileHeard(ctx, func(ctx context.Context) error { return k.playOn(ctx, ln, e, candidate) })
 }
