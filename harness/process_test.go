@@ -78,7 +78,7 @@ func TestProbe(t *testing.T) {
 		}
 		t.Run("right", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(serveEach(t, func(c net.Conn) {
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(serveEach(t, func(c net.Conn) {
 				for p := make([]byte, 4096); ; {
 					n, err := c.Read(p)
 					c.Write(p[:n])
@@ -91,7 +91,7 @@ func TestProbe(t *testing.T) {
 		})
 		t.Run("silent", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{Env: []string{"KATA_SLOW=0.2"}}.AtAddress(serveEach(t, func(c net.Conn) {
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e), Env: []string{"KATA_SLOW=0.2"}}.AtAddress(serveEach(t, func(c net.Conn) {
 				c.Read(nil)
 				<-t.Context().Done()
 			})))
@@ -104,12 +104,12 @@ func TestProbe(t *testing.T) {
 			c, err := net.Dial("tcp", serveEach(t, func(c net.Conn) { io.Copy(io.Discard, c) }))
 			require.NoError(t, err)
 			defer c.Close() // a client's own port is taken, and nobody listens there
-			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(c.LocalAddr().String()))
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(c.LocalAddr().String()))
 			require.Equal(t, failure.Refused, r.FirstFailure().Failures[0].Symptom, describe(r))
 		})
 		t.Run("one recv", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(pythonServer(t, "testdata/one_recv.py")))
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(pythonServer(t, "testdata/one_recv.py")))
 			require.Equal(t, []string{"R1", "R2", "R3", "R7"}, failing(r), describe(r))
 		})
 	})
@@ -119,7 +119,7 @@ func TestProbe(t *testing.T) {
 // server at an address.
 func TestProbeSparesTheStub(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(serveEach(t, func(net.Conn) {})))
+		r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(serveEach(t, func(net.Conn) {})))
 		for _, q := range r.Requirements {
 			for _, f := range q.Failures {
 				require.Empty(t, f.Stub, "%s %s", q.ID, q.Sentence)
