@@ -35,7 +35,7 @@ func TestNeverReads(t *testing.T) {
 		greedy, neighbour := b.Dial(server), b.Dial(server)
 		rounds(neighbour, 1)
 		greedy.StopReading()
-		greedy.SendAsync(peer.Numbered(4 * peer.Plenty))
+		greedy.SendAsync(numbered(4 * peer.Plenty))
 		stalled(b, loop, greedy)
 		rounds(neighbour, 20)
 		next := b.Dial(server)
@@ -47,7 +47,7 @@ func TestNeverReads(t *testing.T) {
 
 func TestQueueLimit(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
-		message := peer.Numbered(4 * peer.Plenty)
+		message := numbered(4 * peer.Plenty)
 		server, loop := start(b, 100_000)
 		greedy := b.Dial(server)
 		greedy.StopReading()
@@ -70,10 +70,10 @@ func TestStuckQueue(t *testing.T) {
 		ended, full, silent := b.Dial(server), b.Dial(server), b.Dial(server)
 		rounds(silent, 1)
 		ended.StopReading()
-		ended.Send(peer.Numbered(1 << 20))
+		ended.Send(numbered(1 << 20))
 		ended.CloseWrite()
 		full.StopReading()
-		full.SendAsync(peer.Numbered(4 * peer.Plenty))
+		full.SendAsync(numbered(4 * peer.Plenty))
 		stalled(b, loop, full)
 		pause(b, 500*time.Millisecond, loop.sleeping(func(e ends) bool { return e.unread > 0 && e.halfClosed > 0 }))
 		b.Equal("poll is called once and sleeps, since nothing comes that Run can use", asleep, loop.state())
@@ -88,7 +88,7 @@ func TestResetWithQueue(t *testing.T) {
 		server, _ := start(b, 2*peer.Plenty)
 		queued, neighbour := b.Dial(server), b.Dial(server)
 		queued.StopReading()
-		queued.Send(peer.Numbered(peer.Plenty))
+		queued.Send(numbered(peer.Plenty))
 		rounds(neighbour, 300) // so that what was sent is read
 		queued.Reset()
 		rounds(neighbour, 20)

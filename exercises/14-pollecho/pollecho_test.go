@@ -57,7 +57,7 @@ func TestOneGoroutine(t *testing.T) {
 
 func TestHalfClose(t *testing.T) {
 	peer.Run(t, "R4: a client that half-closed gets all of its echo, then FIN", func(b *peer.Bench) {
-		message := peer.Numbered(peer.Plenty)
+		message := numbered(peer.Plenty)
 		server, _ := start(b, 2*peer.Plenty)
 		client, neighbour := b.Dial(server), b.Dial(server)
 		client.StopReading()
