@@ -25,8 +25,16 @@ func TestKnownMistakesPassVet(t *testing.T) {
 		bring(t, filepath.Join(e.Root(), "go.sum"), filepath.Join(module, "go.sum"))
 		args := []string{"vet"}
 		for _, v := range e.Wrong {
-			for base, path := range judge.WrongOrRight(e, v).Files {
+			files := judge.WrongOrRight(e, v).Files
+			for base, path := range files {
 				bring(t, path, filepath.Join(module, v.Name, base))
+			}
+			there, err := os.ReadDir(filepath.Join(module, v.Name))
+			require.NoError(t, err)
+			for _, old := range there {
+				if files[old.Name()] == "" { // of an earlier run
+					require.NoError(t, os.Remove(filepath.Join(module, v.Name, old.Name())))
+				}
 			}
 			args = append(args, "./"+v.Name)
 		}

@@ -150,8 +150,8 @@ var ErrNoProcess = errors.New("this system does not hand listeners to another pr
 // without it.
 //
 // The error is about the question, not about the candidate: a file that no
-// candidate may have, no go command, [ErrNoProcess], ctx done. When Judge returns, every
-// process it started is gone.
+// candidate may have, no go command, [ErrNoProcess], ctx done. When Judge
+// returns, every process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
 	if !o.Process {
 		return judgeHere(ctx, e, c, o)

@@ -66,7 +66,7 @@ func (k *kata) probeProcess(ctx context.Context, e *catalog.Exercise, c judge.Ca
 	k.printf("%s runs in a process of its own, which the tests talk to from outside.\n\n", c.Name)
 	result, err := judge.Judge(ctx, e, c, judge.Options{Process: true, Stderr: k.stderr})
 	if errors.Is(err, judge.ErrNoProcess) {
-		return errors.New("this system does not hand listeners to another process: start your server yourself and give its address: kata probe 127.0.0.1:35555 " + e.Name[:2])
+		return fmt.Errorf("%w: start your server yourself and give its address: kata probe 127.0.0.1:35555 %s", judge.ErrNoProcess, number(e))
 	}
 	if err != nil {
 		return err
