@@ -1,7 +1,6 @@
 package harness_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
@@ -102,15 +101,15 @@ func (c client) talk(t *testing.T, path string, addr *net.TCPAddr) {
 			in.Close()
 		}
 	}()
-	var got bytes.Buffer
+	var got []byte
 	for p := make([]byte, 64<<10); err == nil && (c.whole || !strings.HasSuffix(plain(got), "hello\n")); {
 		var n int
 		n, err = out.Read(p)
-		got.Write(p[:n])
+		got = append(got, p[:n]...)
 	}
 	in.Close()
 	if c.whole {
-		require.True(t, text == got.String(), "%d of %d bytes came back, or others", got.Len(), len(text))
+		require.True(t, text == string(got), "%d of %d bytes came back, or others", len(got), len(text))
 		require.NoError(t, cmd.Wait())
 		return
 	}
@@ -119,4 +118,4 @@ func (c client) talk(t *testing.T, path string, addr *net.TCPAddr) {
 }
 
 // plain is what a program printed, with line ends of whatever kind.
-func plain(b bytes.Buffer) string { return strings.ReplaceAll(b.String(), "\r", "") }
+func plain(printed []byte) string { return strings.ReplaceAll(string(printed), "\r", "") }
