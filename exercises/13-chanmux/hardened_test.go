@@ -22,18 +22,18 @@ func TestSlowReceiver(t *testing.T) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		events := chanmux.Merge(b.Context(), conn0, conn1)
-		line := strings.Repeat("x", 1023) + "\n"
-		anna.SendPieces("first\n", "second\n")
-		anna.SendAsync(strings.Repeat(line, peer.Plenty/len(line)))
+		line := strings.Repeat("x", 999) + "\n"
+		flood := strings.Repeat(line, peer.Plenty/len(line)) // all alike: R9 asks what a line keeps
+		anna.SendAsync(flood)
 		bert.SendPieces("first\n", "second\n")
 		b.Inside("it looks where goroutines stand")
 		b.Until("a reader whose event nobody receives waits", allWait)
 		b.Until("the readers wait, and what they read stays where it is", everythingStands)
 		taken := anna.Sent()
 		receive(b, events, conn0, conn1)
-		anna.Expect("every line comes once there is time", "0: first\n0: second\n"+strings.Repeat("0: "+line, peer.Plenty/len(line)))
+		anna.Expect("every line comes once there is time", strings.Repeat("0: "+line, peer.Plenty/len(line)))
 		bert.Expect("those of the other conn come too", "1: first\n1: second\n")
-		require.Less(b, taken, peer.Plenty, "while nobody receives, fewer bytes are taken than the client sends")
+		require.Less(b, taken, len(flood), "while nobody receives, fewer bytes are taken than the client sends")
 	})
 }
 
