@@ -24,7 +24,7 @@ import (
 func TestReferencesPassAsProcesses(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		r := run(t, e, judge.Reference(e), judge.Options{Process: true})
+		r := run(t, e, judge.Reference(e), judge.Options{Process: true, NoVet: true})
 		require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 	})
 }
@@ -43,7 +43,7 @@ func TestMistakesAreSeenFromOutside(t *testing.T) {
 			left = max(left-1, 0)
 			t.Run(v.Name, func(t *testing.T) {
 				t.Parallel()
-				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{Process: true})
+				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{Process: true, NoVet: true})
 				require.NotEmpty(t, failing(r), "the mistake is not seen: %s", describe(r))
 				require.Subset(t, v.Requirements, failing(r), "too much fails: %s", describe(r))
 			})

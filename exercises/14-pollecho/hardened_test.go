@@ -35,7 +35,7 @@ func TestNeverReads(t *testing.T) {
 		greedy, neighbour := b.Dial(server), b.Dial(server)
 		rounds(neighbour, 1)
 		greedy.StopReading()
-		greedy.SendAsync(numbered(4 * peer.Plenty))
+		greedy.SendAsync(numbered(2 * peer.Plenty))
 		stalled(b, loop, greedy)
 		rounds(neighbour, 20)
 		next := b.Dial(server)
@@ -47,7 +47,7 @@ func TestNeverReads(t *testing.T) {
 
 func TestQueueLimit(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
-		message := numbered(4 * peer.Plenty)
+		message := numbered(2 * peer.Plenty)
 		server, loop := start(b, 100_000)
 		greedy := b.Dial(server)
 		greedy.StopReading()
@@ -73,7 +73,7 @@ func TestStuckQueue(t *testing.T) {
 		ended.Send(numbered(1 << 20))
 		ended.CloseWrite()
 		full.StopReading()
-		full.SendAsync(numbered(4 * peer.Plenty))
+		full.SendAsync(numbered(2 * peer.Plenty))
 		stalled(b, loop, full)
 		pause(b, 500*time.Millisecond, loop.sleeping(func(e ends) bool { return e.unread > 0 && e.halfClosed > 0 }))
 		b.Equal("poll is called once and sleeps, since nothing comes that Run can use", asleep, loop.state())

@@ -158,11 +158,11 @@ func randomLines(random *rand.Rand, n, longest int) []string {
 	return texts
 }
 
-// numbered returns size bytes, at most four times peer.Plenty, in which no part
+// numbered returns size bytes, at most twice peer.Plenty, in which no part
 // can be missing or stand elsewhere unseen. It is one line: what a server does
 // with lines is for R2 to show.
 func numbered(size int) string { return oneLine()[:size] }
 
 var oneLine = sync.OnceValue(func() string {
-	return strings.ReplaceAll(peer.Numbered(4*peer.Plenty), "\n", " ")
+	return strings.ReplaceAll(peer.Numbered(2*peer.Plenty), "\n", " ")
 })

@@ -48,6 +48,7 @@ type Bench struct {
 	listeners []net.Listener
 	accepted  []accepted // conns the subject got from the bench's listeners
 	spin      *spin
+	spinner   uint64 // the goroutine of the subject that never waits, if the script failed for that
 
 	remoteCalls map[uint64]string // names of calls in the subject's process, by goroutine
 }
@@ -82,6 +83,7 @@ func warmUp() {
 
 // play runs the script, then hangs up and checks what the subject left.
 func (b *Bench) play(script func(b *Bench)) {
+	defer b.endWithSpinner()
 	defer b.out.end()
 	defer b.record.write()
 	defer b.closePairs()

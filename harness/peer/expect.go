@@ -175,17 +175,24 @@ func (p *Peer) ExpectClosed(reason string) {
 }
 
 func (p *Peer) expectEnd(reason, want string, ends ...end) {
+	p.bench.t.Helper()
+	p.awaitEnd(reason, false)
+	p.expectOnly(reason, want, ends...)
+}
+
+// expectOnly checks that no byte is there and that the subject's direction is
+// in one of the states.
+func (p *Peer) expectOnly(reason, want string, fine ...end) {
 	b := p.bench
 	b.t.Helper()
-	p.awaitEnd(reason, false)
 	b.mu.Lock()
 	o := outcome{peer: p, want: want}
 	switch {
 	case len(p.inbox) > 0:
 		o.symptom, o.got = failure.ExtraBytes, wire.Quote(p.inbox, quoteLimit)
-	case !slices.Contains(ends, p.end) && p.end == rst:
+	case !slices.Contains(fine, p.end) && p.end == rst:
 		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
-	case !slices.Contains(ends, p.end):
+	case !slices.Contains(fine, p.end):
 		o.symptom, o.got = failure.EarlyEOF, "EOF (FIN)"
 	}
 	b.mu.Unlock()
@@ -222,20 +229,7 @@ func (p *Peer) ExpectQuiet(reason string) {
 	b.t.Helper()
 	b.onlyVirtual("ExpectQuiet")
 	b.Settle()
-	b.mu.Lock()
-	o := outcome{peer: p, want: "nothing yet, and the conn stays open"}
-	switch {
-	case len(p.inbox) > 0:
-		o.symptom, o.got = failure.ExtraBytes, wire.Quote(p.inbox, quoteLimit)
-	case p.end == fin:
-		o.symptom, o.got = failure.EarlyEOF, "EOF (FIN)"
-	case p.end == rst:
-		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
-	}
-	b.mu.Unlock()
-	if o.symptom != "" {
-		b.fail(reason, o)
-	}
+	p.expectOnly(reason, "nothing yet, and the conn stays open", open)
 }
 
 // ExpectStall checks that the subject takes no more of what the peer sends,

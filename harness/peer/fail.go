@@ -82,7 +82,7 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 		f.Got = fmt.Sprintf("%s was called %d times in a row after it had failed for good", b.spin.verb, b.spin.calls)
 		f.Code = []string{b.spin.place}
 	case w.spins() != nil:
-		f.Symptom = failure.Spin
+		f.Symptom, b.spinner = failure.Spin, w.spins().goroutine.ID
 		f.Code = []string{fmt.Sprintf("a goroutine runs round and round without waiting, seen %d times, last %s",
 			w.spins().ran, w.spins().where)}
 	}
@@ -198,22 +198,12 @@ func (b *Bench) drawing(p *Peer, rows int) []string {
 	}
 	events := b.wire.Events()
 	if len(peers) > crowdLimit && rows > 0 {
-		events = of(events, p.name)
+		events = slices.DeleteFunc(events, func(e wire.Event) bool { return e.Conn != p.name })
 	}
 	if rows > 0 {
 		events = wire.Last(events, rows)
 	}
 	return wire.Draw(events, p.labels)
-}
-
-func of(events []wire.Event, conn string) []wire.Event {
-	var own []wire.Event
-	for _, e := range events {
-		if e.Conn == conn {
-			own = append(own, e)
-		}
-	}
-	return own
 }
 
 // report prints a failure: as text for whoever reads the output of go test,

@@ -78,19 +78,6 @@ func (h *Host) Accept(reason string) *Peer {
 	return p
 }
 
-// ExpectNoMore checks that the subject dialled no more conns than the script
-// accepted. Call it when the subject's call has returned.
-func (h *Host) ExpectNoMore(reason string) {
-	b := h.bench
-	b.t.Helper()
-	b.mu.Lock()
-	n := len(h.waiting)
-	b.mu.Unlock()
-	if n > 0 {
-		b.fail(reason, outcome{symptom: failure.WrongValue, got: "another conn was dialled", want: "one conn"})
-	}
-}
-
 // Close closes the listener and resets the conns the script did not accept.
 // Dialing it is refused from then on.
 func (h *Host) Close() {

@@ -2,9 +2,15 @@ package peer
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
+	"testing"
+	"time"
+
+	"socketkata/harness/leak"
 )
 
 // A spin is a goroutine of the subject that called again and again what had
@@ -43,4 +49,26 @@ func (b *Bench) caller() string {
 			return ""
 		}
 	}
+}
+
+// endWithSpinner ends the process if the goroutine that the script failed for
+// runs on, though its peers, its context and its listeners are gone. Nothing
+// can stop it, and it would take the processor from every script to come.
+func (b *Bench) endWithSpinner() {
+	if b.spinner == 0 || b.out != nil || b.arena == Virtual { // the guard watches virtual time
+		return
+	}
+	for range 10 {
+		time.Sleep(10 * time.Millisecond)
+		all := leak.Goroutines()
+		i := slices.IndexFunc(all, func(g leak.Goroutine) bool { return g.ID == b.spinner })
+		if i < 0 || !all[i].Runs() && all[i].State != "syscall" {
+			return
+		}
+	}
+	if !testing.Verbose() { // what the test printed would be lost
+		fmt.Fprintln(os.Stdout, text(*b.record.kept.Failure))
+	}
+	fmt.Fprintln(os.Stdout, "the tests end here: nothing can stop that goroutine")
+	os.Exit(1)
 }

@@ -74,6 +74,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("CGO_ENABLED", "0")                // quicker without the race detector,
 			env.Setenv("GOFLAGS", "-ldflags=-s -vet=off") // what debuggers read, and vet
+			env.Setenv("GOGC", "400")                     // the go command and the linker are most of the work
 			return txtar.Write(archive, env.Cd)
 		},
 	})
