@@ -114,12 +114,6 @@ func (c *Call[T]) ExpectPending(reason string) {
 	c.bench.expectPending(reason, c.call)
 }
 
-func (b *Bench) returned(c *call) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return c.done
-}
-
 func (b *Bench) result(reason string, c *call) error {
 	b.t.Helper()
 	b.awaitOr(reason, func() bool { return c.done && !c.gone && c.panics == nil }, func() outcome {

@@ -1,9 +1,14 @@
 package peer
 
 import (
+	"context"
 	"io"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,4 +59,15 @@ func TestResetIsToldWhoeverMeetsIt(t *testing.T) {
 			b.hangUpEverywhere()
 		}
 	}
+}
+
+// TestDialWithoutAnswer checks that a dial which nobody answers is known as
+// such, by the system's limit or by the bench's.
+func TestDialWithoutAnswer(t *testing.T) {
+	_, err := net.DialTimeout("tcp", "127.0.0.1:1", time.Nanosecond) // over before it begins
+	require.True(t, isTimeout(err), "%v", err)
+	for _, cause := range []error{syscall.ETIMEDOUT, os.NewSyscallError("connect", syscall.ETIMEDOUT), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
+		require.True(t, isTimeout(&net.OpError{Op: "dial", Net: "tcp", Err: cause}), "%v", cause)
+	}
+	require.False(t, isTimeout(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}))
 }

@@ -79,12 +79,17 @@ func connect(ln net.Listener, dial func() (net.Conn, error)) (client, server net
 	return client, server, nil
 }
 
+// dialLimit ends a dial that gets no answer, which is rare: a listener's queue
+// holds thousands. So it may be long enough for a segment that a busy system
+// loses three times, and repeats after 1, 3 and 7 seconds (RFC 6298).
+const dialLimit = 15 * time.Second
+
 // dialer returns a function that dials the address over TCP. On Unix a server
 // may reset the conn before Dial returns: that is a conn that was reset, and
 // none that was refused.
 func dialer(addr string) func() (net.Conn, error) {
 	return func() (net.Conn, error) {
-		c, err := net.DialTimeout("tcp", addr, stretched(stepLimit))
+		c, err := net.DialTimeout("tcp", addr, max(dialLimit, stretched(dialLimit)))
 		if errors.Is(err, syscall.ECONNRESET) {
 			harness, subject := memnet.Pair()
 			subject.Reset()

@@ -3,7 +3,6 @@ package peer
 import (
 	"errors"
 	"net"
-	"os"
 	"syscall"
 
 	"socketkata/harness/failure"
@@ -109,11 +108,19 @@ func (b *Bench) notDialed(p *Peer, err error) outcome {
 	case isRefused(err):
 		p.record(wire.Refused, nil)
 		return outcome{symptom: failure.Refused, peer: p, got: "connection refused (" + err.Error() + ")"}
-	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded):
+	case isTimeout(err):
 		return outcome{symptom: failure.Silence, peer: p, got: "silence: the dial got no answer (" + err.Error() + ")"}
 	}
 	b.t.Fatalf("harness: dial: %v", err)
 	return outcome{}
+}
+
+// isTimeout reports whether a dial got no answer in time: package net has more
+// than one error for it.
+func isTimeout(err error) bool {
+	const onWindows = syscall.Errno(10060) // WSAETIMEDOUT
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() || errors.Is(err, onWindows)
 }
 
 // isRefused reports whether a dial failed because nobody listens.
@@ -160,10 +167,4 @@ func (c Crowd) Each(act func(i int, client *Peer)) {
 	for i, client := range c {
 		act(i, client)
 	}
-}
-
-// Returned reports whether the serving function has returned.
-func (s *Server) Returned() bool {
-	s.bench.beyond("whether the serving function has returned is seen in its own process only")
-	return s.bench.returned(s.call)
 }

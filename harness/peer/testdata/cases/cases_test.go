@@ -147,7 +147,7 @@ func TestPieceNotRead(t *testing.T) {
 func TestReturnedEarly(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		server := b.Serve(func(net.Listener) error { return nil })
-		b.Until("it has returned", func() bool { return server.Returned() })
+		require.NoError(b, server.Result("it returns"))
 		server.ExpectRunning("it still serves")
 	})
 }
