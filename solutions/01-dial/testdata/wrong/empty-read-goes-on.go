@@ -2,7 +2,7 @@
 //
 // Seen: the loop of the seed article, carried over from a language in which an
 // empty read is the end.
-// Caught by: R1 (spin | never returned), R2, R3, R4, R6, R7, R8, R10, R11, R13, R14, R15
+// Caught by: R1 (spin | never returned), R2, R3, R4, R6, R7, R8, R13, R14
 // Say: Read returned 0 bytes and EOF thousands of times; look at the error, it says that the peer is done.
 
 package dial
@@ -31,7 +31,7 @@ func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]by
 	go func() {
 		sent <- send(c, request)
 	}()
-	reply, err := receive(c, limit)
+	reply, err := receive(ctx, c, limit)
 	if err != nil {
 		c.Close()
 	}
@@ -51,10 +51,13 @@ func send(c net.Conn, request []byte) error {
 	return c.(*net.TCPConn).CloseWrite()
 }
 
-func receive(c net.Conn, limit int) ([]byte, error) {
+func receive(ctx context.Context, c net.Conn, limit int) ([]byte, error) {
 	var reply []byte
 	buf := make([]byte, 4096)
 	for len(reply) <= limit {
+		if ctx.Err() != nil {
+			return reply, ctx.Err()
+		}
 		n, _ := c.Read(buf)
 		if n == 0 {
 			continue
