@@ -66,7 +66,7 @@ func TestResetIsToldWhoeverMeetsIt(t *testing.T) {
 func TestDialWithoutAnswer(t *testing.T) {
 	_, err := net.DialTimeout("tcp", "127.0.0.1:1", time.Nanosecond) // over before it begins
 	require.True(t, isTimeout(err), "%v", err)
-	for _, cause := range []error{syscall.ETIMEDOUT, os.NewSyscallError("connect", syscall.ETIMEDOUT), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
+	for _, cause := range []error{syscall.ETIMEDOUT, syscall.Errno(10060), os.NewSyscallError("connect", syscall.ETIMEDOUT), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
 		require.True(t, isTimeout(&net.OpError{Op: "dial", Net: "tcp", Err: cause}), "%v", cause)
 	}
 	require.False(t, isTimeout(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}))

@@ -84,8 +84,8 @@ func TestEveryMisbehaviourIsNamed(t *testing.T) {
 	require.Len(t, seen, len(misbehaves)+1, "a case and its expectation belong together")
 }
 
-// TestEndsTheProcess checks that code which nothing can stop ends in a message,
-// and takes no later script with it.
+// TestEndsTheProcess checks that code which nothing can stop ends the process,
+// with a message.
 func TestEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]struct {
@@ -108,6 +108,18 @@ func TestEndsTheProcess(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEndsTheProcessInPlainWords checks that the message is not lost with what
+// package testing holds back until a test has ended.
+func TestEndsTheProcessInPlainWords(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run=^TestSpin$", "./testdata/cases")
+	cmd.Env = append(os.Environ(), "KATA_SLOW=0.1")
+	out, err := cmd.Output()
+	require.Error(t, err)
+	require.Contains(t, string(out), "round and round")
+	require.Contains(t, string(out), "the tests end here: nothing can stop that goroutine")
 }
 
 // An observed is what the events of one test said.
