@@ -1,27 +1,26 @@
-// Package ctxio lets a [context.Context] end a Read or a Write of a
-// [net.Conn]. A conn knows nothing of contexts; the one thing that ends its
-// blocked calls and leaves it open is a deadline. Layers above this one, with
-// buffers of their own, are the subject of later exercises.
+// Package ctxio makes a Read or Write on a [net.Conn] obey a
+// [context.Context]. A conn knows nothing about contexts: only a deadline can
+// wake a blocked call and leave the conn open. Layers with their own buffers
+// on top of this one are the subject of later exercises.
 //
-// What all three functions promise:
+// All three functions promise:
 //
-//   - A call that ctx ends returns at once. errors.Is finds both ctx.Err() and
-//     context.Cause(ctx) in its error, even where a deadline of the conn
-//     passed a moment before ctx was done.
-//   - No byte is lost. The count is right whatever the error, and bytes and
-//     an error may come together.
-//   - A ctx that has ended before the call takes no byte: neither c.Read nor
-//     c.Write is called.
-//   - Once a call has returned, its ctx has no hold on c: c is open, no
-//     deadline of the call is left or still to come, no goroutine goes on.
-//   - The deadline of the other direction is not touched.
+//   - When ctx is done, a blocked call returns at once. Its error wraps both
+//     ctx.Err() and context.Cause(ctx), even if a deadline of the conn expired
+//     just before ctx was done.
+//   - No bytes are lost. The count is correct whatever the error is, and a
+//     call may return both bytes and an error.
+//   - If ctx is already done, the call transfers no bytes: it calls neither
+//     c.Read nor c.Write.
+//   - Once a call has returned, its ctx no longer affects c: c is still open,
+//     no deadline of the call is set or will be, and no goroutine is left.
+//   - The deadline of the other direction is left alone.
 //
-// A deadline that the caller has set on c in the direction of the call is not
-// preserved, since a net.Conn cannot tell which one it has: it may or may not
-// end the call, and a call that ctx ended leaves c without one.
+// A deadline that the caller has set on c for the direction of the call is not
+// preserved, because a net.Conn cannot report it. Such a deadline may or may
+// not end the call, and a call that ctx ended leaves c without one.
 //
-// One call in each direction may run at a time; two in one direction would
-// share its deadline.
+// Only one call per direction may run at a time: two would share a deadline.
 package ctxio
 
 import (
@@ -30,26 +29,27 @@ import (
 	"net"
 )
 
-// Read reads into p as c.Read does: it waits for bytes, and returns as soon as
-// there are some, with their number. Errors of c come back as they are, io.EOF
-// among them. When ctx ends the call, the error is ctx's: see the package.
+// Read reads into p as c.Read does: it blocks until bytes are available and
+// returns how many it read. It returns errors of c, such as io.EOF, as they
+// are. If ctx ends the call, the error is ctx's, as the package comment says.
 func Read(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("Read is not written yet")
 }
 
-// Write sends p as c.Write does and returns how many of its bytes were sent:
-// fewer than len(p) only with an error. When ctx ends the call, the count says
-// where to go on with a fresh ctx, and the error is ctx's: see the package.
+// Write writes p as c.Write does and returns how many bytes it sent. If that is
+// fewer than len(p), the error says why. If ctx ends the call, the count says
+// where to continue under a fresh ctx, and the error is ctx's, as the package
+// comment says.
 func Write(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("Write is not written yet")
 }
 
-// ReadFull fills p. It returns the number of bytes read: fewer than len(p) only
-// with an error, which is io.EOF if the stream ended before the first byte and
-// io.ErrUnexpectedEOF if it ended later, as for io.ReadFull. When ctx ends the
-// call, the error is ctx's: see the package.
+// ReadFull fills p and returns how many bytes it read. If that is fewer than
+// len(p), the error says why: as with io.ReadFull, it is io.EOF if the stream
+// ended before the first byte and io.ErrUnexpectedEOF if it ended later. If ctx
+// ends the call, the error is ctx's, as the package comment says.
 func ReadFull(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("ReadFull is not written yet")

@@ -1,0 +1,54 @@
+// Read waits until p is full.
+//
+// Seen: Read and ReadFull mixed up; a dialogue deadlocks.
+// Caught by: R1 (never returned), R5, R6, R12
+// Shows: as soon as there are bytes
+// Say: Read waits for more although some bytes are there: only ReadFull fills p.
+
+package ctxio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+func Read(ctx context.Context, c net.Conn, p []byte) (int, error) {
+	return obey(ctx, c.SetReadDeadline, func() (int, error) { return io.ReadFull(c, p) })
+}
+
+func Write(ctx context.Context, c net.Conn, p []byte) (int, error) {
+	return obey(ctx, c.SetWriteDeadline, func() (int, error) { return c.Write(p) })
+}
+
+func ReadFull(ctx context.Context, c net.Conn, p []byte) (int, error) {
+	return obey(ctx, c.SetReadDeadline, func() (int, error) { return io.ReadFull(c, p) })
+}
+
+func obey(ctx context.Context, setDeadline func(time.Time) error, operate func() (int, error)) (int, error) {
+	if ctx.Err() != nil {
+		return 0, ended(ctx)
+	}
+	set := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		setDeadline(time.Unix(1, 0))
+		close(set)
+	})
+	n, err := operate()
+	if !stop() {
+		<-set
+		setDeadline(time.Time{})
+	}
+	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, ended(ctx)
+	}
+	return n, err
+}
+
+func ended(ctx context.Context) error {
+	return fmt.Errorf("%w: %w", ctx.Err(), context.Cause(ctx))
+}
