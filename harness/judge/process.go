@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"socketkata/harness/boundary"
 	"socketkata/harness/catalog"
 )
 
@@ -52,18 +53,18 @@ func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) 
 	if err := c.check(); err != nil {
 		return s, "", err
 	}
-	a, err := apiOf(e, e.Stub)
+	a, err := boundary.Read(e, e.Stub)
 	if err != nil {
 		return s, "", err
 	}
 	if s.dir, err = os.MkdirTemp("", "kata-process-"); err != nil {
 		return s, "", err
 	}
-	proxy, err := a.proxy()
+	proxy, err := a.Proxy()
 	if err != nil {
 		return s, "", err
 	}
-	main, err := a.program(e)
+	main, err := a.Program(e)
 	if err != nil {
 		return s, "", err
 	}
