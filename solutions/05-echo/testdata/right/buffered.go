@@ -1,4 +1,4 @@
-// A buffered reader and writer; flushed whenever nothing more is waiting.
+// bufio in both directions, flushed whenever no more input is buffered.
 
 package echo
 

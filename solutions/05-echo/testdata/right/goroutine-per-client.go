@@ -1,4 +1,4 @@
-// Every client has a goroutine, and Serve waits for all of them.
+// One goroutine per client; Serve waits for all of them.
 
 package echo
 

@@ -1,4 +1,4 @@
-// Everything io can do is left to io: Copy for the echo, ReadFull for the reply.
+// Package io does the work: Copy for the echo, CopyN for the reply.
 
 package echo
 

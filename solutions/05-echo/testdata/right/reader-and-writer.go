@@ -1,4 +1,4 @@
-// A reader and a writer goroutine share two small buffers over channels.
+// A reader and a writer goroutine pass two small buffers back and forth over channels.
 
 package echo
 

@@ -1,8 +1,9 @@
-// Every error of Accept is taken for a closed listener.
+// Serve treats every Accept error as a closed listener.
 //
-// Seen: servers that end in silence when the machine runs out of descriptors.
+// Seen: servers that exit silently when the process runs out of descriptors.
 // Caught by: R13 (no error)
-// Say: the listener broke and you reported a normal end; only net.ErrClosed is one.
+// Say: the listener failed and Serve returned nil; only net.ErrClosed is the
+// normal end.
 
 package echo
 

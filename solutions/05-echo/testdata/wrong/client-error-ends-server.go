@@ -1,9 +1,10 @@
-// The error of one client is returned from the accept loop.
+// An error on one conn ends the accept loop.
 //
-// Seen: the seed article wraps the loop, not the client, in its try block;
-// 7 of 24 learners' servers die of a reset.
+// Seen: the seed article puts its try block around the loop, not around the
+// client; 7 of 24 learners' servers die after one reset.
 // Caught by: R9 (silence)
-// Say: after one reset the server was gone; a client's error is no reason to leave the accept loop.
+// Say: one client's reset ended the whole server; an error on one conn must
+// not leave the accept loop.
 
 package echo
 

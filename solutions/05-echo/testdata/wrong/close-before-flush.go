@@ -1,10 +1,12 @@
-// EOF closes the conn while the last bytes are still in a buffer.
+// The server closes the conn on EOF while the last bytes are still in its
+// buffer.
 //
-// Seen: a buffered writer that is flushed only when a short read suggests that
-// the message is over.
+// Seen: a buffered writer that is flushed only when a short read suggests the
+// end of a message.
 // Caught by: R3 (missing tail), R7, R10, R15
 // Arenas: memory, virtual
-// Say: the tail was still in your buffer when the client's FIN came; flush before you close.
+// Say: the last bytes were still in your buffer when the FIN arrived; flush
+// before you close.
 
 package echo
 

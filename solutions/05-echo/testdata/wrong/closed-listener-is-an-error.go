@@ -1,9 +1,10 @@
-// A closed listener is reported as a failure.
+// Serve returns an error when its listener is closed.
 //
-// Seen: servers whose log ends in "use of closed network connection" at every
+// Seen: servers that log "use of closed network connection" at every
 // shutdown.
 // Caught by: R6 (returned error)
-// Say: your caller closed the listener to end you, and you reported a failure; net.ErrClosed is the normal end.
+// Say: the caller closed the listener to stop Serve, and Serve returned an
+// error; net.ErrClosed is the normal end.
 
 package echo
 

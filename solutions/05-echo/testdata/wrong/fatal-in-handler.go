@@ -1,8 +1,9 @@
-// A client's error ends the process.
+// An error on one conn ends the process.
 //
-// Seen: log.Fatal is what many tutorials write behind every call.
+// Seen: tutorials that call log.Fatal after every operation.
 // Caught by: R9 (exit)
-// Say: a client's error ended the whole process; it may end that client's conn and nothing else.
+// Say: an error on one conn ended the whole process; it may end that conn and
+// nothing else.
 
 package echo
 

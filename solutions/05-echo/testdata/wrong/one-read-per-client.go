@@ -1,7 +1,7 @@
-// One Read is taken for the whole conversation.
+// The server takes one Read for the whole conversation.
 //
 // Seen: the first version of the seed article's server; 7 of 24 learners'
-// servers lose a request that comes in two segments.
+// servers lose a request that arrives in two segments.
 // Caught by: R1 (early EOF | reset), R2, R3, R7, R8, R10, R14, R15
 // Say: one Read is not one message; read on until the client's FIN.
 

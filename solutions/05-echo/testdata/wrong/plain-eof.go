@@ -1,8 +1,10 @@
-// A reply of which not a byte came ends in io.EOF.
+// RoundTrip returns io.EOF if no byte of the reply arrives.
 //
-// Seen: io.ReadFull, which says ErrUnexpectedEOF only if there was a byte.
+// Seen: io.ReadFull, which returns ErrUnexpectedEOF only after at least one
+// byte.
 // Caught by: R12 (wrong error)
-// Say: a reply of 0 bytes ended too early as well; io.ReadFull calls that io.EOF, which your caller takes for a good end.
+// Say: a reply of 0 bytes is also too short; turn io.EOF from io.ReadFull
+// into io.ErrUnexpectedEOF.
 
 package echo
 

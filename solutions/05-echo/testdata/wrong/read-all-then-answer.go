@@ -1,8 +1,9 @@
-// Nothing is sent back before the client has said everything.
+// The server sends nothing before the client's FIN.
 //
-// Seen: servers built around io.ReadAll, whose memory follows the client.
+// Seen: servers built on io.ReadAll, which buffer whatever the client sends.
 // Caught by: R1 (silence), R2, R4, R6, R9, R10, R13, R15
-// Say: the client waits for its echo and you wait for its FIN; send back what you have before you read on.
+// Say: the client waits for its echo and you wait for its FIN; send back what
+// you have before you read more.
 
 package echo
 

@@ -1,8 +1,9 @@
-// The reply is read through a buffer that takes more than the reply.
+// RoundTrip reads through a buffer that takes bytes beyond the reply.
 //
-// Seen: a bufio.Reader made for each call: what it read ahead goes with it.
+// Seen: a new bufio.Reader for each call; what it read ahead is lost with it.
 // Caught by: R16 (never returned)
-// Say: your bufio.Reader took bytes that follow the reply, and they are lost with it; read from the conn itself.
+// Say: your bufio.Reader took bytes that follow the reply, and the next call
+// never sees them; read from the conn itself.
 
 package echo
 

@@ -1,9 +1,10 @@
-// A client that said nothing ends the accept loop.
+// A client that closes without sending anything ends the accept loop.
 //
 // Seen: the seed article breaks out of its loop on an empty read; 10 of 24
-// learners' servers die of a client that connects and hangs up.
+// learners' servers die when a client connects and closes at once.
 // Caught by: R4 (silence)
-// Say: a client that said nothing ended the server; leave the conversation, not the accept loop.
+// Say: a client that sent nothing ended the whole server; leave the read
+// loop, not the accept loop.
 
 package echo
 

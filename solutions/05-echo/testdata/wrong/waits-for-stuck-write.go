@@ -1,8 +1,9 @@
-// The writing goroutine is waited for, whatever became of the reply.
+// RoundTrip waits for its writer even after the reply has failed.
 //
-// Seen: clients that hang for ever at a server which refuses a large message.
+// Seen: clients that hang forever on a server that rejects a large message.
 // Caught by: R12 (never returned)
-// Say: the reply is over and your Write still waits for a server that reads no more; free it before you wait for it.
+// Say: the reply has ended and your Write still waits for a server that no
+// longer reads; unblock it before you wait for it.
 
 package echo
 

@@ -1,8 +1,9 @@
-// The whole buffer is sent back, not the part that was read.
+// The server sends back the whole buffer instead of the bytes it read.
 //
-// Seen: a classic of beginners' servers in every language.
+// Seen: a classic beginner's mistake in every language.
 // Caught by: R1 (wrong bytes), R2, R3, R7, R8, R10, R14, R15
-// Say: Read filled only n bytes of the buffer; send back buf[:n], the rest is zeros or old bytes.
+// Say: Read filled only n bytes of the buffer; send back buf[:n], because the
+// rest is zeros or old bytes.
 
 package echo
 

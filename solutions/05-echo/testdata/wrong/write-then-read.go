@@ -1,9 +1,10 @@
-// RoundTrip writes everything before it reads anything.
+// RoundTrip writes the whole message before it reads anything.
 //
 // Seen: the natural first version of every client; it works until the message
-// is larger than the buffers in between.
+// no longer fits in the socket buffers.
 // Caught by: R11 (not reading), R12
-// Say: both sides are blocked in Write and nobody reads; read while you write.
+// Say: both sides are blocked in Write and neither reads; read while you
+// write.
 
 package echo
 

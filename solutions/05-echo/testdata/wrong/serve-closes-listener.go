@@ -1,8 +1,9 @@
-// When the reply ends early, the goroutine that writes is left alone.
+// Serve closes the listener when it returns.
 //
-// Seen: the next message on the conn, mixed with the rest of the last.
-// Caught by: R12 (never happened)
-// Say: RoundTrip has returned and its Write goes on; end it before you return.
+// Seen: a habitual defer ln.Close() on a listener that belongs to the caller.
+// Caught by: R13 (reset | early EOF)
+// Say: Serve closed a listener that belongs to its caller, and the clients in
+// its backlog were dropped.
 
 package echo
 
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 )
 
 func ServeConn(c net.Conn) (int64, error) {
@@ -34,6 +36,7 @@ func ServeConn(c net.Conn) (int64, error) {
 }
 
 func Serve(ln net.Listener) error {
+	defer ln.Close()
 	for {
 		c, err := ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -59,6 +62,9 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
 		return reply[:n], err
 	}
 	return reply, <-written

@@ -1,8 +1,8 @@
-// The error of a Write that was ended on purpose hides why the reply was too short.
+// ServeConn ignores the error of Write.
 //
-// Seen: errors.Join, or the first error of two goroutines, where one only follows from the other.
-// Caught by: R12 (wrong error)
-// Say: you set the deadline that your Write reports; your caller wants to hear why the reply ended.
+// Seen: servers that keep reading for a client that is gone.
+// Caught by: R15 (never returned)
+// Say: Write failed and you kept reading; nobody will receive the echo.
 
 package echo
 
@@ -19,11 +19,8 @@ func ServeConn(c net.Conn) (int64, error) {
 	for {
 		n, err := c.Read(buf)
 		if n > 0 {
-			w, werr := c.Write(buf[:n])
+			w, _ := c.Write(buf[:n])
 			sent += int64(w)
-			if werr != nil {
-				return sent, werr
-			}
 		}
 		if errors.Is(err, io.EOF) {
 			return sent, nil
@@ -61,9 +58,7 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	}
 	if err != nil {
 		c.SetWriteDeadline(time.Unix(1, 0))
-		if writeErr := <-written; writeErr != nil {
-			err = writeErr
-		}
+		<-written
 		c.SetWriteDeadline(time.Time{})
 		return reply[:n], err
 	}

@@ -1,8 +1,9 @@
-// One Read is taken for the whole reply.
+// The loop checks the error of Read before it uses the bytes.
 //
-// Seen: the seed article's client, and most first clients.
-// Caught by: R5 (missing tail), R11, R12
-// Say: a reply may arrive in any number of pieces; read until you have as many bytes as you sent.
+// Seen: most loops written from memory; io.Reader allows both in one call.
+// Caught by: R8 (early EOF)
+// Say: the last bytes came in the same Read as EOF and were dropped; use n
+// before you check err.
 
 package echo
 
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 )
 
 func ServeConn(c net.Conn) (int64, error) {
@@ -17,16 +19,14 @@ func ServeConn(c net.Conn) (int64, error) {
 	var sent int64
 	for {
 		n, err := c.Read(buf)
-		if n > 0 {
-			w, werr := c.Write(buf[:n])
-			sent += int64(w)
-			if werr != nil {
-				return sent, werr
-			}
-		}
 		if errors.Is(err, io.EOF) {
 			return sent, nil
 		}
+		if err != nil {
+			return sent, err
+		}
+		w, err := c.Write(buf[:n])
+		sent += int64(w)
 		if err != nil {
 			return sent, err
 		}
@@ -54,9 +54,15 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 		written <- err
 	}()
 	reply := make([]byte, len(msg))
-	n, err := c.Read(reply)
-	if err != nil {
-		return nil, err
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	return reply[:n], <-written
+	if err != nil {
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
+	}
+	return reply, <-written
 }

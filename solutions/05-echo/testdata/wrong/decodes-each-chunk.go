@@ -1,8 +1,10 @@
-// A reply that ends too early is taken for a whole one.
+// The server decodes each chunk as text.
 //
-// Seen: clients that read until EOF and compare nothing.
-// Caught by: R12 (no error)
-// Say: the server ended its stream after 5 of 13 bytes and you reported success; an early EOF is an error.
+// Seen: the seed article decodes each chunk as UTF-8 and fails when a
+// character is split.
+// Caught by: R2 (wrong bytes), R7, R10
+// Say: a Read split a character, and each half was decoded as text; an echo
+// server handles bytes.
 
 package echo
 
@@ -10,6 +12,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
+	"time"
 )
 
 func ServeConn(c net.Conn) (int64, error) {
@@ -18,7 +22,7 @@ func ServeConn(c net.Conn) (int64, error) {
 	for {
 		n, err := c.Read(buf)
 		if n > 0 {
-			w, werr := c.Write(buf[:n])
+			w, werr := io.WriteString(c, strings.ToValidUTF8(string(buf[:n]), "\uFFFD"))
 			sent += int64(w)
 			if werr != nil {
 				return sent, werr
@@ -53,9 +57,16 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 		_, err := c.Write(msg)
 		written <- err
 	}()
-	reply, err := io.ReadAll(io.LimitReader(c, int64(len(msg))))
+	reply := make([]byte, len(msg))
+	n, err := io.ReadFull(c, reply)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
-		return reply, err
+		c.SetWriteDeadline(time.Unix(1, 0))
+		<-written
+		c.SetWriteDeadline(time.Time{})
+		return reply[:n], err
 	}
 	return reply, <-written
 }

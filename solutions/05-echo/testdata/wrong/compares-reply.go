@@ -1,12 +1,14 @@
-// The reply is read into the slice that is still being sent.
+// RoundTrip returns an error if the reply differs from the message.
 //
-// Seen: one buffer used for both directions, to save the other.
-// Caught by: R11 (wrong bytes)
-// Say: the reply overwrites what is not yet sent; give it a slice of its own.
+// Seen: clients that were written to test one particular server.
+// Caught by: R11 (returned error), R16
+// Say: RoundTrip returns the reply, whatever it says; comparing it is up to
+// the caller.
 
 package echo
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -54,7 +56,7 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 		_, err := c.Write(msg)
 		written <- err
 	}()
-	reply := msg
+	reply := make([]byte, len(msg))
 	n, err := io.ReadFull(c, reply)
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
@@ -65,5 +67,11 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 		c.SetWriteDeadline(time.Time{})
 		return reply[:n], err
 	}
-	return reply, <-written
+	if err := <-written; err != nil {
+		return reply, err
+	}
+	if !bytes.Equal(reply, msg) {
+		return reply, errors.New("the reply is no echo")
+	}
+	return reply, nil
 }

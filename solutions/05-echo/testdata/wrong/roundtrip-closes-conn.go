@@ -1,8 +1,9 @@
-// RoundTrip closes the conn. One that only half-closes it looks the same to a server.
+// RoundTrip closes the conn. A server cannot tell that from a half-close.
 //
-// Seen: a defer c.Close() in every function that gets a conn.
+// Seen: a habitual defer c.Close() in every function that takes a conn.
 // Caught by: R16 (early EOF | reset)
-// Say: you closed a conn that your caller made and still wants to use; who opens it closes it.
+// Say: RoundTrip closed a conn that its caller opened and still needs; leave
+// closing to the caller.
 
 package echo
 

@@ -1,8 +1,11 @@
-// The error of Write is not looked at.
+// RoundTrip reports the error of the Write it canceled itself, not the short
+// reply that caused it.
 //
-// Seen: servers that go on reading for a client that is gone.
-// Caught by: R15 (never returned)
-// Say: Write failed and you read on; nobody is left to get the echo.
+// Seen: errors.Join over two goroutines, where one error only follows from
+// the other.
+// Caught by: R12 (wrong error)
+// Say: you set the deadline that made Write fail; return the error that ended
+// the reply instead.
 
 package echo
 
@@ -19,8 +22,11 @@ func ServeConn(c net.Conn) (int64, error) {
 	for {
 		n, err := c.Read(buf)
 		if n > 0 {
-			w, _ := c.Write(buf[:n])
+			w, werr := c.Write(buf[:n])
 			sent += int64(w)
+			if werr != nil {
+				return sent, werr
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return sent, nil
@@ -58,7 +64,9 @@ func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	}
 	if err != nil {
 		c.SetWriteDeadline(time.Unix(1, 0))
-		<-written
+		if writeErr := <-written; writeErr != nil {
+			err = writeErr
+		}
 		c.SetWriteDeadline(time.Time{})
 		return reply[:n], err
 	}

@@ -1,8 +1,10 @@
-// A goroutine per conn reads on while the answers wait in a queue without limit.
+// One goroutine per conn keeps reading while the echoes wait in an unbounded
+// queue.
 //
 // Seen: servers that decouple reading from writing with an unbounded buffer.
 // Caught by: R10 (growth), R15
-// Say: you read on while nobody takes your answers, so your memory follows the client; let your Write hold up your Read.
+// Say: you keep reading while nobody reads your echo, so the buffer grows
+// without limit; let a blocked Write stop the Read.
 
 package echo
 

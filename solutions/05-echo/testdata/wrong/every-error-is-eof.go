@@ -1,8 +1,8 @@
-// Every chunk is taken for valid text.
+// ServeConn treats every error as the normal end of the conversation.
 //
-// Seen: the seed article decodes each chunk as UTF-8 and fails at a border.
-// Caught by: R2 (wrong bytes), R7, R10
-// Say: a character was cut in two by Read, and each half was taken for text; an echo server handles bytes.
+// Seen: loops that end with "if err != nil { break }".
+// Caught by: R15 (no error)
+// Say: Read failed and ServeConn returned nil; only io.EOF is a normal end.
 
 package echo
 
@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -20,17 +19,14 @@ func ServeConn(c net.Conn) (int64, error) {
 	for {
 		n, err := c.Read(buf)
 		if n > 0 {
-			w, werr := io.WriteString(c, strings.ToValidUTF8(string(buf[:n]), "\uFFFD"))
+			w, werr := c.Write(buf[:n])
 			sent += int64(w)
 			if werr != nil {
 				return sent, werr
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return sent, nil
-		}
 		if err != nil {
-			return sent, err
+			return sent, nil
 		}
 	}
 }

@@ -1,8 +1,9 @@
-// Whatever ends the conversation counts as its normal end.
+// The loop retries a Read that returned 0 bytes and never checks the error.
 //
-// Seen: loops that end with "if err != nil { break }".
-// Caught by: R15 (no error)
-// Say: Read failed and you reported a normal end; only io.EOF is one.
+// Seen: the loop of the seed article, translated to Go.
+// Caught by: R1 (spin), R2, R3, R4, R6, R7, R8, R9, R10, R13, R14, R15
+// Say: after the client's FIN, every Read returns 0 bytes and io.EOF; let the
+// error end the loop, not the count.
 
 package echo
 
@@ -17,16 +18,14 @@ func ServeConn(c net.Conn) (int64, error) {
 	buf := make([]byte, 32<<10)
 	var sent int64
 	for {
-		n, err := c.Read(buf)
-		if n > 0 {
-			w, werr := c.Write(buf[:n])
-			sent += int64(w)
-			if werr != nil {
-				return sent, werr
-			}
+		n, _ := c.Read(buf)
+		if n == 0 {
+			continue
 		}
+		w, err := c.Write(buf[:n])
+		sent += int64(w)
 		if err != nil {
-			return sent, nil
+			return sent, err
 		}
 	}
 }

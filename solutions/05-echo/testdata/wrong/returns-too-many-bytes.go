@@ -1,8 +1,10 @@
-// The last Read may bring more than the reply, and all of it is returned.
+// RoundTrip returns everything the last Read brought, even bytes beyond the
+// reply.
 //
-// Seen: loops that read into a large buffer until there are enough bytes.
+// Seen: loops that read into a large buffer until they have enough bytes.
 // Caught by: R16 (extra bytes)
-// Say: what follows the reply belongs to the next call; read no more than is missing.
+// Say: the bytes after the reply belong to the next call; read only as many
+// as are still missing.
 
 package echo
 

@@ -1,8 +1,9 @@
-// The bytes that were read are counted, not those that were sent back.
+// ServeConn counts the bytes it read instead of the bytes it sent back.
 //
-// Seen: counters that stand before the Write, or count what went into a buffer.
+// Seen: counters updated before the Write, or counting what went into a
+// buffer.
 // Caught by: R15 (wrong value)
-// Say: you count bytes that never left; add up what Write returns.
+// Say: you counted bytes that were never sent; add up what Write returns.
 
 package echo
 
