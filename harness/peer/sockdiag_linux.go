@@ -10,37 +10,75 @@ import (
 // end of a conn, whichever process has it (sock_diag(7)). ok is false if the
 // kernel does not tell: the socket is closed, or not of IPv4.
 func unreadAt(c net.Conn) (n int, ok bool) {
-	request := diagRequest(c.RemoteAddr(), c.LocalAddr())
-	if request == nil {
-		return 0, false
-	}
-	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, netlinkSockDiag)
-	if err != nil {
-		return 0, false
-	}
-	defer syscall.Close(fd)
-	if err := syscall.Sendto(fd, request, 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
-		return 0, false
-	}
-	reply := make([]byte, 4096)
-	size, _, err := syscall.Recvfrom(fd, reply, 0)
-	if err != nil || size < headerSize+queueOffset+4 {
-		return 0, false
-	}
-	kind, state := binary.NativeEndian.Uint16(reply[4:]), reply[headerSize+1]
-	if kind != sockDiagByFamily || state == stateListen {
+	reply := askDiag(c)
+	if reply == nil {
 		return 0, false
 	}
 	return int(binary.NativeEndian.Uint32(reply[headerSize+queueOffset:])), true
+}
+
+// receivedAt returns how many bytes the socket at the other end of a conn has
+// received so far. A Write that has returned says less: on a busy machine, and
+// while the other process is in a Write of its own on that socket, a segment
+// waits in the kernel before it is counted anywhere. ok is false if the kernel
+// does not tell.
+func receivedAt(c net.Conn) (n int64, ok bool) {
+	reply := askDiag(c)
+	if reply == nil {
+		return 0, false
+	}
+	for attrs := reply[headerSize+messageSize:]; len(attrs) >= attrHeader; {
+		size, kind := int(binary.NativeEndian.Uint16(attrs)), binary.NativeEndian.Uint16(attrs[2:])
+		if kind == diagInfo && size >= attrHeader+receivedOffset+8 && size <= len(attrs) {
+			return int64(binary.NativeEndian.Uint64(attrs[attrHeader+receivedOffset:])), true
+		}
+		if size < attrHeader {
+			break
+		}
+		attrs = attrs[min((size+3)&^3, len(attrs)):]
+	}
+	return 0, false // before Linux 4.1
+}
+
+// askDiag returns what the kernel says about the socket at the other end of a
+// conn: a struct nlmsghdr, a struct inet_diag_msg and attributes. It is nil if
+// the kernel says nothing.
+func askDiag(c net.Conn) []byte {
+	request := diagRequest(c.RemoteAddr(), c.LocalAddr())
+	if request == nil {
+		return nil
+	}
+	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, netlinkSockDiag)
+	if err != nil {
+		return nil
+	}
+	defer syscall.Close(fd)
+	if err := syscall.Sendto(fd, request, 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
+		return nil
+	}
+	reply := make([]byte, 4096)
+	size, _, err := syscall.Recvfrom(fd, reply, 0)
+	if err != nil || size < headerSize+messageSize {
+		return nil
+	}
+	kind, state := binary.NativeEndian.Uint16(reply[4:]), reply[headerSize+1]
+	if kind != sockDiagByFamily || state == stateListen {
+		return nil
+	}
+	return reply[:size]
 }
 
 const (
 	netlinkSockDiag  = 4
 	sockDiagByFamily = 20
 	stateListen      = 10
-	headerSize       = 16 // struct nlmsghdr
-	queueOffset      = 56 // of idiag_rqueue in struct inet_diag_msg
-	requestSize      = 56 // struct inet_diag_req_v2
+	headerSize       = 16  // struct nlmsghdr
+	queueOffset      = 56  // of idiag_rqueue in struct inet_diag_msg
+	requestSize      = 56  // struct inet_diag_req_v2
+	messageSize      = 72  // struct inet_diag_msg
+	attrHeader       = 4   // struct rtattr
+	diagInfo         = 2   // INET_DIAG_INFO, a struct tcp_info
+	receivedOffset   = 128 // of tcpi_bytes_received in it
 )
 
 // diagRequest asks for the one socket with these addresses; nil if they are
@@ -57,6 +95,7 @@ func diagRequest(local, remote net.Addr) []byte {
 	binary.NativeEndian.PutUint16(b[6:], syscall.NLM_F_REQUEST)
 	r := b[headerSize:]
 	r[0], r[1] = syscall.AF_INET, syscall.IPPROTO_TCP
+	r[2] = 1 << (diagInfo - 1)                       // idiag_ext: what to add
 	binary.NativeEndian.PutUint32(r[4:], ^uint32(0)) // in whatever state
 	binary.BigEndian.PutUint16(r[8:], uint16(src.Port))
 	binary.BigEndian.PutUint16(r[10:], uint16(dst.Port))

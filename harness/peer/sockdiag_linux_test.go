@@ -3,6 +3,7 @@ package peer
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,4 +42,26 @@ func TestUnreadAt(t *testing.T) {
 	n, ok = unreadAt(waiting)
 	require.True(t, ok, "a conn that nobody has accepted has a socket, too")
 	require.Equal(t, 5, n)
+}
+
+// TestReceivedAt counts what has arrived at the other end, read or not.
+func TestReceivedAt(t *testing.T) {
+	ours, theirs, err := loopback{}.pair()
+	require.NoError(t, err)
+	defer ours.Close()
+	n, ok := receivedAt(ours)
+	if !ok {
+		t.Skip("this kernel does not say how many bytes a socket has received")
+	}
+	require.Zero(t, n)
+	_, err = ours.Write([]byte("hello"))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { n, _ := receivedAt(ours); return n == 5 }, 5*time.Second, time.Millisecond)
+	_, err = theirs.Read(make([]byte, 3))
+	require.NoError(t, err)
+	n, _ = receivedAt(ours)
+	require.EqualValues(t, 5, n, "bytes that were read count, too")
+	require.NoError(t, theirs.Close())
+	_, ok = receivedAt(ours)
+	require.False(t, ok, "nobody has the socket any more")
 }
