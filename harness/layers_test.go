@@ -25,10 +25,7 @@ type layer struct {
 	reason  string
 }
 
-const (
-	harness = "socketkata/harness/"
-	testify = "github.com/stretchr/testify/"
-)
+const harness = "socketkata/harness/"
 
 var layers = []layer{
 	{path: "socketkata/exercises/...", foreign: []string{"golang.org/x/sys/unix"},
@@ -36,7 +33,7 @@ var layers = []layer{
 	{path: "socketkata/solutions/...", foreign: []string{"golang.org/x/sys/unix"},
 		reason: "a learner must be able to write the same"},
 	{path: "socketkata/exercises/...", tests: true, own: []string{"socketkata/exercises/", harness + "peer", harness + "fault"},
-		foreign: []string{testify + "require", testify + "assert", "github.com/google/go-cmp/", "golang.org/x/sys/unix"},
+		foreign: []string{"golang.org/x/sys/unix"},
 		reason:  "a learner has one vocabulary to learn, and waits for no more to compile"},
 	{path: harness + "wire", not: []string{"testing"}, reason: "it is pure and tested alone"},
 	{path: harness + "memnet", not: []string{"testing"}, reason: "it is pure and tested alone"},
@@ -88,6 +85,22 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// firstHTTP is the number of the first exercise whose peers may be those of
+// net/http.
+const firstHTTP = "21"
+
+// TestLearnersLinkNoHTTP keeps net/http out of what exercise tests link. It
+// would add a third to the time of every verdict.
+func TestLearnersLinkNoHTTP(t *testing.T) {
+	t.Parallel()
+	for _, p := range listed(t, "-test", "-deps", "./exercises/...") {
+		_, name, ok := strings.Cut(p.ForTest, "socketkata/exercises/")
+		if ok && name < firstHTTP {
+			require.NotContains(t, p.Deps, "net/http", "the tests of %s link net/http, which slows down every verdict", name)
+		}
+	}
+}
+
 func (l layer) covers(pkg string) bool {
 	if dir, ok := strings.CutSuffix(l.path, "..."); ok {
 		return strings.HasPrefix(pkg, dir)
@@ -105,23 +118,31 @@ func (l layer) allows(pkg string) bool {
 	})
 }
 
-// A listed is a package as go list prints it.
-type listed struct {
-	ImportPath                         string
-	Imports, TestImports, XTestImports []string
+// A pkg is a package as go list prints it.
+type pkg struct {
+	ImportPath, ForTest                      string
+	Imports, TestImports, XTestImports, Deps []string
 }
 
-func packages(t *testing.T) []listed {
+// packages returns every package of the module.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	return listed(t, "./...")
+}
+
+// listed returns what go list prints with the arguments.
+func listed(t *testing.T, args ...string) []pkg {
 	t.Helper()
 	root, err := catalog.FindRoot(".")
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	fields := "-json=ImportPath,ForTest,Imports,TestImports,XTestImports,Deps"
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", fields}, args...)...)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	var all []listed
+	var all []pkg
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
+		var p pkg
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
 			return all
 		} else {

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	dial "socketkata/exercises/01-dial"
 	"socketkata/harness/peer"
 )
@@ -32,7 +30,7 @@ func TestWholeReply(t *testing.T) {
 		server.Send("server\n")
 		server.CloseWrite()
 		name, err := short.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "the end of the reply is no error")
+		b.NoError("the end of the reply is no error", err)
 		b.Equal("both pieces come back", "kata server\n", name)
 
 		message := peer.Numbered(peer.Plenty) // more than one Read can return
@@ -42,7 +40,7 @@ func TestWholeReply(t *testing.T) {
 		library.Send(message)
 		library.CloseWrite()
 		got, err := long.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "the end of the reply is no error")
+		b.NoError("the end of the reply is no error", err)
 		b.Equal("all the pieces come back, in order", message, got)
 		b.Equal("a reply stays what it was when another call comes", "kata server\n", name)
 	}, peer.Loopback)
@@ -56,7 +54,7 @@ func TestEmptyReply(t *testing.T) {
 		server.Expect("the request arrives", "news?\n")
 		server.CloseWrite()
 		got, err := reply.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "a reply may be empty")
+		b.NoError("a reply may be empty", err)
 		b.Equal("nothing comes back", "", got)
 	}, peer.Loopback)
 }
@@ -71,7 +69,7 @@ func TestHalfClose(t *testing.T) {
 		server.Send("5")
 		server.CloseWrite()
 		got, err := reply.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "a half-closed conn still receives")
+		b.NoError("a half-closed conn still receives", err)
 		b.Equal("the answer comes back", "5", got)
 	}, peer.Loopback)
 }
@@ -80,7 +78,7 @@ func TestRefused(t *testing.T) {
 	peer.Run(t, "R5: a dial that is refused is reported as refused", func(b *peer.Bench) {
 		reply := exchange(b.Context(), b, closedPort(b), "hello?\n", roomy)
 		got, err := reply.Result("Exchange returns when the dial is refused")
-		require.ErrorIs(b, err, errRefused, "nobody listens at the address")
+		b.ErrorIs("nobody listens at the address", err, errRefused)
 		b.Equal("there are no bytes of a reply", "", got)
 	}, peer.Loopback)
 }
@@ -96,7 +94,7 @@ func TestReset(t *testing.T) {
 		server.Send(message)
 		server.Reset()
 		got, err := reply.Result("Exchange returns when the conn is reset")
-		require.ErrorIs(b, err, errReset, "a reset is not the end of a reply")
+		b.ErrorIs("a reset is not the end of a reply", err, errReset)
 		b.Equal("the bytes so far come back", first(1024, message), first(1024, string(got)))
 	}, peer.Loopback)
 }
@@ -113,7 +111,7 @@ func TestReadWhileSending(t *testing.T) {
 		server.Expect("the whole request arrives", request)
 		server.CloseWrite()
 		got, err := reply.Result("Exchange returns when both directions are through")
-		require.NoError(b, err, "both directions went through")
+		b.NoError("both directions went through", err)
 		b.Equal("the whole reply comes back", message, got)
 	}, peer.Loopback)
 }
@@ -127,7 +125,7 @@ func TestExactLimit(t *testing.T) {
 		server.Send("hello")
 		server.CloseWrite()
 		got, err := reply.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "5 bytes are within a limit of 5")
+		b.NoError("5 bytes are within a limit of 5", err)
 		b.Equal("the whole reply comes back", "hello", got)
 
 		reply = exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
@@ -137,7 +135,7 @@ func TestExactLimit(t *testing.T) {
 		server.Send("hello")
 		server.Reset()
 		_, err = reply.Result("Exchange returns when the conn is reset")
-		require.ErrorIs(b, err, errReset, "limit bytes and a reset are not a whole reply")
+		b.ErrorIs("limit bytes and a reset are not a whole reply", err, errReset)
 	}, peer.Loopback)
 }
 
@@ -149,7 +147,7 @@ func TestTooLarge(t *testing.T) {
 		server.Expect("the request arrives", "word?\n")
 		server.Send("hello, and so on") // and no end: nobody knows what is still to come
 		got, err := reply.Result("Exchange does not wait for the end of a reply beyond limit")
-		require.ErrorIs(b, err, dial.ErrTooLarge, "16 bytes are beyond a limit of 5")
+		b.ErrorIs("16 bytes are beyond a limit of 5", err, dial.ErrTooLarge)
 		b.Equal("the first limit bytes come back", "hello", got)
 
 		host.StopReading()
@@ -157,7 +155,7 @@ func TestTooLarge(t *testing.T) {
 		server = host.Accept("Exchange dials once for each request")
 		server.Send("hello, and so on")
 		_, err = reply.Result("Exchange gives up the request when the reply is beyond limit")
-		require.ErrorIs(b, err, dial.ErrTooLarge, "16 bytes are beyond a limit of 5")
+		b.ErrorIs("16 bytes are beyond a limit of 5", err, dial.ErrTooLarge)
 	}, peer.Loopback)
 }
 
@@ -173,7 +171,7 @@ func TestCancelReply(t *testing.T) {
 		b.Note("ctx is cancelled")
 		cancel()
 		got, err := reply.Result("Exchange returns when ctx ends, though the reply goes on")
-		require.ErrorIs(b, err, context.Canceled, "ctx is why the call ended")
+		b.ErrorIs("ctx is why the call ended", err, context.Canceled)
 		b.Equal("the bytes so far come back", first(1024, message), first(1024, string(got)))
 	}, peer.Loopback)
 }
@@ -189,7 +187,7 @@ func TestCancelRequest(t *testing.T) {
 		b.Note("ctx is cancelled")
 		cancel()
 		_, err := reply.Result("Exchange returns when ctx ends, though the request is stuck")
-		require.ErrorIs(b, err, context.Canceled, "ctx is why the call ended")
+		b.ErrorIs("ctx is why the call ended", err, context.Canceled)
 	}, peer.Loopback)
 }
 
@@ -199,7 +197,7 @@ func TestOverAlready(t *testing.T) {
 		defer cancel()
 		reply := exchange(ctx, b, closedPort(b), "hello?\n", roomy) // a dial is refused: it shows
 		_, err := reply.Result("Exchange returns at once")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "the deadline of ctx was over before the call")
+		b.ErrorIs("the deadline of ctx was over before the call", err, context.DeadlineExceeded)
 	}, peer.Loopback)
 }
 
@@ -212,7 +210,7 @@ func TestContextGoesOn(t *testing.T) {
 		server.Send("pong\n")
 		server.CloseWrite()
 		_, err := reply.Result("Exchange returns when the server ends the reply")
-		require.NoError(b, err, "the end of the reply is no error")
+		b.NoError("the end of the reply is no error", err)
 	}, peer.Loopback)
 }
 
@@ -226,7 +224,7 @@ func TestRequestUnsent(t *testing.T) {
 		server.CloseWrite()
 		server.Reset() // whoever waits for the request to go out does so no longer
 		_, err := reply.Result("Exchange returns when the conn is reset")
-		require.Error(b, err, "the server got a part of the request")
+		b.Error("the server got a part of the request", err)
 	}, peer.Loopback)
 }
 
@@ -237,6 +235,6 @@ func TestDeadline(t *testing.T) {
 		host := b.Listen() // which never answers
 		reply := exchange(ctx, b, host.Addr(), "hello?\n", roomy)
 		_, err := reply.Result("Exchange returns when the deadline has passed")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "the deadline is that of ctx")
+		b.ErrorIs("the deadline is that of ctx", err, context.DeadlineExceeded)
 	}, peer.Loopback)
 }

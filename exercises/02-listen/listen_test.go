@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	listen "socketkata/exercises/02-listen"
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
@@ -19,16 +17,16 @@ import (
 func TestPort(t *testing.T) {
 	peer.Run(t, "R1: each listener on port 0 has a port of its own, which clients reach", func(b *peer.Bench) {
 		one, err := listen.Listen("127.0.0.1:0")
-		require.NoError(b, err, "port 0 asks for any free port")
+		b.NoError("port 0 asks for any free port", err)
 		defer one.Close()
 		two, err := listen.Listen("127.0.0.1:0")
-		require.NoError(b, err, "a second listener gets another free port")
+		b.NoError("a second listener gets another free port", err)
 		defer two.Close()
 		client, err := net.Dial("tcp", one.Addr().String())
-		require.NoError(b, err, "a client reaches the address that Addr tells")
+		b.NoError("a client reaches the address that Addr tells", err)
 		defer client.Close()
 		other, err := net.Dial("tcp", two.Addr().String())
-		require.NoError(b, err, "a client reaches the second listener too")
+		b.NoError("a client reaches the second listener too", err)
 		defer other.Close()
 	}, peer.Loopback)
 }
@@ -36,7 +34,7 @@ func TestPort(t *testing.T) {
 func TestDefaultHost(t *testing.T) {
 	peer.Run(t, "R2: an empty host means 127.0.0.1, not every interface", func(b *peer.Bench) {
 		ln, err := listen.Listen(":0")
-		require.NoError(b, err, "the host may be left out")
+		b.NoError("the host may be left out", err)
 		defer ln.Close()
 		b.Equal("the listener is for this machine alone", netip.MustParseAddr("127.0.0.1"), hostOf(ln))
 	}, peer.Loopback)
@@ -53,7 +51,7 @@ func TestServeN(t *testing.T) {
 		second.Expect("h is called with the second client's conn", "hello\n")
 		second.ExpectEOF("the second conn is closed too")
 		n, err := serveN.Result("ServeN returns after the second client")
-		require.NoError(b, err, "both clients were served")
+		b.NoError("both clients were served", err)
 		b.Equal("ServeN counts the clients it served", 2, n)
 	})
 }
@@ -65,7 +63,7 @@ func TestClosed(t *testing.T) {
 		b.Dial(server).Expect("the first client is served", "hello\n")
 		server.Close()
 		n, err := serveN.Result("ServeN returns when its listener is closed")
-		require.ErrorIs(b, err, net.ErrClosed, "one client of three is not what was asked for")
+		b.ErrorIs("one client of three is not what was asked for", err, net.ErrClosed)
 		b.Equal("ServeN counts the clients it served", 1, n)
 	})
 }
@@ -121,10 +119,10 @@ func TestDialAndListen(t *testing.T) {
 func TestTaken(t *testing.T) {
 	peer.Run(t, "R7: Listen reports a port that is taken", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
-		require.NoError(b, err, "port 0 asks for any free port")
+		b.NoError("port 0 asks for any free port", err)
 		defer ln.Close()
 		_, err = listen.Listen(ln.Addr().String())
-		require.ErrorIs(b, err, errInUse, "the first listener still has that port")
+		b.ErrorIs("the first listener still has that port", err, errInUse)
 	}, peer.Loopback)
 }
 
@@ -133,11 +131,11 @@ func TestHostIsKept(t *testing.T) {
 		needForeign(b, "198.51.100.7:0")
 		needName(b, "localhost:0")
 		ln, err := listen.Listen("localhost:0")
-		require.NoError(b, err, "a host may be a name")
+		b.NoError("a host may be a name", err)
 		defer ln.Close()
 		b.Equal("the name means this machine", true, hostOf(ln).IsLoopback())
 		_, err = listen.Listen("198.51.100.7:0")
-		require.ErrorIs(b, err, errNotLocal, "no interface of this machine has 198.51.100.7")
+		b.ErrorIs("no interface of this machine has 198.51.100.7", err, errNotLocal)
 	}, peer.Loopback)
 }
 
@@ -145,7 +143,7 @@ func TestIPv6(t *testing.T) {
 	peer.Run(t, "R9: Listen takes an IPv6 host in brackets", func(b *peer.Bench) {
 		needIPv6(b)
 		ln, err := listen.Listen("[::1]:0")
-		require.NoError(b, err, "this machine has IPv6 on loopback")
+		b.NoError("this machine has IPv6 on loopback", err)
 		defer ln.Close()
 		b.Equal("the listener has the address it was asked for", netip.MustParseAddr("::1"), hostOf(ln))
 	}, peer.Loopback)
@@ -154,34 +152,34 @@ func TestIPv6(t *testing.T) {
 func TestNoPort(t *testing.T) {
 	peer.Run(t, "R10: Listen refuses an address without a port, even an empty one", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
-		require.NoError(b, err, "a whole address is fine")
+		b.NoError("a whole address is fine", err)
 		defer ln.Close()
 		_, err = listen.Listen("127.0.0.1")
-		require.Error(b, err, `"127.0.0.1" names no port`)
+		b.Error(`"127.0.0.1" names no port`, err)
 		_, err = listen.Listen("[::1]")
-		require.Error(b, err, `"[::1]" names no port`)
+		b.Error(`"[::1]" names no port`, err)
 		_, err = listen.Listen("")
-		require.Error(b, err, `"" names neither a host nor a port`)
+		b.Error(`"" names neither a host nor a port`, err)
 	}, peer.Loopback)
 }
 
 func TestRebind(t *testing.T) {
 	peer.Run(t, "R11: a closed listener's port is free at once, though its old conns linger", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
-		require.NoError(b, err, "port 0 asks for any free port")
+		b.NoError("port 0 asks for any free port", err)
 		defer ln.Close()
 		client, err := net.Dial("tcp", ln.Addr().String())
-		require.NoError(b, err, "a client reaches the listener")
+		b.NoError("a client reaches the listener", err)
 		defer client.Close()
 		conn, err := ln.Accept()
-		require.NoError(b, err, "the client is accepted")
+		b.NoError("the client is accepted", err)
 		conn.Close() // the side that closes first keeps the conn in TIME_WAIT
 		_, err = client.Read(make([]byte, 1))
-		require.ErrorIs(b, err, io.EOF, "the server closes first")
+		b.ErrorIs("the server closes first", err, io.EOF)
 		client.Close()
-		require.NoError(b, ln.Close(), "the listener closes")
+		b.NoError("the listener closes", ln.Close())
 		again, err := listen.Listen(ln.Addr().String())
-		require.NoError(b, err, "a server that restarts gets its port back")
+		b.NoError("a server that restarts gets its port back", err)
 		defer again.Close()
 	}, peer.Loopback)
 }
@@ -196,14 +194,14 @@ func TestHandlerFails(t *testing.T) {
 			client.ExpectEOF("the conn is closed when its handler failed, too")
 		})
 		n, err := serveN.Result("ServeN returns after the second client")
-		require.NoError(b, err, "a handler's error is not ServeN's")
+		b.NoError("a handler's error is not ServeN's", err)
 		b.Equal("clients whose handlers failed are counted", 2, n)
 
 		ln, server = b.Listener()
 		again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greetAndClose) })
 		b.Dial(server).Expect("a handler may close the conn itself", "hello\n")
 		n, err = again.Result("ServeN returns after the third client")
-		require.NoError(b, err, "a conn that its handler has closed is no failure of Accept")
+		b.NoError("a conn that its handler has closed is no failure of Accept", err)
 		b.Equal("a client whose handler closed the conn is counted", 1, n)
 	})
 }
@@ -219,7 +217,7 @@ func TestAborted(t *testing.T) {
 			client.ExpectEOF("their conns are closed")
 		})
 		n, err := serveN.Result("ServeN returns after the second client")
-		require.NoError(b, err, "ECONNABORTED concerns one client that is gone")
+		b.NoError("ECONNABORTED concerns one client that is gone", err)
 		b.Equal("ServeN counts the clients it served", 2, n)
 	})
 }
@@ -231,17 +229,17 @@ func TestAcceptFails(t *testing.T) {
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(down, 2, greet) })
 		b.Dial(server).Expect("the first client is served", "hello\n")
 		n, err := serveN.Result("ServeN returns when the listener has failed")
-		require.ErrorIs(b, err, errDown, "one client of two is not what was asked for")
+		b.ErrorIs("one client of two is not what was asked for", err, errDown)
 		b.Equal("ServeN counts the clients it served", 1, n)
 		full := fault.FailAccept(fault.TooManyFiles())(ln)
 		again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(full, 1, greet) })
 		n, err = again.Result("ServeN does not try again after EMFILE")
-		require.Error(b, err, "no client was served: the process has no descriptor left")
+		b.Error("no client was served: the process has no descriptor left", err)
 		b.Equal("ServeN counts the clients it served", 0, n)
 		late := fault.FailAccept(os.ErrDeadlineExceeded)(ln)
 		last := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(late, 1, greet) })
 		_, err = last.Result("ServeN does not try again when the listener's deadline has passed")
-		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "who set the deadline wants to hear of it")
+		b.ErrorIs("who set the deadline wants to hear of it", err, os.ErrDeadlineExceeded)
 	})
 }
 
@@ -252,16 +250,16 @@ func TestNoMoreThanN(t *testing.T) {
 		one := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
 		clients[0].Expect("the first client is served", "hello\n")
 		n, err := one.Result("ServeN returns though another client waits")
-		require.NoError(b, err, "one client was asked for")
+		b.NoError("one client was asked for", err)
 		b.Equal("ServeN counts the clients it served", 1, n)
 		none := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 0, greet) })
 		n, err = none.Result("ServeN of 0 clients waits for nobody")
-		require.NoError(b, err, "no client was asked for")
+		b.NoError("no client was asked for", err)
 		b.Equal("ServeN of 0 clients serves nobody", 0, n)
 		next := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
 		clients[1].Expect("the second client waited in the open listener's queue", "hello\n")
 		n, err = next.Result("ServeN returns after the second client")
-		require.NoError(b, err, "one client was asked for")
+		b.NoError("one client was asked for", err)
 		b.Equal("ServeN counts from 0 again", 1, n)
 	})
 }
@@ -281,7 +279,7 @@ func TestOneAfterTheOther(t *testing.T) {
 		serveN.ExpectPending("ServeN waits for the last handler")
 		second.Send("!")
 		n, err := serveN.Result("ServeN returns when the last handler is done")
-		require.NoError(b, err, "both clients were served")
+		b.NoError("both clients were served", err)
 		b.Equal("ServeN counts the clients it served", 2, n)
 	}, peer.Virtual)
 }

@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"socketkata/harness/peer"
 )
 
@@ -58,11 +56,11 @@ func needFullQueue(b *peer.Bench) *queue {
 	var config net.ListenConfig
 	config.SetMultipathTCP(false) // plain TCP, whose queue listen(2) sets again
 	ln, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(b, err, "the bench listens")
+	b.NoError("the bench listens", err)
 	raw, err := ln.(*net.TCPListener).SyscallConn()
-	require.NoError(b, err, "the listener has a descriptor")
-	require.NoError(b, raw.Control(func(fd uintptr) { err = listenAgain(syscall.Listen, fd) }), "the descriptor is open")
-	require.NoError(b, err, "a second listen(2) changes the length of the queue")
+	b.NoError("the listener has a descriptor", err)
+	b.NoError("the descriptor is open", raw.Control(func(fd uintptr) { err = listenAgain(syscall.Listen, fd) }))
+	b.NoError("a second listen(2) changes the length of the queue", err)
 	return &queue{Listener: ln}
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	echo "socketkata/exercises/05-echo"
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
@@ -68,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 		server.Expect("the message arrives", "hello, world\n")
 		server.SendPieces("hell", "o, wor", "ld\n")
 		got, err := reply.Result("RoundTrip returns when as many bytes came back")
-		require.NoError(b, err, "the whole reply arrived")
+		b.NoError("the whole reply arrived", err)
 		b.Equal("RoundTrip returns the whole reply", "hello, world\n", got)
 	})
 }
@@ -81,7 +79,7 @@ func TestServeReturns(t *testing.T) {
 		client.Expect("the client is served", "one\n")
 		client.Close()
 		server.Close()
-		require.NoError(b, server.Result("Serve returns"), "a closed listener is the normal end")
+		b.NoError("a closed listener is the normal end", server.Result("Serve returns"))
 	})
 }
 
@@ -146,7 +144,7 @@ func TestRoundTripLarge(t *testing.T) {
 		server.ResumeReading()
 		server.Expect("the whole message arrives, whatever came back before", message)
 		got, err := reply.Result("RoundTrip returns when both directions are through")
-		require.NoError(b, err, "both directions went through")
+		b.NoError("both directions went through", err)
 		b.Equal("RoundTrip returns the whole reply, whatever it says", answer, got)
 	})
 }
@@ -159,7 +157,7 @@ func TestRoundTripShort(t *testing.T) {
 		server.Send("hello")
 		server.CloseWrite()
 		got, err := reply.Result("RoundTrip returns at the end of the stream")
-		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "5 of 13 bytes are not a reply")
+		b.ErrorIs("5 of 13 bytes are not a reply", err, io.ErrUnexpectedEOF)
 		b.Equal("RoundTrip returns the bytes so far", "hello", got)
 
 		server, conn = b.Pair()
@@ -167,7 +165,7 @@ func TestRoundTripShort(t *testing.T) {
 		server.Expect("the message arrives", "anybody?\n")
 		server.CloseWrite()
 		_, err = reply.Result("RoundTrip returns at the end of the stream")
-		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "0 of 9 bytes are not a reply either")
+		b.ErrorIs("0 of 9 bytes are not a reply either", err, io.ErrUnexpectedEOF)
 
 		server, conn = b.Pair()
 		server.StopReading()
@@ -175,7 +173,7 @@ func TestRoundTripShort(t *testing.T) {
 		server.Send("go away\n")
 		server.CloseWrite()
 		_, err = reply.Result("RoundTrip returns at the end of the stream, though its message is stuck")
-		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "the stream ended early, whatever became of the message")
+		b.ErrorIs("the stream ended early, whatever became of the message", err, io.ErrUnexpectedEOF)
 		b.Until("the goroutine that writes has ended when RoundTrip returns", func() bool { return b.Goroutines() == 0 })
 	})
 }
@@ -185,7 +183,7 @@ func TestAcceptFails(t *testing.T) {
 		ln, server := b.Listener()
 		client := b.Dial(server)
 		_, err := serve(b, fault.FailAccept(errNetwork)(ln)).Result("Serve returns")
-		require.ErrorIs(b, err, errNetwork, "a failing listener is not a normal end")
+		b.ErrorIs("a failing listener is not a normal end", err, errNetwork)
 		serve(b, ln)
 		client.Send("still there?\n")
 		client.Expect("Serve left the listener open, and another call finds the client there", "still there?\n")
@@ -200,10 +198,10 @@ func TestServeConn(t *testing.T) {
 		client.CloseWrite()
 		client.Expect("every piece comes back", "four+eleven more")
 		n, err := count.Result("ServeConn returns at the client's FIN")
-		require.NoError(b, err, "EOF is the normal end")
+		b.NoError("EOF is the normal end", err)
 		b.Equal("ServeConn counts what it sent back", int64(16), n)
 		_, err = io.WriteString(conn, "bye")
-		require.NoError(b, err, "who made the conn closes it")
+		b.NoError("who made the conn closes it", err)
 		client.Expect("the conn is still open", "bye")
 	})
 }
@@ -215,7 +213,7 @@ func TestServeConnFails(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("what was read before the error comes back", "hello\n")
 		n, err := count.Result("ServeConn returns when Read fails")
-		require.ErrorIs(b, err, errNetwork, "the client has not ended its stream: Read failed")
+		b.ErrorIs("the client has not ended its stream: Read failed", err, errNetwork)
 		b.Equal("ServeConn counts what it sent back", int64(6), n)
 
 		client, conn = b.Pair(fault.FailWrite(5, errNetwork))
@@ -223,7 +221,7 @@ func TestServeConnFails(t *testing.T) {
 		client.Send("hello, world\n")
 		client.Expect("what could be written comes back", "hello")
 		n, err = count.Result("ServeConn returns when Write fails")
-		require.ErrorIs(b, err, errNetwork, "Write failed, and nothing more can be sent back")
+		b.ErrorIs("Write failed, and nothing more can be sent back", err, errNetwork)
 		b.Equal("ServeConn counts what it sent back, not what it read", int64(5), n)
 	})
 }
@@ -235,12 +233,12 @@ func TestRoundTripExact(t *testing.T) {
 		server.Expect("the message arrives", "ping\n")
 		server.Send("pong\nbye\n")
 		got, err := reply.Result("RoundTrip returns when as many bytes came back")
-		require.NoError(b, err, "the whole reply arrived")
+		b.NoError("the whole reply arrived", err)
 		b.Equal("the reply is as long as the message", "pong\n", got)
 		reply = roundTrip(b, conn, "bye\n")
 		server.Expect("the conn is open for a second message", "bye\n")
 		got, err = reply.Result("RoundTrip left alone what followed the first reply")
-		require.NoError(b, err, "the whole reply arrived")
+		b.NoError("the whole reply arrived", err)
 		b.Equal("the second reply begins where the first ended", "bye\n", got)
 	})
 }

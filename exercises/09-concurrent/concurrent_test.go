@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	concurrent "socketkata/exercises/09-concurrent"
 	"socketkata/harness/peer"
 )
@@ -90,13 +88,13 @@ func TestClose(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served", "hello\n")
 		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handlers")
-		require.NoError(b, err, "nothing went wrong")
+		b.NoError("nothing went wrong", err)
 		client.ExpectClosed("the conn is closed under the handler")
 		b.Until("the context of both handlers ends", func() bool { return handler.told.Load() == 2 })
 		b.Equal("Active counts the handlers until they return", 2, srv.Active())
 		close(handler.goes)
 		err = server.Result("Serve returns")
-		require.ErrorIs(b, err, concurrent.ErrServerClosed, "Serve was told to end")
+		b.ErrorIs("Serve was told to end", err, concurrent.ErrServerClosed)
 		server.ExpectRefused("nobody listens any more")
 	})
 }
@@ -114,7 +112,7 @@ func TestShutdown(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served", "hello\n")
 		_, err := shutdown(b, srv, over()).Result("Shutdown gives up once its context is over")
-		require.ErrorIs(b, err, context.Canceled, "a handler is running and there is no time to wait")
+		b.ErrorIs("a handler is running and there is no time to wait", err, context.Canceled)
 		server.ExpectRefused("the listener is closed before anything else")
 		client.Send("still here\n")
 		client.Expect("the running handler goes on undisturbed", "still here\n")
@@ -124,7 +122,7 @@ func TestShutdown(t *testing.T) {
 		b.Until("Shutdown looks whether its context has ended", short.looked.Load)
 		cancel()
 		_, err = impatient.Result("Shutdown gives up when its context ends while it waits")
-		require.ErrorIs(b, err, context.Canceled, "the handler is still running")
+		b.ErrorIs("the handler is still running", err, context.Canceled)
 		waiting := peer.Start(b, "Shutdown", func() (int64, error) {
 			err := srv.Shutdown(long)
 			return running.Load(), err
@@ -135,11 +133,11 @@ func TestShutdown(t *testing.T) {
 		client.Send("bye\n")
 		client.ExpectEOF("the handler has returned, and the server hangs up")
 		left, err := waiting.Result("Shutdown returns when the last handler has")
-		require.NoError(b, err, "every handler has returned")
+		b.NoError("every handler has returned", err)
 		b.Equal("no handler runs when Shutdown returns nil", int64(0), left)
 		_, err = another.Result("another Shutdown returns too when the last handler has")
-		require.NoError(b, err, "every handler has returned")
+		b.NoError("every handler has returned", err)
 		err = server.Result("Serve returns")
-		require.ErrorIs(b, err, concurrent.ErrServerClosed, "Serve was told to end")
+		b.ErrorIs("Serve was told to end", err, concurrent.ErrServerClosed)
 	})
 }

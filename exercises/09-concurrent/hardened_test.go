@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	concurrent "socketkata/exercises/09-concurrent"
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
@@ -25,8 +23,8 @@ func TestAcceptErrorPasses(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served when the trouble is over", "hello\n")
 		pauses := calls.pauses(3)
-		require.GreaterOrEqual(b, slices.Min(pauses), 5*time.Millisecond, "a pause follows each failed Accept, whatever it failed with")
-		require.LessOrEqual(b, slices.Max(pauses), time.Second, "no pause is longer than a second")
+		b.AtLeast("a pause follows each failed Accept, whatever it failed with", slices.Min(pauses), 5*time.Millisecond)
+		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
 	}, peer.Virtual)
 }
 
@@ -41,14 +39,14 @@ func TestAcceptKeepsFailing(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served after 40 failures", "hello\n")
 		took := b.Elapsed()
-		require.GreaterOrEqual(b, took, 10*time.Second, "the pauses grow while Accept goes on failing")
+		b.AtLeast("the pauses grow while Accept goes on failing", took, 10*time.Second)
 		pauses := calls.pauses(40)
-		require.LessOrEqual(b, slices.Max(pauses), time.Second, "no pause is longer than a second")
-		require.GreaterOrEqual(b, slices.Min(pauses), 5*time.Millisecond, "no pause is shorter than 5 ms")
+		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
+		b.AtLeast("no pause is shorter than 5 ms", slices.Min(pauses), 5*time.Millisecond)
 		next := b.Dial(server)
 		next.Send("me too\n")
 		next.Expect("the next client is served after one more failure", "me too\n")
-		require.LessOrEqual(b, b.Elapsed()-took, 100*time.Millisecond, "a success makes the pauses begin anew")
+		b.AtMost("a success makes the pauses begin anew", b.Elapsed()-took, 100*time.Millisecond)
 	}, peer.Virtual)
 }
 
@@ -57,7 +55,7 @@ func TestAcceptFails(t *testing.T) {
 		srv := &concurrent.Server{Handler: talk}
 		broken := b.Serve(srv.Serve, fault.FailAccept(errListener))
 		err := broken.Result("Serve returns the error of a listener that is broken")
-		require.ErrorIs(b, err, errListener, "Accept said so")
+		b.ErrorIs("Accept said so", err, errListener)
 		broken.ExpectRefused("Serve closes its listener before it returns")
 		server := b.Serve(srv.Serve)
 		client := b.Dial(server)
@@ -67,10 +65,10 @@ func TestAcceptFails(t *testing.T) {
 		client.ExpectEOF("the handler has returned, and the server hangs up")
 		server.Close()
 		err = server.Result("Serve returns when somebody else closes its listener")
-		require.ErrorIs(b, err, net.ErrClosed, "Accept said so")
+		b.ErrorIs("Accept said so", err, net.ErrClosed)
 		b.Equal("ErrServerClosed is for Shutdown and Close alone", false, errors.Is(err, concurrent.ErrServerClosed))
 		_, err = start(b, "Close", srv.Close).Result("Close returns")
-		require.NoError(b, err, "there is nothing left to close, which is no error")
+		b.NoError("there is nothing left to close, which is no error", err)
 	})
 }
 
@@ -136,9 +134,9 @@ func TestSeveralListeners(t *testing.T) {
 		second.Send("bye\n")
 		third.Expect("the slot goes to the client of the other listener", "and me\n")
 		_, err := start(b, "Close", srv.Close).Result("Close returns")
-		require.NoError(b, err, "nothing went wrong")
-		require.ErrorIs(b, inside.Result("Serve returns"), concurrent.ErrServerClosed, "Close ends the first listener")
-		require.ErrorIs(b, outside.Result("Serve returns"), concurrent.ErrServerClosed, "Close ends the second listener")
+		b.NoError("nothing went wrong", err)
+		b.ErrorIs("Close ends the first listener", inside.Result("Serve returns"), concurrent.ErrServerClosed)
+		b.ErrorIs("Close ends the second listener", outside.Result("Serve returns"), concurrent.ErrServerClosed)
 	}, peer.Virtual)
 }
 
@@ -155,7 +153,7 @@ func TestNoLateHandler(t *testing.T) {
 			close(door.open)
 			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed unserved")
 			_, err := call.Result(end.name + " returns")
-			require.NoError(b, err, "no handler was running")
+			b.NoError("no handler was running", err)
 		}
 		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
 		server := b.Serve(srv.Serve)
@@ -166,7 +164,7 @@ func TestNoLateHandler(t *testing.T) {
 		waiting.Send("me too\n")
 		waiting.ExpectQuiet("there is no slot for the second client")
 		_, err := shutdown(b, srv, over()).Result("Shutdown gives up once its context is over")
-		require.ErrorIs(b, err, context.Canceled, "a handler is running and there is no time to wait")
+		b.ErrorIs("a handler is running and there is no time to wait", err, context.Canceled)
 		first.Send("bye\n")
 		first.ExpectEOF("the first client is through")
 		waiting.ExpectClosed("the client that waited for a slot is hung up on unserved")
@@ -206,7 +204,7 @@ func TestHandlerEndsServer(t *testing.T) {
 		second.Send("close\n")
 		second.ExpectClosed("Close closes the conn of its caller too")
 		b.Until("Close returns to the handler that called it", closed.Load)
-		require.ErrorIs(b, server.Result("Serve returns"), concurrent.ErrServerClosed, "a handler told it to end")
+		b.ErrorIs("a handler told it to end", server.Result("Serve returns"), concurrent.ErrServerClosed)
 	})
 }
 
@@ -215,14 +213,14 @@ func TestEndedForGood(t *testing.T) {
 		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 			srv := &concurrent.Server{Handler: talk}
 			_, err := start(b, end.name, func() error { return end.call(srv) }).Result(end.name + " returns before any Serve")
-			require.NoError(b, err, "there was nothing to end")
+			b.NoError("there was nothing to end", err)
 			ln, server := b.Listener()
 			_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve refuses at once")
-			require.ErrorIs(b, err, concurrent.ErrServerClosed, end.name+" came before")
+			b.ErrorIs(end.name+" came before", err, concurrent.ErrServerClosed)
 			server.ExpectRefused("Serve closes its listener before it returns")
 			for _, again := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 				_, err = start(b, again.name, func() error { return again.call(srv) }).Result(again.name + " after " + end.name + " returns")
-				require.NoError(b, err, "it is no error to end a server twice")
+				b.NoError("it is no error to end a server twice", err)
 			}
 		}
 		handler := &stubborn{goes: make(chan struct{})}
@@ -231,9 +229,9 @@ func TestEndedForGood(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served", "hello\n")
 		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
-		require.NoError(b, err, "nothing went wrong")
+		b.NoError("nothing went wrong", err)
 		_, err = shutdown(b, srv, over()).Result("Shutdown after Close gives up once its context is over")
-		require.ErrorIs(b, err, context.Canceled, "a handler is still running and there is no time to wait")
+		b.ErrorIs("a handler is still running and there is no time to wait", err, context.Canceled)
 		close(handler.goes)
 	})
 }
@@ -249,6 +247,6 @@ func TestForgets(t *testing.T) {
 			client.ExpectEOF("the handler has returned, and the server hangs up")
 		}
 		b.Until("Active is 0 when every handler has returned", func() bool { return srv.Active() == 0 })
-		require.Less(b, conns.held(), 40, "of 400 finished conns hardly one is held in memory")
+		b.Less("of 400 finished conns hardly one is held in memory", conns.held(), 40)
 	}, peer.Memory)
 }

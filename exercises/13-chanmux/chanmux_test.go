@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	chanmux "socketkata/exercises/13-chanmux"
 	"socketkata/harness/peer"
 )
@@ -45,11 +43,11 @@ func TestMergeEnds(t *testing.T) {
 		bert.CloseWrite()
 		bert.Expect("its end comes too", "1: bye\n1: EOF\n")
 		_, err := receiver.Result("the channel is closed after the last end")
-		require.NoError(b, err, "every event of a conn comes before its end")
+		b.NoError("every event of a conn comes before its end", err)
 		_, err = receive(b, chanmux.Merge(b.Context())).Result("without conns the channel is closed at once")
-		require.NoError(b, err, "without conns there is no event")
+		b.NoError("without conns there is no event", err)
 		_, err = io.WriteString(conn0, "farewell\n")
-		require.NoError(b, err, "Merge leaves the conns open")
+		b.NoError("Merge leaves the conns open", err)
 	})
 }
 
@@ -112,7 +110,7 @@ func TestLoopStops(t *testing.T) {
 		bert.Send("hello\n")
 		bert.Expect("the second client is served", "1: hello\n")
 		stop()
-		require.NoError(b, server.Result("Run returns though its clients are silent"), "the end of ctx is a normal end")
+		b.NoError("the end of ctx is a normal end", server.Result("Run returns though its clients are silent"))
 		anna.ExpectClosed("Run closes the conn of the first client")
 		bert.ExpectClosed("Run closes the conn of the second client")
 		server.ExpectRefused("Run closes the listener")
@@ -128,6 +126,6 @@ func TestLoopStops(t *testing.T) {
 		slow.ExpectRunning("Run waits for its goroutines")
 		close(door.open)
 		late.ExpectClosed("a conn that Accept returns after the end of ctx is closed")
-		require.NoError(b, slow.Result("Run returns when its goroutines have ended"), "the end of ctx is a normal end")
+		b.NoError("the end of ctx is a normal end", slow.Result("Run returns when its goroutines have ended"))
 	})
 }

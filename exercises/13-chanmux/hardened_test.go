@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	chanmux "socketkata/exercises/13-chanmux"
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
@@ -33,7 +31,7 @@ func TestSlowReceiver(t *testing.T) {
 		receive(b, events, conn0, conn1)
 		anna.Expect("every line comes once there is time", strings.Repeat("0: "+line, peer.Plenty/len(line)))
 		bert.Expect("those of the other conn come too", "1: first\n1: second\n")
-		require.Less(b, taken, len(flood), "while nobody receives, fewer bytes are taken than the client sends")
+		b.Less("while nobody receives, fewer bytes are taken than the client sends", taken, len(flood))
 	})
 }
 
@@ -52,7 +50,7 @@ func TestReceiverLeft(t *testing.T) {
 		cancel()
 		receiver.Result("the channel is closed though the conn is open and silent")
 		_, err := io.WriteString(conn2, "farewell\n")
-		require.NoError(b, err, "the end of ctx leaves the conn open, and writing alone")
+		b.NoError("the end of ctx leaves the conn open, and writing alone", err)
 		// The bench sees that the readers of the first Merge are gone too.
 	})
 }
@@ -65,7 +63,7 @@ func TestLinesKept(t *testing.T) {
 		anna.Send(strings.Join(sent, "\n") + "\n")
 		anna.CloseWrite()
 		events, err := receiver.Result("the channel is closed after the end")
-		require.NoError(b, err, "no line is too long")
+		b.NoError("no line is too long", err)
 		b.Equal("8 lines and the end are 9 events", 9, len(events))
 		for i, line := range sent {
 			b.Equal("a kept line is still what was sent", line, events[i].Line)
@@ -94,8 +92,8 @@ func TestConnFails(t *testing.T) {
 		carl.CloseWrite()
 		carl.Expect("the last line needs no line end", "2: two\n2: three\n2: EOF\n")
 		_, err := receiver.Result("the channel is closed after the last end")
-		require.ErrorIs(b, err, errCable, "Err wraps the error of Read")
-		require.ErrorIs(b, err, bufio.ErrTooLong, "Err says that the line is too long")
+		b.ErrorIs("Err wraps the error of Read", err, errCable)
+		b.ErrorIs("Err says that the line is too long", err, bufio.ErrTooLong)
 	})
 }
 
@@ -120,11 +118,11 @@ func TestListenerEnds(t *testing.T) {
 		client.Send("hello\n")
 		client.Expect("the client is served", "0: hello\n")
 		server.Close()
-		require.NoError(b, server.Result("Run returns though a client is still there"), "a closed listener is a normal end")
+		b.NoError("a closed listener is a normal end", server.Result("Run returns though a client is still there"))
 		client.ExpectClosed("Run closes the conns of its clients")
 		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(nil, errCable))
 		unlucky := b.Dial(broken)
-		require.ErrorIs(b, broken.Result("Run returns"), errCable, "a failing listener is not a normal end")
+		b.ErrorIs("a failing listener is not a normal end", broken.Result("Run returns"), errCable)
 		unlucky.ExpectClosed("Run closes the conns of its clients, whatever ended it")
 		broken.ExpectRefused("Run closes the listener, whatever ended it")
 	})
@@ -181,7 +179,7 @@ func TestNeverReads(t *testing.T) {
 		late.Expect("the others are served while Ping waits for the lazy one", "3: hello\n")
 		b.Equal("they are served at once", 20*time.Second, b.Elapsed())
 		stop()
-		require.NoError(b, server.Result("Run does not wait for a client that never reads"), "the end of ctx is a normal end")
+		b.NoError("the end of ctx is a normal end", server.Result("Run does not wait for a client that never reads"))
 	}, peer.Virtual)
 }
 
@@ -206,14 +204,14 @@ func TestHeartbeat(t *testing.T) {
 		alive.ExpectQuiet("a client that sent a line is not asked at the next tick")
 		ends, err := heard.read()
 		b.Equal("OnEvent is told the end of the dead client, once", "0 at 20s", ends)
-		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "the dead client's time was over")
+		b.ErrorIs("the dead client's time was over", err, os.ErrDeadlineExceeded)
 		b.Advance(10 * time.Second)
 		alive.Expect("after a whole Tick of silence it is asked again", "ping\n")
 		b.Advance(10 * time.Second)
 		alive.ExpectClosed("this time it did not answer")
 		ends, err = heard.read()
 		b.Equal("OnEvent is told this end as well, and no other", "0 at 20s 1 at 40s", ends)
-		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "its time was over too")
+		b.ErrorIs("its time was over too", err, os.ErrDeadlineExceeded)
 		quiet.ExpectQuiet("without a Ping a silent client stays")
 	}, peer.Virtual)
 }

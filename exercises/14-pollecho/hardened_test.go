@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"socketkata/harness/peer"
 )
 
@@ -24,8 +22,8 @@ func TestIdle(t *testing.T) {
 		rounds(crowd[0], 1)
 		bye(crowd...)
 		stop(b, server)
-		require.GreaterOrEqual(b, loop.Waits, 1, "Stats counts every call of poll")
-		require.LessOrEqual(b, loop.Waits, 20, "poll is called at most 20 times for 3 clients and 4 messages")
+		b.AtLeast("Stats counts every call of poll", loop.Waits, 1)
+		b.AtMost("poll is called at most 20 times for 3 clients and 4 messages", loop.Waits, 20)
 	}, peer.Loopback)
 }
 
@@ -53,7 +51,7 @@ func TestQueueLimit(t *testing.T) {
 		greedy.StopReading()
 		greedy.SendAsync(message)
 		stalled(b, loop, greedy)
-		require.LessOrEqual(b, greedy.Sent(), len(message)/2, "Run takes no more bytes while the client's queue is full")
+		b.AtMost("Run takes no more bytes while the client's queue is full", greedy.Sent(), len(message)/2)
 		greedy.ResumeReading()
 		greedy.Expect("no byte is lost once the client reads", message)
 		bye(greedy)
@@ -79,7 +77,7 @@ func TestStuckQueue(t *testing.T) {
 		b.Equal("poll is called once and sleeps, since nothing comes that Run can use", asleep, loop.state())
 		b.Equal("what is queued waits on the list of the one goroutine: no other is started for it", 1, b.Goroutines())
 		stop(b, server)
-		require.LessOrEqual(b, loop.Waits, (ended.Sent()+full.Sent())/128, "poll is called at most once for 128 bytes taken")
+		b.AtMost("poll is called at most once for 128 bytes taken", loop.Waits, (ended.Sent()+full.Sent())/128)
 	}, peer.Loopback)
 }
 
@@ -102,7 +100,7 @@ func TestResetWithQueue(t *testing.T) {
 		pause(b, 300*time.Millisecond, loop.sleeping(func(e ends) bool { return e.open == 1 }))
 		bye(silent)
 		stop(b, second)
-		require.LessOrEqual(b, loop.Waits, 200, "poll is called at most 200 times for 2 clients and 2 messages")
+		b.AtMost("poll is called at most 200 times for 2 clients and 2 messages", loop.Waits, 200)
 	}, peer.Loopback)
 }
 
@@ -123,7 +121,7 @@ func TestGoneBeforeAccept(t *testing.T) {
 		patient.Expect("the one that stayed is served", "still here\n")
 		accept := peer.Start(b, "an accept that finds nobody", acceptFrom(<-listener))
 		_, err := accept.Result("accept returns at once when the client is gone")
-		require.ErrorIs(b, err, syscall.EAGAIN, "the listener is in non-blocking mode")
+		b.ErrorIs("the listener is in non-blocking mode", err, syscall.EAGAIN)
 		bye(patient)
 	}, peer.Loopback)
 }
@@ -154,7 +152,7 @@ func TestOutOfDescriptors(t *testing.T) {
 		second.Expect("it is accepted once a descriptor is free", "me too\n")
 		bye(second)
 		stop(b, server)
-		require.LessOrEqual(b, loop.Waits, 200+int(b.Elapsed()/time.Millisecond), "poll is called at most once a millisecond while accept fails")
+		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
 	}, peer.Loopback)
 }
 
@@ -173,7 +171,7 @@ func TestInterrupted(t *testing.T) {
 func TestUnusableDescriptors(t *testing.T) {
 	peer.Run(t, "R16: a stopFD that is hung up ends Run, a listenFD that is none makes it fail", func(b *peer.Bench) {
 		stop, hangUp, err := os.Pipe()
-		require.NoError(b, err, "the pipe is there")
+		b.NoError("the pipe is there", err)
 		defer stop.Close()
 		server := serve(b, func(listenFD, _ int) error {
 			return run(listenFD, int(stop.Fd()))
@@ -182,12 +180,12 @@ func TestUnusableDescriptors(t *testing.T) {
 		rounds(client, 1)
 		bye(client)
 		hangUp.Close()
-		require.NoError(b, server.Result("Run returns when the other end of stopFD is closed"), "a hung-up stopFD is the normal end")
+		b.NoError("a hung-up stopFD is the normal end", server.Result("Run returns when the other end of stopFD is closed"))
 		broken := serve(b, func(_, stopFD int) error {
 			return run(1<<20, stopFD)
 		})
 		err = broken.Result("Run returns when listenFD is no open descriptor")
-		require.Error(b, err, "nobody can be accepted: Run fails")
+		b.Error("nobody can be accepted: Run fails", err)
 
 		listener := make(chan int, 1)
 		failing := serve(b, func(listenFD, stopFD int) error {
@@ -201,7 +199,7 @@ func TestUnusableDescriptors(t *testing.T) {
 		shut(b, <-listener)
 		waker.Send("wake up\n")
 		err = failing.Result("Run returns when listenFD listens no more")
-		require.Error(b, err, "nobody can be accepted any more: Run fails")
+		b.Error("nobody can be accepted any more: Run fails", err)
 		silent.ExpectClosed("a Run that fails closes its clients, too")
 	}, peer.Loopback)
 }

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/stretchr/testify/require"
-
 	pollecho "socketkata/exercises/14-pollecho"
 	"socketkata/harness/peer"
 )
@@ -41,7 +39,7 @@ func bye(clients ...*peer.Peer) {
 // stop makes stopFD readable and waits for Run to return.
 func stop(b *peer.Bench, server *peer.Server) {
 	server.Close()
-	require.NoError(b, server.Result("Run returns once stopFD is readable"), "neither the stop nor what a client does is an error of Run")
+	b.NoError("neither the stop nor what a client does is an error of Run", server.Result("Run returns once stopFD is readable"))
 }
 
 // shut makes a listening socket one that listens no more, and closes its

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"socketkata/harness/peer"
 )
 
@@ -25,7 +23,7 @@ func TestCounts(t *testing.T) {
 		b.Note("ctx is cancelled")
 		cancel()
 		got, err := filling.Result("ReadFull returns at the cancel")
-		require.ErrorIs(b, err, context.Canceled, "8 bytes never came")
+		b.ErrorIs("8 bytes never came", err, context.Canceled)
 		b.Equal("ReadFull reports the 3 bytes it took", "abc", got)
 
 		message := peer.Numbered(256 << 10)
@@ -36,10 +34,10 @@ func TestCounts(t *testing.T) {
 		b.Note("ctx is cancelled")
 		cancel()
 		n, err := writing.Result("Write returns at the cancel")
-		require.ErrorIs(b, err, context.Canceled, "not everything was sent")
+		b.ErrorIs("not everything was sent", err, context.Canceled)
 		client.ResumeReading()
 		_, err = startWrite(b, b.Context(), conn, message[n:]).Result("the next Write returns when the client has read")
-		require.NoError(b, err, "a cancelled call leaves the conn open and without a deadline")
+		b.NoError("a cancelled call leaves the conn open and without a deadline", err)
 		client.Expect("who goes on at Write's count loses nothing and repeats nothing", message)
 	}, peer.Virtual)
 }
@@ -72,7 +70,7 @@ func TestLateCancel(t *testing.T) {
 		b.Equal("the cancel came when the bytes were read", "one", got)
 		client.Send("two")
 		got, err := startRead(b, b.Context(), conn, 3).Result("the next Read returns")
-		require.NoError(b, err, "a deadline set to end the first Read does not hit the next")
+		b.NoError("a deadline set to end the first Read does not hit the next", err)
 		b.Equal("the next Read gets its bytes", "two", got)
 
 		client, end = b.Pair()
@@ -81,7 +79,7 @@ func TestLateCancel(t *testing.T) {
 		n, _ := startWrite(b, ctx, conn, "three").Result("Write returns, with or without an error")
 		b.Equal("the cancel came when the bytes were sent", 5, n)
 		_, err = startWrite(b, b.Context(), conn, "four").Result("the next Write returns")
-		require.NoError(b, err, "a deadline set to end the first Write does not hit the next")
+		b.NoError("a deadline set to end the first Write does not hit the next", err)
 		client.Expect("both messages arrive", "threefour")
 	}, peer.Virtual)
 }
@@ -90,26 +88,26 @@ func TestOtherDirection(t *testing.T) {
 	peer.Run(t, "R10: a cancelled call leaves the deadline of the other direction alone", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		client.StopReading()
-		require.NoError(b, conn.SetWriteDeadline(time.Now().Add(10*time.Second)), "the caller sets a write deadline")
+		b.NoError("the caller sets a write deadline", conn.SetWriteDeadline(time.Now().Add(10*time.Second)))
 		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(256 << 10))) })
 		ctx, cancel := context.WithTimeout(b.Context(), 2*time.Second)
 		defer cancel()
 		_, err := startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "ctx ended the call, not the conn")
+		b.ErrorIs("ctx ended the call, not the conn", err, context.DeadlineExceeded)
 		_, err = writing.Result("the write deadline is still set after a cancelled Read")
-		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "nobody reads, and the write deadline passes")
+		b.ErrorIs("nobody reads, and the write deadline passes", err, os.ErrDeadlineExceeded)
 		b.Equal("the write deadline is still where the caller put it", 10*time.Second, b.Elapsed())
 
 		client, conn = b.Pair()
 		client.StopReading()
-		require.NoError(b, conn.SetReadDeadline(time.Now().Add(10*time.Second)), "the caller sets a read deadline")
+		b.NoError("the caller sets a read deadline", conn.SetReadDeadline(time.Now().Add(10*time.Second)))
 		reading := peer.Start(b, "conn.Read", func() (int, error) { return conn.Read(make([]byte, 100)) })
 		ctx, cancel = context.WithTimeout(b.Context(), 2*time.Second)
 		defer cancel()
 		_, err = startWrite(b, ctx, conn, peer.Numbered(256<<10)).Result("Write returns at the timeout")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "ctx ended the call, not the conn")
+		b.ErrorIs("ctx ended the call, not the conn", err, context.DeadlineExceeded)
 		_, err = reading.Result("the read deadline is still set after a cancelled Write")
-		require.ErrorIs(b, err, os.ErrDeadlineExceeded, "nothing comes, and the read deadline passes")
+		b.ErrorIs("nothing comes, and the read deadline passes", err, os.ErrDeadlineExceeded)
 		b.Equal("the read deadline is still where the caller put it", 20*time.Second, b.Elapsed())
 	}, peer.Virtual)
 }
@@ -123,18 +121,18 @@ func TestCause(t *testing.T) {
 		b.Note("ctx is cancelled")
 		cancel(errShutdown)
 		_, err := reading.Result("Read returns at the cancel")
-		require.ErrorIs(b, err, errShutdown, "the error tells why ctx was cancelled")
-		require.ErrorIs(b, err, context.Canceled, "the error tells that ctx was cancelled")
+		b.ErrorIs("the error tells why ctx was cancelled", err, errShutdown)
+		b.ErrorIs("the error tells that ctx was cancelled", err, context.Canceled)
 		_, err = startRead(b, ctx, conn, 100).Result("Read returns at once")
-		require.ErrorIs(b, err, errShutdown, "a ctx that has ended before has a cause too")
-		require.ErrorIs(b, err, context.Canceled, "the error tells that ctx was cancelled")
+		b.ErrorIs("a ctx that has ended before has a cause too", err, errShutdown)
+		b.ErrorIs("the error tells that ctx was cancelled", err, context.Canceled)
 
 		_, conn = b.Pair()
 		ctx, stop := context.WithTimeoutCause(b.Context(), 3*time.Second, errTooSlow)
 		defer stop()
 		_, err = startReadFull(b, ctx, conn, 100).Result("ReadFull returns at the timeout")
-		require.ErrorIs(b, err, errTooSlow, "the error tells which timeout it was")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "the error tells that it was a timeout")
+		b.ErrorIs("the error tells which timeout it was", err, errTooSlow)
+		b.ErrorIs("the error tells that it was a timeout", err, context.DeadlineExceeded)
 	}, peer.Virtual)
 }
 
@@ -146,16 +144,16 @@ func TestNested(t *testing.T) {
 		inner, cancel := context.WithTimeoutCause(outer, 2345*time.Millisecond, errTooSlow)
 		defer cancel()
 		_, err := startRead(b, inner, conn, 100).Result("Read returns at the inner timeout")
-		require.ErrorIs(b, err, errTooSlow, "the inner timeout ended the call")
+		b.ErrorIs("the inner timeout ended the call", err, errTooSlow)
 		b.Equal("the error blames the outer ctx", false, errors.Is(err, errShutdown))
 
 		client.Send("late\n")
 		b.Settle() // a Read that was left behind takes the bytes now
 		got, err := startRead(b, outer, conn, 100).Result("a call of the outer ctx goes on")
-		require.NoError(b, err, "the outer ctx lives on")
+		b.NoError("the outer ctx lives on", err)
 		b.Equal("a call of the outer ctx gets its bytes", "late\n", got)
 		_, err = startRead(b, outer, conn, 100).Result("Read returns at the outer timeout")
-		require.ErrorIs(b, err, errShutdown, "now the outer timeout ended the call")
+		b.ErrorIs("now the outer timeout ended the call", err, errShutdown)
 		b.Equal("the outer timeout counts from its own beginning", 9876*time.Millisecond, b.Elapsed())
 	}, peer.Virtual)
 }
@@ -166,14 +164,14 @@ func TestConnDeadlineFirst(t *testing.T) {
 		ctx, cancel := newTardy(b.Context(), 3*time.Second)
 		defer cancel()
 		_, err := startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "a timer of the conn may fire ahead of that of ctx")
+		b.ErrorIs("a timer of the conn may fire ahead of that of ctx", err, context.DeadlineExceeded)
 
 		client, conn := b.Pair()
 		client.StopReading()
 		ctx, cancel = newTardy(b.Context(), 3*time.Second)
 		defer cancel()
 		_, err = startWrite(b, ctx, conn, peer.Numbered(256<<10)).Result("Write returns at the timeout")
-		require.ErrorIs(b, err, context.DeadlineExceeded, "a timer of the conn may fire ahead of that of ctx")
+		b.ErrorIs("a timer of the conn may fire ahead of that of ctx", err, context.DeadlineExceeded)
 	}, peer.Virtual)
 }
 
@@ -183,13 +181,13 @@ func TestNoHold(t *testing.T) {
 		timed, cancel := context.WithTimeout(b.Context(), 3*time.Second)
 		defer cancel()
 		_, err := startWrite(b, timed, conn, "hello\n").Result("Write is through before the timeout")
-		require.NoError(b, err, "ctx lives for 3 seconds")
+		b.NoError("ctx lives for 3 seconds", err)
 		client.Send("onetwo")
 		_, err = startRead(b, timed, conn, 3).Result("Read is through before the timeout")
-		require.NoError(b, err, "ctx lives for 3 seconds")
+		b.NoError("ctx lives for 3 seconds", err)
 		other, cancel := context.WithCancel(b.Context())
 		_, err = startReadFull(b, other, conn, 3).Result("ReadFull is through before the cancel")
-		require.NoError(b, err, "ctx is cancelled later")
+		b.NoError("ctx is cancelled later", err)
 
 		reading := startRead(b, context.Background(), conn, 5)
 		reading.ExpectPending("Read waits for the client")
@@ -200,10 +198,10 @@ func TestNoHold(t *testing.T) {
 		reading.ExpectPending("the timeout of a call that returned ends no other")
 		client.Send("three")
 		got, err := reading.Result("Read returns when its bytes come, however late")
-		require.NoError(b, err, "this Read has no limit")
+		b.NoError("this Read has no limit", err)
 		b.Equal("Read gets its bytes, however late", "three", got)
 		_, err = startWrite(b, context.Background(), conn, "bye\n").Result("Write has room to send")
-		require.NoError(b, err, "this Write has no limit")
+		b.NoError("this Write has no limit", err)
 		client.Expect("Write works on as well", "hello\nbye\n")
 	}, peer.Virtual)
 }
@@ -214,15 +212,15 @@ func TestOwnErrors(t *testing.T) {
 		client.Send("abc")
 		client.CloseWrite()
 		got, err := startReadFull(b, b.Context(), conn, 8).Result("ReadFull returns at the client's FIN")
-		require.ErrorIs(b, err, io.ErrUnexpectedEOF, "the stream ends after 3 of 8 bytes")
+		b.ErrorIs("the stream ends after 3 of 8 bytes", err, io.ErrUnexpectedEOF)
 		b.Equal("ReadFull reports the 3 bytes it took", "abc", got)
 		_, err = startReadFull(b, b.Context(), conn, 8).Result("ReadFull returns at the end of the stream")
-		require.ErrorIs(b, err, io.EOF, "the stream has ended before the first byte")
+		b.ErrorIs("the stream has ended before the first byte", err, io.EOF)
 		_, err = startRead(b, b.Context(), conn, 8).Result("Read returns at the end of the stream")
-		require.ErrorIs(b, err, io.EOF, "the stream has ended")
-		require.NoError(b, conn.Close(), "the caller closes the conn")
+		b.ErrorIs("the stream has ended", err, io.EOF)
+		b.NoError("the caller closes the conn", conn.Close())
 		_, err = startWrite(b, b.Context(), conn, "hello\n").Result("Write returns")
-		require.ErrorIs(b, err, net.ErrClosed, "the conn is closed")
+		b.ErrorIs("the conn is closed", err, net.ErrClosed)
 	})
 }
 
@@ -236,10 +234,10 @@ func TestNothingLeft(t *testing.T) {
 		kept := keptBy(b, func() {
 			client.Send(peer.Numbered(2000))
 			_, err := startReadOneByOne(b, ctx, conn, 2000).Result("2000 bytes are there for 2000 calls")
-			require.NoError(b, err, "2000 bytes are there for 2000 calls")
+			b.NoError("2000 bytes are there for 2000 calls", err)
 			b.Until("no goroutine waits for the end of ctx when its call has returned",
 				func() bool { return runtime.NumGoroutine() < goroutines+50 })
 		})
-		require.Less(b, kept, enoughKept, "2000 calls that have returned keep less than 200 KiB of memory")
+		b.Less("2000 calls that have returned keep less than 200 KiB of memory", kept, enoughKept)
 	})
 }

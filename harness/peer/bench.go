@@ -16,8 +16,7 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A Bench is where one script meets one subject in one arena. It is a
-// require.TestingT, so testify's checks report through it.
+// A Bench is where one script meets one subject in one arena.
 type Bench struct {
 	t     *testing.T
 	arena Arena
@@ -40,6 +39,8 @@ type Bench struct {
 	failed  bool
 	own     sync.WaitGroup // the bench's own goroutines
 	record  recorder
+
+	lastResult *call // whose error the script has asked for last
 
 	mu        sync.Mutex // guards what is below, and every peer's inbox
 	cond      *sync.Cond // something changed: bytes came, a call returned
@@ -97,6 +98,9 @@ func (b *Bench) play(script func(b *Bench)) {
 // Context is done as soon as the script is through, before the bench checks
 // that the subject let go of everything.
 func (b *Bench) Context() context.Context { return b.ctx }
+
+// Helper is testing.T.Helper.
+func (b *Bench) Helper() { b.t.Helper() }
 
 // Elapsed returns the time since the script began. It is exact in [Virtual].
 func (b *Bench) Elapsed() time.Duration { return time.Since(b.started) }

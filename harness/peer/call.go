@@ -119,6 +119,7 @@ func (b *Bench) result(reason string, c *call) error {
 	b.awaitOr(reason, func() bool { return c.done && !c.gone && c.panics == nil }, func() outcome {
 		return outcome{symptom: failure.NeverReturned, got: c.sentence(), want: c.name + " returns"}
 	})
+	b.lastResult = c
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return c.err

@@ -227,8 +227,7 @@ func (b *Bench) report(f failure.Failure) {
 }
 
 // scriptLine returns the line of the script that is being played, as
-// "echo_test.go:21": the innermost that is in a Test function, not in a helper
-// or in testify, which testing.T would name.
+// "echo_test.go:21": the innermost that is in a Test function, not in a helper.
 func scriptLine() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

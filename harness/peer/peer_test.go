@@ -57,13 +57,17 @@ var misbehaves = map[string]struct {
 	"TestNeverHappened":          {failure.NeverHappened, "pigs fly"},
 	"TestSeed":                   {failure.WrongValue, "KATA_SEED="},
 	"TestReturnedError":          {failure.ReturnedError, `the error "unexpected EOF"`},
-	"TestNoError":                {failure.NoError, "no error"},
+	"TestReturnedErrorOfCall":    {failure.ReturnedError, `Call returned the error "unexpected EOF"`},
+	"TestNoError":                {failure.NoError, "got   no error"},
+	"TestNoErrorOfCall":          {failure.NoError, "got   Call returned nil"},
+	"TestNoErrorOfAnother":       {failure.NoError, "got   no error"},
 	"TestNoErrorIs":              {failure.NoError, `wraps, "use of closed network connection"`},
 	"TestWrongError":             {failure.WrongError, `wraps, "use of closed network connection"`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},
 	"TestManyCalls":              {failure.WrongValue, "(earlier calls that returned: 2)"},
 	"TestNotLess":                {failure.WrongValue, "less than 1"},
-	"TestWrongTruth":             {failure.WrongValue, "this is true"},
+	"TestNotAtLeast":             {failure.WrongValue, "at least 2s"},
+	"TestNotAtMost":              {failure.WrongValue, "at most 1"},
 }
 
 func TestEveryMisbehaviourIsNamed(t *testing.T) {

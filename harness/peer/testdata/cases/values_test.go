@@ -5,40 +5,72 @@ import (
 	"io"
 	"net"
 	"testing"
-
-	"github.com/stretchr/testify/require"
+	"time"
 
 	"socketkata/harness/peer"
 )
 
 func TestReturnedError(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.NoError(b, io.ErrUnexpectedEOF, "it works") })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.NoError("it works", io.ErrUnexpectedEOF) })
+}
+func TestReturnedErrorOfCall(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		call := peer.Start(b, "Call", func() (int, error) { return 0, io.ErrUnexpectedEOF })
+		_, err := call.Result("it returns")
+		b.Error("it does not work", err)
+		b.NoError("it works", err)
+	})
 }
 func TestNoError(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Error(b, nil, "it does not work") })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Error("it does not work", nil) })
+}
+func TestNoErrorOfCall(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		_, err := peer.Start(b, "Call", func() (int, error) { return 0, nil }).Result("it returns")
+		b.Error("it does not work", err)
+	})
+}
+func TestNoErrorOfAnother(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		_, err := peer.Start(b, "Call", func() (int, error) { return 0, nil }).Result("it returns")
+		b.NoError("it works", err)
+		b.Error("something else does not work", nil)
+	})
 }
 func TestNoErrorIs(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.ErrorIs(b, nil, net.ErrClosed, "it does not work") })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.ErrorIs("it does not work", nil, net.ErrClosed) })
 }
 func TestWrongError(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		require.ErrorIs(b, errors.Join(io.EOF, io.ErrNoProgress), net.ErrClosed, "the conn is closed")
+		b.ErrorIs("the conn is closed", errors.Join(io.EOF, io.ErrNoProgress), net.ErrClosed)
 	})
 }
 func TestWrongValue(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Equal(b, 1, 2, "one is one") })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("one is one", 1, 2) })
 }
 func TestManyCalls(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		for range 6 {
 			peer.Start(b, "Call", func() (int, error) { return 0, nil }).Result("it returns")
 		}
-		require.Equal(b, 1, 2, "one is one")
+		b.Equal("one is one", 1, 2)
 	})
 }
 func TestNotLess(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.Less(b, 2, 1, "two is less than one") })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Less("one is less than two", 1, 2)
+		b.Less("one is less than one", 1, 1)
+	})
 }
-func TestWrongTruth(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { require.True(b, false, "this is true") })
+func TestNotAtLeast(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.AtLeast("one is at least one", 1.0, 1.0)
+		b.AtLeast("one second is at least two", time.Second, 2*time.Second)
+	})
+}
+func TestNotAtMost(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.AtMost("one is at most one", 1, 1)
+		b.AtMost("two is at most one", uint64(2), uint64(1))
+	})
 }

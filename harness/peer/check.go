@@ -1,0 +1,121 @@
+package peer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"socketkata/harness/failure"
+)
+
+// NoError ends the script unless err is nil.
+func (b *Bench) NoError(reason string, err error) {
+	b.t.Helper()
+	if name := b.callThatReturned(err); err != nil {
+		b.fail(reason, outcome{symptom: failure.ReturnedError, got: returned(name, err), want: "no error"})
+	}
+}
+
+// Error ends the script if err is nil.
+func (b *Bench) Error(reason string, err error) {
+	b.t.Helper()
+	if name := b.callThatReturned(err); err == nil {
+		b.fail(reason, outcome{symptom: failure.NoError, got: returned(name, nil), want: "an error"})
+	}
+}
+
+// ErrorIs ends the script unless err is target, or wraps it, by [errors.Is].
+func (b *Bench) ErrorIs(reason string, err, target error) {
+	b.t.Helper()
+	name := b.callThatReturned(err)
+	if errors.Is(err, target) {
+		return
+	}
+	o := outcome{symptom: failure.WrongError, got: returned(name, err)}
+	if err == nil {
+		o.symptom = failure.NoError
+	}
+	o.want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
+	b.fail(reason, o)
+}
+
+// AtLeast ends the script if got is below the limit. Like those of
+// [Bench.AtMost] and [Bench.Less], the arguments are numbers or durations, both
+// of the same type.
+func (b *Bench) AtLeast(reason string, got, limit any) {
+	b.t.Helper()
+	if b.compare(got, limit) < 0 {
+		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("at least %v", limit)})
+	}
+}
+
+// AtMost ends the script if got is above the limit.
+func (b *Bench) AtMost(reason string, got, limit any) {
+	b.t.Helper()
+	if b.compare(got, limit) > 0 {
+		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("at most %v", limit)})
+	}
+}
+
+// Less ends the script unless got is below the limit.
+func (b *Bench) Less(reason string, got, limit any) {
+	b.t.Helper()
+	if b.compare(got, limit) >= 0 {
+		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("less than %v", limit)})
+	}
+}
+
+// compare orders two numbers of one type. Methods have no type parameters, so
+// the types are compared here.
+func (b *Bench) compare(got, limit any) int {
+	b.t.Helper()
+	g, l := reflect.ValueOf(got), reflect.ValueOf(limit)
+	switch {
+	case got == nil || limit == nil || g.Type() != l.Type():
+	case g.CanInt():
+		return cmp.Compare(g.Int(), l.Int())
+	case g.CanUint():
+		return cmp.Compare(g.Uint(), l.Uint())
+	case g.CanFloat():
+		return cmp.Compare(g.Float(), l.Float())
+	}
+	b.t.Fatalf("harness: cannot compare a %T with a %T: pass two numbers of one type", got, limit)
+	return 0
+}
+
+// returned says what a call returned. Without its name the value must do.
+func returned(name string, err error) string {
+	switch {
+	case name == "" && err == nil:
+		return "no error"
+	case name == "":
+		return fmt.Sprintf("the error %q", err)
+	case err == nil:
+		return name + " returned nil"
+	default:
+		return fmt.Sprintf("%s returned the error %q", name, err)
+	}
+}
+
+// callThatReturned names the call whose error the script checks, or returns "".
+// An error is recognized by its identity. Every nil is the same, so a nil is
+// taken for that of the last result only until the next check.
+func (b *Bench) callThatReturned(err error) string {
+	c := b.lastResult
+	switch {
+	case c == nil || !same(c.err, err):
+		b.lastResult = nil
+		return ""
+	case err == nil:
+		b.lastResult = nil
+	}
+	return c.name
+}
+
+func same(a, b error) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+}
