@@ -13,6 +13,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
+	"socketkata/harness/network"
 	"socketkata/harness/wire"
 )
 
@@ -20,7 +21,7 @@ import (
 type Bench struct {
 	t     *testing.T
 	arena Arena
-	net   network
+	net   network.Network
 	out   *outside        // the subject, if it is in another process
 	pkg   string          // import path of the subject
 	head  failure.Failure // what every failure of this script begins with
@@ -34,8 +35,8 @@ type Bench struct {
 	seed    uint64
 	seeded  bool // the script used random input
 	hosts   []*Host
-	pairs   []net.Conn // the subject's ends of pairs
-	holders []net.Conn // they hold the ports of listeners
+	pairs   []net.Conn          // the subject's ends of pairs
+	held    []*network.Listener // to be released at the end
 	failed  bool
 	own     sync.WaitGroup // the bench's own goroutines
 	record  recorder
@@ -55,11 +56,7 @@ type Bench struct {
 }
 
 func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, before map[uint64]bool) *Bench {
-	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, before: before, seed: seed(), started: time.Now()}
-	b.net = loopback{}
-	if arena == Memory || arena == Virtual {
-		b.net = memory{}
-	}
+	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, before: before, seed: seed(), started: time.Now(), net: networkOf(arena)}
 	if arena == Process {
 		b.out = startOutside(t)
 	}

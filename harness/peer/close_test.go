@@ -14,6 +14,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/memnet"
+	"socketkata/harness/network"
 	"socketkata/harness/wire"
 )
 
@@ -33,7 +34,7 @@ func TestCloseIsDrawnAsItIs(t *testing.T) {
 			}
 			p.Close()
 			_, err := conn.Read(make([]byte, 1))
-			if _, inMemory := conn.(*memnet.Conn); inMemory || canSeeUnread {
+			if _, inMemory := conn.(*memnet.Conn); inMemory || network.CanSeeUnread {
 				events := b.wire.Events()
 				require.Equal(t, want, events[len(events)-1].Kind, "%s, unread: %v", arena, unread)
 				require.Equal(t, !unread, err == io.EOF, "%s: %v", arena, err)
@@ -54,7 +55,7 @@ func TestResetIsToldWhoeverMeetsIt(t *testing.T) {
 			p.SendAsync(strings.Repeat("x", Plenty))
 			_, err := io.ReadFull(conn, make([]byte, 1))
 			require.NoError(t, err)
-			reset(conn)
+			network.Reset(conn)
 			p.ExpectReset("the conn was reset: " + string(arena))
 			b.hangUpEverywhere()
 		}

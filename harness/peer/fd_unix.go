@@ -44,7 +44,7 @@ func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	b.mu.Lock()
 	b.listeners = append(b.listeners, h)
 	b.mu.Unlock()
-	s := &Server{bench: b, dial: dialer(addr.String()), addr: addr, close: h.Close, raw: true}
+	s := &Server{bench: b, dial: dialer(addr), addr: addr, close: h.Close, raw: true}
 	s.call = b.start(nameOf(serve), func() error {
 		defer syscall.Close(fd)
 		defer syscall.Close(stopFD)

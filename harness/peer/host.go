@@ -4,6 +4,7 @@ import (
 	"net"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/network"
 )
 
 // A Host is a server played by the script, for a subject that dials.
@@ -25,7 +26,7 @@ func (b *Bench) Listen() *Host {
 	if b.arena != Loopback && b.arena != Process {
 		b.t.Fatalf("harness: Listen needs peer.Loopback; this script runs in %s", b.arena)
 	}
-	ln, _ := b.listen()
+	ln := b.listen()
 	h := &Host{bench: b, ln: ln}
 	b.hosts = append(b.hosts, h)
 	b.own.Go(h.acceptAll)
@@ -37,7 +38,7 @@ func (h *Host) acceptAll() {
 	for {
 		c, err := h.ln.Accept()
 		if err == nil {
-			limitBuffers(c)
+			network.LimitBuffers(c)
 		}
 		h.bench.mu.Lock()
 		if err != nil {
@@ -89,7 +90,7 @@ func (h *Host) Close() {
 		b.cond.Wait()
 	}
 	for _, c := range h.waiting {
-		reset(c)
+		network.Reset(c)
 	}
 	h.waiting = nil
 }
@@ -100,7 +101,7 @@ func (h *Host) Close() {
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
 	b.beyond("it hands over a conn of its own, which a server at an address does not take")
-	harness, subject, err := b.net.pair()
+	harness, subject, err := b.net.Pair()
 	if err != nil {
 		b.t.Fatalf("harness: connect a pair: %v", err)
 	}

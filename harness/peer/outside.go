@@ -14,6 +14,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
+	"socketkata/harness/network"
 )
 
 // Process is real TCP sockets on 127.0.0.1 and a subject in another process.
@@ -135,7 +136,7 @@ func (b *Bench) serveAt(serve any, wrapped bool) *Server {
 	if err != nil {
 		b.t.Fatalf("harness: %v", err)
 	}
-	return &Server{bench: b, dial: dialer(addr.String()), addr: addr, close: func() error { return nil }, raw: true}
+	return &Server{bench: b, dial: dialer(addr), addr: addr, close: func() error { return nil }, raw: true}
 }
 
 // isSubjects reports whether f is a plain function of the subject's package.
@@ -242,6 +243,6 @@ func (b *Bench) toSubject(k *keeper) net.Listener {
 	if b.out == nil {
 		return k
 	}
-	limitListener(k.Listener)
+	network.LimitListener(k.Listener)
 	return handed{k}
 }

@@ -7,11 +7,10 @@ import (
 	"net"
 	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/memnet"
+	"socketkata/harness/network"
 	"socketkata/harness/wire"
 )
 
@@ -100,7 +99,7 @@ func (p *Peer) readAll() {
 		p.inbox = append(p.inbox, buf[:n]...)
 		p.received += int64(n)
 		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
-		for over && p.sending > 0 && p.wasReset() { // its error tells how the conn ended
+		for over && p.sending > 0 && network.WasReset(p.conn) { // its error tells how the conn ended
 			b.cond.Wait()
 		}
 		if over && !p.hungUp {
@@ -169,26 +168,11 @@ func (p *Peer) write(data string) {
 	}
 	b.mu.Lock()
 	p.sending--
-	if isReset(err) {
+	if network.IsReset(err) { // a system says so once: a Read after this may return EOF
 		p.reset = true
 	}
 	b.cond.Broadcast()
 	b.mu.Unlock()
-}
-
-// wasReset reports whether the conn was reset, as far as the system tells.
-func (p *Peer) wasReset() bool {
-	if m, ok := p.conn.(*memnet.Conn); ok {
-		return m.WasReset()
-	}
-	return noPeer(p.conn)
-}
-
-// isReset reports whether the error is that of a conn that was reset. A system
-// says so once: when a write is told, a read that comes later gets EOF.
-func isReset(err error) bool {
-	const onWindows = syscall.Errno(10054) // WSAECONNRESET
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, onWindows)
 }
 
 func (p *Peer) awaitSent() {
@@ -248,7 +232,7 @@ func (p *Peer) Close() {
 // unread. What was sent before may be lost.
 func (p *Peer) Reset() {
 	p.bench.wire.Add(p.name, wire.Harness, wire.RST, nil)
-	p.hangUp(func() { reset(p.conn) })
+	p.hangUp(func() { network.Reset(p.conn) })
 }
 
 // hangUp closes the peer's end once.
@@ -262,11 +246,6 @@ func (p *Peer) hangUp(closeConn func()) {
 	if !was && p.conn != nil {
 		closeConn()
 	}
-}
-
-func reset(c net.Conn) {
-	c.(interface{ SetLinger(int) error }).SetLinger(0)
-	c.Close()
 }
 
 // StopReading makes the peer one that never reads: what the subject sends

@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/network"
 )
 
 // TestPiecesArriveApart is why a server that takes one Read for one message is
 // caught each time and not by luck: no Read gets bytes of two pieces.
 func TestPiecesArriveApart(t *testing.T) {
 	for _, arena := range []Arena{Memory, Loopback} {
-		if arena == Loopback && !canSeeUnread {
+		if arena == Loopback && !network.CanSeeUnread {
 			continue
 		}
 		for range 200 {

@@ -53,12 +53,12 @@ func (b *Bench) Listener() (net.Listener, *Server) {
 
 func (b *Bench) listener() (*keeper, *Server) {
 	b.t.Helper()
-	inner, dial := b.listen()
-	ln := &keeper{Listener: inner, bench: b}
+	inner := b.listen()
+	ln := &keeper{Listener: inner.Listener, bench: b}
 	b.mu.Lock()
 	b.listeners = append(b.listeners, ln)
 	b.mu.Unlock()
-	return ln, &Server{bench: b, dial: dial, addr: inner.Addr(), close: ln.Close}
+	return ln, &Server{bench: b, dial: inner.Dial, addr: inner.Addr(), close: ln.Close}
 }
 
 // Addr returns the address to dial, "127.0.0.1:40312".

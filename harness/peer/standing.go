@@ -30,8 +30,8 @@ func (b *Bench) hangUpEverywhere() {
 	for _, h := range b.hosts {
 		h.Close()
 	}
-	for _, c := range b.holders {
-		reset(c)
+	for _, ln := range b.held {
+		ln.Release()
 	}
 	b.own.Wait()
 }

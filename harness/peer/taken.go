@@ -7,6 +7,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/memnet"
+	"socketkata/harness/network"
 )
 
 // awaitRead waits until the subject has read everything this peer sent, or
@@ -45,18 +46,18 @@ func (p *Peer) allRead() bool {
 		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
 	}
 	// What has not arrived is in no queue yet, and looks as if it had been read.
-	if received, known := receivedAt(p.conn); known && received < sent {
+	if received, known := network.ReceivedAt(p.conn); known && received < sent {
 		return false
 	}
 	c := p.subjectEnd()
-	if c == nil && canSeeUnread {
-		n, listed := unreadAt(p.conn)
+	if c == nil && network.CanSeeUnread {
+		n, listed := network.UnreadAt(p.conn)
 		return n == 0 && (listed || b.out != nil || p.unseen)
 	}
 	if c == nil {
-		return p.unseen || !canSeeUnread
+		return p.unseen || !network.CanSeeUnread
 	}
-	n, err := unread(c)
+	n, err := network.Unread(c)
 	return err != nil || n == 0
 }
 
@@ -69,7 +70,7 @@ func (p *Peer) leavesUnread() bool {
 	if m, ok := p.subjectEnd().(*memnet.Conn); ok {
 		return m.Remote().Unread > 0
 	}
-	n, _ := unread(p.conn)
+	n, _ := network.Unread(p.conn)
 	return n > 0
 }
 

@@ -1,15 +1,15 @@
 //go:build unix
 
-package peer
+package network
 
 import (
 	"net"
 	"syscall"
 )
 
-// limitListener gives the conns that another process accepts from the
-// listener the buffers of limitBuffers: they inherit them (tcp(7)).
-func limitListener(ln net.Listener) {
+// LimitListener gives the conns that another process accepts from the
+// listener the buffers of LimitBuffers: they inherit them (tcp(7)).
+func LimitListener(ln net.Listener) {
 	s, ok := ln.(syscall.Conn)
 	if !ok {
 		return

@@ -1,4 +1,4 @@
-package peer
+package network
 
 import (
 	"errors"
@@ -7,13 +7,13 @@ import (
 	"unsafe"
 )
 
-// canSeeUnread tells whether this platform shows how many bytes wait in a
+// CanSeeUnread tells whether this platform shows how many bytes wait in a
 // socket.
-const canSeeUnread = true
+const CanSeeUnread = true
 
-// unread returns how many bytes wait in the socket to be read: SIOCINQ of
+// Unread returns how many bytes wait in the socket to be read: SIOCINQ of
 // tcp(7).
-func unread(c net.Conn) (int, error) {
+func Unread(c net.Conn) (int, error) {
 	s, ok := c.(syscall.Conn)
 	if !ok {
 		return 0, errors.ErrUnsupported

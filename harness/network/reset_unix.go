@@ -1,11 +1,14 @@
 //go:build unix
 
-package peer
+package network
 
 import (
 	"net"
 	"syscall"
 )
+
+// canSeeReset tells whether this platform shows that a conn was reset.
+const canSeeReset = true
 
 // noPeer reports whether the system has given up the conn, as it does at a
 // reset: it has no peer any more then, while one that only got FIN has.

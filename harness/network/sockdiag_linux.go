@@ -1,4 +1,4 @@
-package peer
+package network
 
 import (
 	"encoding/binary"
@@ -6,10 +6,10 @@ import (
 	"syscall"
 )
 
-// unreadAt returns how many bytes wait to be read in the socket at the other
+// UnreadAt returns how many bytes wait to be read in the socket at the other
 // end of a conn, whichever process has it (sock_diag(7)). ok is false if the
 // kernel does not tell: the socket is closed, or not of IPv4.
-func unreadAt(c net.Conn) (n int, ok bool) {
+func UnreadAt(c net.Conn) (n int, ok bool) {
 	reply := askDiag(c)
 	if reply == nil {
 		return 0, false
@@ -17,12 +17,12 @@ func unreadAt(c net.Conn) (n int, ok bool) {
 	return int(binary.NativeEndian.Uint32(reply[headerSize+queueOffset:])), true
 }
 
-// receivedAt returns how many bytes the socket at the other end of a conn has
+// ReceivedAt returns how many bytes the socket at the other end of a conn has
 // received so far. A Write that has returned says less: on a busy machine, and
 // while the other process is in a Write of its own on that socket, a segment
 // waits in the kernel before it is counted anywhere. ok is false if the kernel
 // does not tell.
-func receivedAt(c net.Conn) (n int64, ok bool) {
+func ReceivedAt(c net.Conn) (n int64, ok bool) {
 	reply := askDiag(c)
 	if reply == nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package peer
+package network
 
 import (
 	"net"
@@ -10,25 +10,25 @@ import (
 
 // TestUnreadAt looks at a socket from its other end.
 func TestUnreadAt(t *testing.T) {
-	ours, theirs, err := loopback{}.pair()
+	ours, theirs, err := Loopback{DialLimit: time.Second}.Pair()
 	require.NoError(t, err)
 	defer ours.Close()
-	n, ok := unreadAt(ours)
+	n, ok := UnreadAt(ours)
 	if !ok {
 		t.Skip("this kernel does not answer sock_diag requests")
 	}
 	require.Zero(t, n)
 	_, err = ours.Write([]byte("hello"))
 	require.NoError(t, err)
-	n, ok = unreadAt(ours)
+	n, ok = UnreadAt(ours)
 	require.True(t, ok)
 	require.Equal(t, 5, n)
 	_, err = theirs.Read(make([]byte, 3))
 	require.NoError(t, err)
-	n, _ = unreadAt(ours)
+	n, _ = UnreadAt(ours)
 	require.Equal(t, 2, n)
 	require.NoError(t, theirs.Close())
-	_, ok = unreadAt(ours)
+	_, ok = UnreadAt(ours)
 	require.False(t, ok, "nobody has the socket any more")
 
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,29 +39,29 @@ func TestUnreadAt(t *testing.T) {
 	defer waiting.Close()
 	_, err = waiting.Write([]byte("hello"))
 	require.NoError(t, err)
-	n, ok = unreadAt(waiting)
+	n, ok = UnreadAt(waiting)
 	require.True(t, ok, "a conn that nobody has accepted has a socket, too")
 	require.Equal(t, 5, n)
 }
 
 // TestReceivedAt counts what has arrived at the other end, read or not.
 func TestReceivedAt(t *testing.T) {
-	ours, theirs, err := loopback{}.pair()
+	ours, theirs, err := Loopback{DialLimit: time.Second}.Pair()
 	require.NoError(t, err)
 	defer ours.Close()
-	n, ok := receivedAt(ours)
+	n, ok := ReceivedAt(ours)
 	if !ok {
 		t.Skip("this kernel does not say how many bytes a socket has received")
 	}
 	require.Zero(t, n)
 	_, err = ours.Write([]byte("hello"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { n, _ := receivedAt(ours); return n == 5 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { n, _ := ReceivedAt(ours); return n == 5 }, 5*time.Second, time.Millisecond)
 	_, err = theirs.Read(make([]byte, 3))
 	require.NoError(t, err)
-	n, _ = receivedAt(ours)
+	n, _ = ReceivedAt(ours)
 	require.EqualValues(t, 5, n, "bytes that were read count, too")
 	require.NoError(t, theirs.Close())
-	_, ok = receivedAt(ours)
+	_, ok = ReceivedAt(ours)
 	require.False(t, ok, "nobody has the socket any more")
 }

@@ -1,0 +1,101 @@
+package network
+
+import (
+	"errors"
+	"net"
+	"syscall"
+	"time"
+
+	"socketkata/harness/memnet"
+)
+
+// Loopback is TCP and UDP on 127.0.0.1.
+type Loopback struct {
+	DialLimit time.Duration // how long a dial waits for an answer
+}
+
+// Listen returns a TCP listener. Its port stays taken until Release: else
+// another process may get it after Close, and answer in its place. What keeps
+// the port is one more conn of the listener, both ends of which are open.
+func (n Loopback) Listen() (*Listener, error) {
+	ln, err := n.listen()
+	if err != nil {
+		return nil, err
+	}
+	client, server, err := connect(ln)
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	ln.holders = []net.Conn{client, server}
+	return ln, nil
+}
+
+func (n Loopback) listen() (*Listener, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	return &Listener{Listener: ln, dial: func() (net.Conn, error) {
+		return Dial("tcp", ln.Addr().String(), n.DialLimit)
+	}}, nil
+}
+
+// Pair returns two TCP conns.
+func (n Loopback) Pair() (harness, subject net.Conn, err error) {
+	ln, err := n.listen()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer ln.Close()
+	return connect(ln)
+}
+
+// ListenPacket returns a [net.UDPConn].
+func (Loopback) ListenPacket() (net.PacketConn, error) { return net.ListenPacket("udp", "127.0.0.1:0") }
+
+// connect returns the two ends of a conn through the listener.
+func connect(ln *Listener) (client, server net.Conn, err error) {
+	client, err = ln.Dial()
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err = ln.Accept() // the conn is in the backlog already
+	if err != nil {
+		return nil, nil, errors.Join(err, client.Close())
+	}
+	LimitBuffers(server)
+	return client, server, nil
+}
+
+// Dial connects to an address, which may be that of another process. The
+// caller closes the conn. On Unix a server may reset the conn before package
+// net has returned it: it is a conn that was reset, then, not one that was
+// refused.
+func Dial(network, addr string, limit time.Duration) (net.Conn, error) {
+	c, err := net.DialTimeout(network, addr, limit)
+	if errors.Is(err, syscall.ECONNRESET) {
+		harness, subject := memnet.Pair()
+		subject.Reset()
+		return harness, nil
+	}
+	if err == nil {
+		LimitBuffers(c)
+	}
+	return c, err
+}
+
+// socketBuffer is the size asked for of each of the four buffers of a loopback
+// conn. Linux takes twice as much, and without it up to 10 MiB (tcp(7)).
+const socketBuffer = 256 << 10
+
+// LimitBuffers makes the buffers of a socket's conn small. A conn in memory
+// stays as it is.
+func LimitBuffers(c net.Conn) {
+	switch c := c.(type) {
+	case *net.TCPConn:
+		c.SetReadBuffer(socketBuffer)
+		c.SetWriteBuffer(socketBuffer)
+	case *net.UnixConn:
+		c.SetWriteBuffer(socketBuffer) // the one buffer there is (unix(7))
+	}
+}

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package peer
-
-import "net"
-
-// limitListener does nothing: no other process gets a listener here.
-func limitListener(net.Listener) {}
