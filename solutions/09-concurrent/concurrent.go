@@ -1,6 +1,6 @@
-// Package concurrent is a TCP server for any protocol: it accepts clients,
-// runs a handler for each in a goroutine of its own, limits how many run at
-// once, survives their panics, and ends at once or politely.
+// Package concurrent is a TCP server for any protocol. It runs one handler
+// goroutine per client, limits how many run at once, survives their panics, and
+// stops either at once or gracefully.
 package concurrent
 
 import (
@@ -16,34 +16,34 @@ import (
 // ErrServerClosed is what Serve returns after Shutdown or Close.
 var ErrServerClosed = errors.New("server closed")
 
-// A Server runs Handler for every client. Its fields are set before its first
-// method is called; a Server must not be copied after that. All methods may be
-// called concurrently, by handlers too.
+// A Server runs Handler for every client. Set its fields before you call its
+// first method, and do not copy it after that. All methods may be called
+// concurrently, even by handlers.
 type Server struct {
-	// Handler talks with one client. The server closes c when Handler has
-	// returned, or has panicked, which ends that client's conn and nothing
-	// else. ctx ends when Close is called. Shutdown leaves ctx and c alone.
+	// Handler serves one client. The server closes c when Handler returns or
+	// panics; a panic ends only that client's conn. Close cancels ctx; Shutdown
+	// touches neither ctx nor c.
 	Handler func(ctx context.Context, c net.Conn)
 
-	// MaxConns is how many handlers run at once at most, over all listeners;
-	// 0 means any number. Further clients wait, accepted or not, until a
-	// handler has returned.
+	// MaxConns limits how many handlers run at once, over all listeners; 0
+	// means no limit. Further clients wait, accepted or still in the backlog,
+	// until a handler returns.
 	MaxConns int
 
-	// Logf, if not nil, is told of each panic, with its value, and may be told
-	// more. It may be called concurrently.
+	// Logf, if not nil, logs the value of each panic, and possibly other
+	// events. It may be called concurrently.
 	Logf func(format string, args ...any)
 
 	setUp    sync.Once
-	ctx      context.Context    // of all handlers
-	cancel   context.CancelFunc // ends ctx
-	slots    chan struct{}      // holds one element for each running handler; nil without a limit
+	ctx      context.Context    // the parent of every handler's ctx
+	cancel   context.CancelFunc // cancels ctx
+	slots    chan struct{}      // one element per running handler; nil without a limit
 	stopping chan struct{}      // closed, under mu, when Shutdown or Close begins
-	idle     chan struct{}      // closed, under mu, when no handler runs and none will any more
+	idle     chan struct{}      // closed, under mu, once no handler runs and none will start
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
-	conns     map[net.Conn]struct{} // one for each running handler
+	conns     map[net.Conn]struct{} // one per running handler
 }
 
 const (
@@ -52,20 +52,21 @@ const (
 )
 
 // Serve accepts clients from ln and starts Handler for each. It closes ln
-// before it returns, and may return while handlers still run. It may be called
-// for several listeners at once.
+// before it returns, and may return while handlers still run. Several calls,
+// each with its own listener, may run at once.
 //
-// An error of Accept that will pass (a process or system out of descriptors:
-// EMFILE, ENFILE, on Windows WSAEMFILE; a client that gave up in the queue:
-// ECONNABORTED, on Windows WSAECONNABORTED) makes Serve wait before it calls
-// Accept again: 5 ms, doubled for each further error in a row up to 1 s. Any
-// other error it returns, wrapped or as it is: net.ErrClosed when somebody
-// else closed ln. Handlers and other listeners go on.
+// After a transient Accept error, Serve pauses before it calls Accept again: 5
+// ms, doubled for each further error in a row, up to 1 s. Transient errors are
+// EMFILE and ENFILE (the process or the system is out of descriptors; on
+// Windows WSAEMFILE) and ECONNABORTED (a client aborted in the backlog; on
+// Windows WSAECONNABORTED). Serve returns any other error, wrapped or
+// unchanged; if somebody else closed ln, that is net.ErrClosed. Handlers and
+// other listeners carry on.
 //
-// After Shutdown or Close, Serve returns ErrServerClosed, also when it is
-// called only then.
+// After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
+// only then.
 func (s *Server) Serve(ln net.Listener) error {
-	defer ln.Close() // clients in its queue would wait for ever
+	defer ln.Close() // or clients in its backlog would wait forever
 	if !s.watch(ln) {
 		return ErrServerClosed
 	}
@@ -75,35 +76,35 @@ func (s *Server) Serve(ln net.Listener) error {
 		c, err := ln.Accept()
 		switch {
 		case err == nil:
-			pause = 0 // the trouble is over; the next one begins anew
+			pause = 0 // the next failure starts again at the shortest pause
 			if !s.start(c) {
 				c.Close()
 				return ErrServerClosed
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
-			s.sleep(pause) // at once the error would be the same
+			s.sleep(pause) // retrying at once would fail the same way
 		default:
 			return err
 		}
 	}
 }
 
-// tooManyFilesWindows is WSAEMFILE, which Temporary does not know.
+// tooManyFilesWindows is WSAEMFILE, for which Temporary returns false.
 const tooManyFilesWindows = syscall.Errno(10024)
 
-// passes reports whether an error of Accept concerns one client or the moment,
-// and not the listener. Temporary is deprecated because nobody can say what
-// it means in general; for Accept it means just this.
-func passes(err error) bool {
+// transient reports whether a later Accept may succeed after err. Temporary is
+// deprecated because it has no clear meaning in general; for Accept it means
+// exactly this.
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
 
-// sleep waits, but no longer than until Shutdown or Close begins.
+// sleep waits for d or until Shutdown or Close begins.
 func (s *Server) sleep(d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -111,33 +112,34 @@ func (s *Server) sleep(d time.Duration) {
 	}
 }
 
-// start starts the handler for c as soon as there is a slot for it. It
-// reports whether it did: once Shutdown or Close has begun it does not.
+// start waits for a slot and starts the handler for c. It returns false, and
+// starts nothing, once Shutdown or Close has begun.
 func (s *Server) start(c net.Conn) bool {
 	if s.slots != nil {
 		select {
-		case s.slots <- struct{}{}: // after Accept: an idle listener must hold no slot
+		case s.slots <- struct{}{}: // after Accept: an idle listener must not hold a slot
 		case <-s.stopping:
 			return false
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stops() { // Accept may have had c in hand when the listener was closed
+	if s.stops() { // Accept may return a conn that it got just before the listener was closed
 		s.freeSlot()
 		return false
 	}
-	s.conns[c] = struct{}{} // here and not in the goroutine: Shutdown must not miss it
+	s.conns[c] = struct{}{} // here, not in the goroutine: Shutdown must not miss it
 	go s.handle(c)          // the next client must not wait for this one
 	return true
 }
 
-// handle runs the handler. What follows it is deferred: it may panic.
+// handle runs the handler. The cleanup is deferred because the handler may
+// panic.
 func (s *Server) handle(c net.Conn) {
 	defer s.forget(c)
 	defer c.Close()
 	defer func() {
-		if p := recover(); p != nil { // or the panic of one ends the process of all
+		if p := recover(); p != nil { // or one client's panic ends the whole process
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())
 		}
 	}()
@@ -147,10 +149,10 @@ func (s *Server) handle(c net.Conn) {
 func (s *Server) forget(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.conns, c) // a server runs for months: it must not keep what is over
+	delete(s.conns, c) // a server runs for months: it must not keep finished conns
 	s.freeSlot()
 	if s.stops() && len(s.conns) == 0 {
-		close(s.idle) // once only: no conn is added any more
+		close(s.idle) // only once: no conn is added after stopping
 	}
 }
 
@@ -160,25 +162,26 @@ func (s *Server) freeSlot() {
 	}
 }
 
-// handlerOf is the key under which the ctx of a handler knows its server. The
-// server is part of it, for one may be shut down by a handler of another.
+// handlerOf is the context key that marks a handler's ctx. It contains the
+// server because a handler of one server may shut down another.
 type handlerOf struct{ server *Server }
 
-// Shutdown first closes all listeners, whatever ctx says, and then waits until
-// every handler has returned. If ctx ends before, Shutdown returns its error
-// and the handlers go on; Shutdown may be called again. From its beginning no
-// handler is started: clients that still wait are hung up on.
+// Shutdown first closes all listeners, even if ctx is already done, and then
+// waits until every handler has returned. If ctx is done first, Shutdown
+// returns its error and the handlers carry on; Shutdown may be called again.
+// Once Shutdown has begun, no handler starts: the server closes the conns of
+// clients that are still waiting.
 //
-// A handler that calls Shutdown with its own ctx, or one made from it, would
-// wait for itself. Then Shutdown does not wait for any handler: it closes the
-// listeners and returns nil. With the ctx of a handler of another Server it
-// waits as usual.
+// A handler that calls Shutdown with its own ctx, or one derived from it, would
+// wait for itself. In that case Shutdown waits for no handler: it closes the
+// listeners and returns nil. If the ctx belongs to a handler of another Server,
+// it waits as usual.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
-		return nil // the caller is one of those that would be waited for
+		return nil // the caller is one of the handlers: waiting would deadlock
 	}
-	select { // without mu: the handlers need it to end
+	select { // without mu: the handlers need it to finish
 	case <-s.idle:
 		return nil
 	case <-ctx.Done():
@@ -186,18 +189,18 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close closes all listeners and the conns of all clients and ends the ctx of
-// all handlers. It does not wait until the handlers have returned: Shutdown
-// does, also after Close. From its beginning no handler is started. It returns
-// nil, also the second time and after Shutdown; the result makes Server an
-// io.Closer.
+// Close closes all listeners and all clients' conns, and cancels the ctx of all
+// handlers. It does not wait for the handlers to return; Shutdown does, even
+// after Close. Once Close has begun, no handler starts. Close always returns
+// nil, even if called twice or after Shutdown; it has a result so that Server is
+// an io.Closer.
 func (s *Server) Close() error {
 	s.stop()
-	s.cancel() // for handlers that wait for something else than their conn
+	s.cancel() // for handlers that are not blocked on their conn
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		c.Close() // frees a Read or Write that is blocked
+		c.Close() // wakes a blocked Read or Write
 	}
 	return nil
 }
@@ -209,7 +212,7 @@ func (s *Server) Active() int {
 	return len(s.conns)
 }
 
-// stop closes the listeners, the first time it is called.
+// stop closes the listeners. Only the first call has an effect.
 func (s *Server) stop() {
 	s.prepare()
 	s.mu.Lock()
@@ -236,8 +239,8 @@ func (s *Server) stops() bool {
 	}
 }
 
-// watch notes a listener, for stop to close it. It reports whether the server
-// may still serve.
+// watch registers ln so that stop closes it. It returns false if the server is
+// already stopping.
 func (s *Server) watch(ln net.Listener) bool {
 	s.prepare()
 	s.mu.Lock()
@@ -270,7 +273,7 @@ func (s *Server) prepare() {
 }
 
 func (s *Server) logf(format string, args ...any) {
-	if s.Logf != nil { // a panic in here would not be recovered
+	if s.Logf != nil { // handle calls this while it recovers: another panic would end the process
 		s.Logf(format, args...)
 	}
 }

@@ -1,5 +1,5 @@
-// One mutex and one condition variable for everything, no channel, and a
-// Shutdown that polls as that of net/http does.
+// One mutex and one condition variable for everything, no channels, and a
+// Shutdown that polls, as net/http's does.
 
 package concurrent
 
@@ -22,7 +22,7 @@ type Server struct {
 	Logf     func(format string, args ...any)
 
 	mu      sync.Mutex
-	changed *sync.Cond // a handler ended, or the server
+	changed *sync.Cond // broadcast when a handler ends and when the server stops
 	ended   bool
 	closed  bool
 	lns     []net.Listener
@@ -86,7 +86,7 @@ func passing(err error) bool {
 	return errors.As(err, &no) && no == 10024
 }
 
-// admit waits for room and starts the handler.
+// admit waits for a free slot and starts the handler.
 func (s *Server) admit(conn net.Conn) {
 	defer s.lock()()
 	for !s.ended && s.MaxConns > 0 && len(s.clients) >= s.MaxConns {

@@ -1,5 +1,5 @@
-// WaitGroups for loops and handlers; every conn gets a goroutine at once, which
-// waits for its slot, and Serve returns behind its last handler.
+// WaitGroups for accept loops and handlers; every conn gets a goroutine at once,
+// which waits for a slot, and Serve returns after its last handler.
 
 package concurrent
 
@@ -22,9 +22,9 @@ type Server struct {
 	Logf     func(format string, args ...any)
 
 	mu       sync.Mutex
-	life     context.Context // ends when the server stops
+	life     context.Context // canceled when the server stops
 	stop     context.CancelFunc
-	force    context.Context // ends when it is closed
+	force    context.Context // canceled when it is closed
 	kill     context.CancelFunc
 	slots    chan struct{}
 	loops    sync.WaitGroup

@@ -1,10 +1,8 @@
-// Serve waits when descriptors run out, but returns when a client gave up in
-// the queue.
+// Serve pauses when the process is out of descriptors, but returns when a client aborts in the backlog.
 //
-// Seen: servers that list the errors they wait for, and list EMFILE alone.
+// Seen: servers that list the transient errors, and list only EMFILE.
 // Caught by: R7 (reset), R11
-// Say: a client that aborts in the queue (ECONNABORTED) made Serve return; the
-// next Accept would have worked.
+// Say: a client that aborted in the backlog (ECONNABORTED) made Serve return; the next Accept would have succeeded.
 
 package concurrent
 
@@ -62,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, tooManyFilesWindows)
 }
 

@@ -1,11 +1,9 @@
-// A client that gave up in the queue costs no pause: Accept is called again
-// at once.
+// A client that aborts in the backlog costs no pause: Accept is called again at once.
 //
-// Seen: servers that pause for EMFILE and continue on everything else that
-// passes.
+// Seen: servers that pause after EMFILE and just continue after any other transient
+//   error.
 // Caught by: R7 (wrong value)
-// Say: Accept failed and was called again at once; while the trouble lasts,
-// whatever it is, that burns the processor.
+// Say: Accept failed and was called again at once; while a transient error lasts, that is a busy loop.
 
 package concurrent
 
@@ -64,7 +62,7 @@ func (s *Server) Serve(ln net.Listener) error {
 		case s.stops():
 			return ErrServerClosed
 		case errors.Is(err, syscall.ECONNABORTED):
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -76,7 +74,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,8 @@
-// Only a closed listener ends Serve; any other error is waited out.
+// Only net.ErrClosed ends Serve; every other error is treated as transient.
 //
-// Seen: accept loops that test for net.ErrClosed and continue on everything
-// else.
+// Seen: accept loops that test for net.ErrClosed and continue after anything else.
 // Caught by: R9 (never returned)
-// Say: the listener is broken for good and Serve goes on trying; return what is
-// not known to pass.
+// Say: the listener is broken for good and Serve keeps retrying; return every error that is not known to be transient.
 
 package concurrent
 

@@ -1,9 +1,8 @@
-// Close closes the listeners and leaves the conns alone.
+// Close closes the listeners but not the conns.
 //
-// Seen: servers whose Close is the listener's.
+// Seen: servers whose Close is the listener's Close.
 // Caught by: R5 (stays open)
-// Say: Close left the conns open, and handlers blocked in Read stay there for
-// ever.
+// Say: Close left the conns open, so handlers blocked in Read stay blocked.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
 // Close waits until every handler has returned.
 //
-// Seen: Close written as Shutdown with a hammer.
+// Seen: Close written as a forceful Shutdown.
 // Caught by: R5 (never returned), R14, R15
-// Say: Close waits for the handlers, and one of them may be in no hurry or have
-// called Close itself; close and return.
+// Say: Close waits for the handlers, but a handler may take its time or may have called Close itself; close everything and return.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

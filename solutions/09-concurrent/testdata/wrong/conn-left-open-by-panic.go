@@ -1,10 +1,8 @@
-// The conn of a handler that panicked is not closed.
+// The conn of a panicking handler is not closed.
 //
-// Seen: clean-up that stands behind the call of the handler instead of being
-// deferred.
+// Seen: cleanup written after the handler call instead of in a defer.
 // Caught by: R4 (stays open), R11
-// Say: the handler panicked and its client waits for ever; what has to happen
-// behind a handler belongs into a defer.
+// Say: the handler panicked and its client waits forever; close the conn in a defer: it must happen however the handler ends.
 
 package concurrent
 
@@ -62,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,11 +1,9 @@
-// A client is counted by its own goroutine, so that Shutdown misses one that
-// was just accepted.
+// Each client's own goroutine counts the client, so Shutdown misses one that was just accepted.
 //
-// Seen: WaitGroup.Add inside the goroutine that it counts, a mistake old enough
-// to have a vet check.
+// Seen: WaitGroup.Add inside the goroutine that it counts, a mistake old enough to
+//   have a vet check.
 // Caught by: R13 (extra bytes)
-// Say: Shutdown saw no handler because the goroutine had not counted itself
-// yet; count, and look whether the server ends, before the go statement.
+// Say: Shutdown saw no handler because the goroutine had not counted itself yet; count, and check for shutdown, before the go statement.
 
 package concurrent
 
@@ -63,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
-// Serve returns at any error of Accept.
+// Serve returns on any error of Accept.
 //
 // Seen: golang/go#35131; tutorials that call log.Fatal there.
 // Caught by: R7 (reset | early EOF | refused), R8, R11
-// Say: Accept failed for a reason that passes, and the server ended; only the
-// listener's own end is the end.
+// Say: Accept failed with a transient error and Serve returned; return only permanent errors.
 
 package concurrent
 

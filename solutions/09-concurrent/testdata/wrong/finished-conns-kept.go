@@ -1,10 +1,9 @@
-// The set of conns that Close goes through is never pruned.
+// The set of conns that Close closes is never pruned.
 //
-// Seen: 3 of 15 learners' servers; CPython had it with the threads of its
-// threading server.
+// Seen: 3 of 15 learners' servers; CPython's threading server kept its finished
+//   threads.
 // Caught by: R16 (wrong value)
-// Say: the registry still holds conns whose handlers returned long ago; delete
-// each one when its handler ends.
+// Say: the set still holds conns whose handlers returned long ago; delete each conn when its handler ends.
 
 package concurrent
 
@@ -63,7 +62,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +74,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,8 @@
-// A conn that Accept returns when the end has begun is neither served nor
-// closed.
+// A conn that Accept returns after shutdown has begun is neither served nor closed.
 //
-// Seen: a return between Accept and the line that closes what it gave.
+// Seen: a return between Accept and the line that closes its conn.
 // Caught by: R13 (stays open)
-// Say: you accepted a client, saw that the server ends, and forgot the conn;
-// close it before you return.
+// Say: Serve accepted a client, saw that the server is shutting down, and leaked the conn; close it before you return.
 
 package concurrent
 
@@ -61,7 +59,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +71,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,4 +1,4 @@
-// Each call of Serve has a limit of its own.
+// Each call of Serve has its own limit.
 //
 // Seen: semaphores made at the top of Serve.
 // Caught by: R12 (extra bytes)
@@ -63,7 +63,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +75,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,9 @@
 // Serve returns and leaves its listener open.
 //
-// Seen: clients of a server that ended hang in the queue of the kernel instead
-// of being refused.
+// Seen: clients of a stopped server that hang in the kernel's backlog instead of being
+//   refused.
 // Caught by: R9 (stays open), R15
-// Say: Serve has returned and its listener still takes clients that nobody will
-// serve; close it.
+// Say: Serve has returned and its listener still accepts clients that nobody will serve; close it.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

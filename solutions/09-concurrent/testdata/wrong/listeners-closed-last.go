@@ -1,9 +1,8 @@
-// Shutdown closes the listeners when the handlers have returned.
+// Shutdown closes the listeners only after the handlers have returned.
 //
-// Seen: the order in which one thinks of it.
+// Seen: the order that first comes to mind.
 // Caught by: R6 (stays open), R13
-// Say: the server takes new clients while it waits for the old ones; close the
-// listeners first.
+// Say: the server accepts new clients while it waits for the old ones; close the listeners first.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

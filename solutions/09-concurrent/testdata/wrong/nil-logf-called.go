@@ -1,9 +1,8 @@
-// Logf is called although it is nil.
+// Logf is called even if it is nil.
 //
-// Seen: optional functions that only the tests of their author set.
+// Seen: optional functions that are set only in the author's tests.
 // Caught by: R11 (panic)
-// Say: Logf is nil and is called while a panic is being handled; a panic there
-// ends the process.
+// Say: Logf is nil and was called while handling a panic; a second panic there ends the process.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,9 @@
-// After an error that passes, Accept is called again at once.
+// After a transient error, Accept is called again at once.
 //
-// Seen: a bare continue behind a failed Accept; the log fills the disk once
-// descriptors run out.
+// Seen: a bare continue after a failed Accept; the log fills the disk once descriptors
+//   run out.
 // Caught by: R7 (wrong value), R8
-// Say: Accept is called again at once after it failed; the error is still
-// there, so pause before the next call.
+// Say: Accept failed and was called again at once; the error is still there, so pause before you retry.
 
 package concurrent
 
@@ -62,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 		default:
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

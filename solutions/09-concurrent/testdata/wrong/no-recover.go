@@ -1,10 +1,9 @@
-// A handler that panics is not caught.
+// A handler's panic is not recovered.
 //
-// Seen: 12 of 24 learners' servers: one bad request ends the process and
-// everybody's conn.
+// Seen: 12 of 24 learners' servers: one bad request ends the process and everybody's
+//   conn.
 // Caught by: R4 (panic), R11
-// Say: a panic in any goroutine ends the whole process; recover in the
-// goroutine of each handler.
+// Say: a panic in any goroutine ends the whole process; recover in each handler's goroutine.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

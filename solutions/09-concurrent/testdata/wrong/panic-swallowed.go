@@ -1,9 +1,8 @@
-// A panic is recovered and nobody is told.
+// A panic is recovered and not logged.
 //
 // Seen: recover() with its result thrown away.
 // Caught by: R4 (never happened)
-// Say: the panic vanished without a word; log its value, or nobody will ever
-// find the bug.
+// Say: the panic left no trace; log its value, or nobody will ever find the bug.
 
 package concurrent
 
@@ -60,7 +59,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -72,7 +71,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
-// The value of a panic is put together with the format that Logf gets.
+// The panic value becomes part of Logf's format string.
 //
-// Seen: fmt.Sprintf around what is logged, and Logf called with the result.
+// Seen: fmt.Sprintf builds the message, and Logf gets the result as its format.
 // Caught by: R4 (never happened)
-// Say: a text with a "%" in it was logged as a format; Logf("%v", value)
-// leaves the value as it is.
+// Say: a panic value containing "%" was used as a format; Logf("%v", value) prints it unchanged.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

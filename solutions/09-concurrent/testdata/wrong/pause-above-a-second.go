@@ -1,10 +1,9 @@
-// The pause stops growing at 1.2 seconds.
+// The pause is capped at 1.2 seconds.
 //
-// Seen: limits that are applied before doubling, not after it.
+// Seen: caps that are applied before doubling instead of after.
 // Caught by: R8 (wrong value)
 // Shows: no pause is longer
-// Say: a pause was longer than a second; take the smaller of it and a second
-// each time, after doubling.
+// Say: a pause was longer than a second; cap it at one second each time, after doubling.
 
 package concurrent
 
@@ -62,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,9 @@
 // The pause after a failed Accept is 5 ms every time.
 //
-// Seen: copies of the first line of a back-off, without its second.
+// Seen: the first line of a back-off copied without the second.
 // Caught by: R8 (wrong value)
 // Shows: pauses grow
-// Say: forty failures in a row and still a pause of 5 ms; double it each time,
-// up to a second.
+// Say: forty failures in a row and the pause is still 5 ms; double it each time, up to a second.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = shortestPause
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,8 @@
-// The recover stands in Serve, and the handlers panic in goroutines of their
-// own.
+// Serve recovers, but the handlers panic in their own goroutines.
 //
 // Seen: learners who put one recover around everything.
 // Caught by: R4 (panic), R11
-// Say: recover works in the goroutine that panics, and only there; put it where
-// the handler is called.
+// Say: recover works only in the goroutine that panics; put it where the handler is called.
 
 package concurrent
 
@@ -67,7 +65,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -79,7 +77,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

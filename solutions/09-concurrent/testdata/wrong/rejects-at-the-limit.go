@@ -1,9 +1,8 @@
-// A client beyond MaxConns is hung up on instead of kept waiting.
+// A client beyond MaxConns is closed instead of kept waiting.
 //
-// Seen: limits written as an if with a close in it.
+// Seen: limits written as an if that closes the conn.
 // Caught by: R10 (early EOF | reset), R12, R13
-// Say: the client was hung up on while all slots were taken; it has to wait for
-// the next free one.
+// Say: the server closed the client's conn because all slots were taken; the client should wait for the next free slot.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

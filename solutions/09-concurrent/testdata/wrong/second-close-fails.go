@@ -1,10 +1,8 @@
-// A second Close or Shutdown panics or reports an error.
+// A second Close or Shutdown panics or returns an error.
 //
-// Seen: close of closed channel; the error of closing a listener twice handed
-// on.
+// Seen: close of closed channel; the error of closing a listener twice.
 // Caught by: R15 (returned error)
-// Say: the server was closed twice and the second call failed; closing what is
-// closed is no error.
+// Say: the server was closed twice and the second call failed; closing a closed server is not an error.
 
 package concurrent
 
@@ -62,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

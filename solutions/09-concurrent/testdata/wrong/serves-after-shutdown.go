@@ -1,10 +1,9 @@
-// Serve after Shutdown starts the server anew.
+// Serve after Shutdown starts the server again.
 //
-// Seen: a race every restart script wins one day: Shutdown comes first, and
-// Serve never hears of it.
+// Seen: a race that restart scripts lose one day: Shutdown runs first, and Serve knows
+//   nothing of it.
 // Caught by: R15 (never returned)
-// Say: Shutdown was called before Serve, and Serve serves on; remember it for
-// good.
+// Say: Shutdown was called before Serve, and Serve serves anyway; remember that the server is shut down.
 
 package concurrent
 
@@ -62,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,11 +1,9 @@
-// The accepted conn travels to its goroutine in a field that the next one
-// overwrites.
+// The accepted conn is passed to its goroutine in a field that the next conn overwrites.
 //
-// Seen: loop variables captured by closures before Go 1.22, and since then
-// conns kept in a field of the server.
+// Seen: loop variables captured by closures before Go 1.22, and since then conns kept
+//   in a field of the server.
 // Caught by: R3 (silence | wrong bytes | early EOF)
-// Say: two handlers talk over one conn and another client has none; hand each
-// goroutine its own conn.
+// Say: two handlers share one conn and another client has none; pass each goroutine its own conn.
 
 package concurrent
 
@@ -64,7 +62,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -76,7 +74,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
 // After Close, Shutdown returns nil without waiting.
 //
-// Seen: an early return for a server that is closed already.
+// Seen: an early return for a server that is already closed.
 // Caught by: R15 (no error)
-// Say: Close does not wait for handlers, so that Shutdown still has to: nil
-// says that none is running.
+// Say: Close does not wait for handlers, so Shutdown still has to: nil means that none is running.
 
 package concurrent
 
@@ -63,7 +62,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +74,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
 // Shutdown called by a handler returns before it has closed anything.
 //
-// Seen: the check for the caller written at the top of Shutdown.
+// Seen: the check for the caller at the top of Shutdown.
 // Caught by: R14 (stays open)
-// Say: a handler called Shutdown and the server goes on taking clients; close
-// the listeners first, then see who called.
+// Say: a handler called Shutdown and the server still accepts clients; close the listeners first, then check who called.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

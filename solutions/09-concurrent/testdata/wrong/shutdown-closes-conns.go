@@ -1,9 +1,8 @@
-// Shutdown closes the conns under the running handlers.
+// Shutdown closes the conns of running handlers.
 //
-// Seen: Shutdown and Close made one.
+// Seen: Shutdown and Close made one and the same.
 // Caught by: R6 (early EOF | reset), R14
-// Say: the handler was in the middle of a conversation and Shutdown hung up on
-// its client.
+// Say: the handler was in the middle of a conversation and Shutdown closed its conn.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,10 +1,9 @@
-// Shutdown waits for the handlers whatever its context says.
+// Shutdown waits for the handlers even if its context is done.
 //
 // Seen: WaitGroup.Wait without a select around it.
 // Caught by: R6 (never returned), R13, R14, R15
-// Shows: once its context is over
-// Say: the context of Shutdown ended and Shutdown still waits; give up and
-// return its error.
+// Shows: Shutdown gives up once
+// Say: Shutdown's context is done and Shutdown still waits; give up and return the context's error.
 
 package concurrent
 
@@ -62,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,9 @@
 // Shutdown called by a handler waits for that handler.
 //
-// Seen: every server with an admin command; net/http documents it as the
-// caller's problem.
+// Seen: every server with an admin command; net/http documents it as the caller's
+//   problem.
 // Caught by: R14 (silence)
-// Say: the handler waits for Shutdown, which waits for the handler.
+// Say: deadlock: the handler waits for Shutdown, and Shutdown waits for the handler.
 
 package concurrent
 
@@ -61,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

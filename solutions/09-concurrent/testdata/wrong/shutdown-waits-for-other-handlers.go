@@ -1,9 +1,8 @@
-// Shutdown called by a handler waits for all the others, which may do the same.
+// Shutdown called by a handler waits for all other handlers, which may be in Shutdown, too.
 //
-// Seen: the obvious repair of a handler that waits for itself.
+// Seen: the obvious fix for a handler that waits for itself.
 // Caught by: R14 (silence)
-// Say: two handlers that call Shutdown wait for each other; called by a handler
-// it must not wait.
+// Say: two handlers that called Shutdown wait for each other; called by a handler, Shutdown must not wait.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

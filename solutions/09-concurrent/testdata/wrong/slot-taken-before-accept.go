@@ -1,10 +1,9 @@
-// A slot is taken before Accept, so that a listener without clients holds one.
+// A slot is acquired before Accept, so a listener without clients holds one.
 //
-// Seen: the order of golang.org/x/net/netutil.LimitListener, with one semaphore
-// for several listeners.
+// Seen: the order in golang.org/x/net/netutil.LimitListener, with one semaphore for
+//   several listeners.
 // Caught by: R12 (silence)
-// Say: an idle listener holds a slot while it waits in Accept; count handlers,
-// and take the slot when there is a client.
+// Say: an idle listener holds a slot while it is blocked in Accept; acquire the slot once there is a client.
 
 package concurrent
 
@@ -72,7 +71,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -84,7 +83,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,9 +1,8 @@
-// Every error of Accept leads to the next call of Accept at once.
+// Every error of Accept leads straight to the next Accept.
 //
-// Seen: accept loops that continue on an error, net.ErrClosed included.
+// Seen: accept loops that continue after any error, even net.ErrClosed.
 // Caught by: R1 (spin), R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, R14, R15, R16
-// Say: the listener is closed and Serve calls Accept again and again;
-// net.ErrClosed is for ever.
+// Say: busy loop: the listener is closed and Serve keeps calling Accept; net.ErrClosed is permanent.
 
 package concurrent
 

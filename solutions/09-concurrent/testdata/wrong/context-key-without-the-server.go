@@ -1,10 +1,8 @@
-// The slot of a handler that panicked is never free again.
+// The context says that the caller is a handler, but not of which server.
 //
-// Seen: the threading server of CPython; semaphores released behind the handler
-// and not in a defer.
-// Caught by: R11 (silence)
-// Say: every panic takes a slot with it, and after MaxConns of them the server
-// serves nobody; free it in a defer.
+// Seen: context keys without the server in them.
+// Caught by: R14 (wrong bytes)
+// Say: a handler of another server called Shutdown, which took it for one of its own and did not wait.
 
 package concurrent
 
@@ -62,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -113,14 +111,14 @@ func (s *Server) handle(c net.Conn) {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())
 		}
 	}()
-	s.Handler(context.WithValue(s.ctx, handlerOf{s}, true), c)
-	s.freeSlot()
+	s.Handler(context.WithValue(s.ctx, handlerOf{}, true), c)
 }
 
 func (s *Server) forget(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
+	s.freeSlot()
 	if s.stops() && len(s.conns) == 0 {
 		close(s.idle)
 	}
@@ -132,11 +130,11 @@ func (s *Server) freeSlot() {
 	}
 }
 
-type handlerOf struct{ server *Server }
+type handlerOf struct{}
 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
-	if ctx.Value(handlerOf{s}) != nil {
+	if ctx.Value(handlerOf{}) != nil {
 		return nil
 	}
 	select {

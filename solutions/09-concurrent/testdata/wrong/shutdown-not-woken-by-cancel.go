@@ -1,9 +1,9 @@
-// MaxConns is ignored.
+// Shutdown checks its context before each wait, and a cancel does not wake a wait.
 //
-// Seen: servers that hand the limit to the listener's backlog.
-// Caught by: R10 (extra bytes), R12, R13
-// Say: more handlers run than MaxConns allows; take a slot before each handler
-// and free it behind it.
+// Seen: any sync.Cond used with a context: Cond.Wait ignores contexts.
+// Caught by: R6 (never returned)
+// Shows: while it waits
+// Say: the context was canceled while Shutdown was waiting, and nothing woke it; broadcast from context.AfterFunc, or wait in a select.
 
 package concurrent
 
@@ -31,9 +31,9 @@ type Server struct {
 	cancel   context.CancelFunc
 	slots    chan struct{}
 	stopping chan struct{}
-	idle     chan struct{}
 
 	mu        sync.Mutex
+	left      *sync.Cond
 	listeners map[net.Listener]struct{}
 	conns     map[net.Conn]struct{}
 }
@@ -61,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -120,9 +120,7 @@ func (s *Server) forget(c net.Conn) {
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 	s.freeSlot()
-	if s.stops() && len(s.conns) == 0 {
-		close(s.idle)
-	}
+	s.left.Broadcast()
 }
 
 func (s *Server) freeSlot() {
@@ -138,12 +136,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
-	select {
-	case <-s.idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.conns) > 0 && ctx.Err() == nil {
+		s.left.Wait()
 	}
+	return ctx.Err()
 }
 
 func (s *Server) Close() error {
@@ -171,9 +169,6 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
-	if len(s.conns) == 0 {
-		close(s.idle)
-	}
 	for ln := range s.listeners {
 		ln.Close()
 	}
@@ -209,9 +204,12 @@ func (s *Server) prepare() {
 	s.setUp.Do(func() {
 		s.ctx, s.cancel = context.WithCancel(context.Background())
 		s.stopping = make(chan struct{})
-		s.idle = make(chan struct{})
+		s.left = sync.NewCond(&s.mu)
 		s.listeners = make(map[net.Listener]struct{})
 		s.conns = make(map[net.Conn]struct{})
+		if s.MaxConns > 0 {
+			s.slots = make(chan struct{}, s.MaxConns)
+		}
 	})
 }
 

@@ -1,11 +1,8 @@
-// The last handler tells one Shutdown that it has gone, and any other waits
-// for ever.
+// A client that waits for a slot is served after shutdown has begun.
 //
-// Seen: a send on a channel, or Cond.Signal, where everybody has to hear.
-// Caught by: R6 (never returned)
-// Shows: when the last handler has
-// Say: two calls of Shutdown waited and only one was told; close a channel to
-// tell everybody.
+// Seen: a semaphore whose wait nothing interrupts.
+// Caught by: R13 (extra bytes)
+// Say: the server is shutting down, and the client that waited for a slot is served anyway; check again once you have a slot.
 
 package concurrent
 
@@ -63,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -89,16 +86,14 @@ func (s *Server) sleep(d time.Duration) {
 
 func (s *Server) start(c net.Conn) bool {
 	if s.slots != nil {
-		select {
-		case s.slots <- struct{}{}:
-		case <-s.stopping:
+		if s.stops() {
 			return false
 		}
+		s.slots <- struct{}{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stops() {
-		s.freeSlot()
+	if s.slots == nil && s.stops() {
 		return false
 	}
 	s.conns[c] = struct{}{}
@@ -123,7 +118,15 @@ func (s *Server) forget(c net.Conn) {
 	delete(s.conns, c)
 	s.freeSlot()
 	if s.stops() && len(s.conns) == 0 {
-		s.idle <- struct{}{}
+		s.allGone()
+	}
+}
+
+func (s *Server) allGone() {
+	select {
+	case <-s.idle:
+	default:
+		close(s.idle)
 	}
 }
 
@@ -138,9 +141,6 @@ type handlerOf struct{ server *Server }
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
-		return nil
-	}
-	if s.Active() == 0 {
 		return nil
 	}
 	select {
@@ -176,6 +176,9 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
+	if len(s.conns) == 0 {
+		s.allGone()
+	}
 	for ln := range s.listeners {
 		ln.Close()
 	}
@@ -211,7 +214,7 @@ func (s *Server) prepare() {
 	s.setUp.Do(func() {
 		s.ctx, s.cancel = context.WithCancel(context.Background())
 		s.stopping = make(chan struct{})
-		s.idle = make(chan struct{}, 1)
+		s.idle = make(chan struct{})
 		s.listeners = make(map[net.Listener]struct{})
 		s.conns = make(map[net.Conn]struct{})
 		if s.MaxConns > 0 {

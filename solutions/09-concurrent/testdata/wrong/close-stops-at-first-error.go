@@ -1,9 +1,9 @@
-// A listener that breaks takes the whole server with it.
+// Close returns at the first conn that fails to close, and leaves the rest open.
 //
-// Seen: a deferred Close of the server in Serve.
-// Caught by: R9 (refused | reset | early EOF)
-// Say: one listener broke and the whole server was closed; the others and the
-// handlers have nothing to do with it.
+// Seen: if err != nil { return err } out of habit; one handler that closes its own
+//   conn triggers it.
+// Caught by: R5 (returned error)
+// Say: one conn was already closed, and Close stopped there; close all the others and return nil.
 
 package concurrent
 
@@ -61,12 +61,11 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
 		default:
-			s.Close()
 			return err
 		}
 	}
@@ -74,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -106,8 +105,8 @@ func (s *Server) start(c net.Conn) bool {
 }
 
 func (s *Server) handle(c net.Conn) {
-	defer s.forget(c)
 	defer c.Close()
+	defer s.forget(c)
 	defer func() {
 		if p := recover(); p != nil {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())
@@ -153,7 +152,9 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		c.Close()
+		if err := c.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

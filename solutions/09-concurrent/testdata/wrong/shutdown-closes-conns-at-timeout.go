@@ -1,9 +1,8 @@
-// Close does not end the context of the handlers.
+// Shutdown closes all conns when its context is done.
 //
-// Seen: handlers that get context.Background.
-// Caught by: R5 (never happened)
-// Say: a handler that waits for its context, and not for its conn, never hears
-// of Close.
+// Seen: designs that combine graceful and forced shutdown in one call.
+// Caught by: R6 (early EOF | reset), R14
+// Say: Shutdown gave up waiting and closed the handlers' conns; forcing them to end is Close's job.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -142,12 +141,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-s.idle:
 		return nil
 	case <-ctx.Done():
+		s.Close()
 		return ctx.Err()
 	}
 }
 
 func (s *Server) Close() error {
 	s.stop()
+	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {

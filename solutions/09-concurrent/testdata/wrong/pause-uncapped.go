@@ -1,10 +1,9 @@
-// The pause after a failed Accept doubles without end.
+// The pause after a failed Accept doubles without a cap.
 //
-// Seen: hand-written back-offs without a cap: after an hour of trouble the
-// server sleeps for an hour.
+// Seen: hand-written back-offs: after an hour of failures the server sleeps for an
+//   hour.
 // Caught by: R8 (silence)
-// Say: the pause doubles without limit, and the server sleeps long after the
-// trouble is over; stop at a second.
+// Say: the pause doubles without a cap, and the server sleeps long after the failures have stopped; cap it at a second.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = max(2*pause, shortestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }

@@ -1,17 +1,14 @@
-// After the handler has returned the server waits for the client to hang up
-// before it closes.
+// Serve pauses when the process is out of descriptors, but returns when the whole system is.
 //
-// Seen: servers that leave closing to the client, or to whoever is last.
-// Caught by: R1 (stays open), R4, R6, R9, R10, R11, R12, R13, R16
-// Say: the handler has returned and its conn is still open; close it then,
-// whatever the client does.
+// Seen: servers that list the transient errors, with EMFILE but without ENFILE.
+// Caught by: R7 (reset | early EOF | refused)
+// Say: the whole system was out of descriptors (ENFILE) and Serve returned; that error is transient, too.
 
 package concurrent
 
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -63,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,9 +72,8 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
-	var t interface{ Temporary() bool }
-	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
+func transient(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, tooManyFilesWindows)
 }
 
 func (s *Server) sleep(d time.Duration) {
@@ -109,7 +105,6 @@ func (s *Server) start(c net.Conn) bool {
 func (s *Server) handle(c net.Conn) {
 	defer s.forget(c)
 	defer c.Close()
-	defer io.Copy(io.Discard, c)
 	defer func() {
 		if p := recover(); p != nil {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())

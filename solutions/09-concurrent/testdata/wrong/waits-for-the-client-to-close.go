@@ -1,16 +1,15 @@
-// A success of Accept does not set the pause back.
+// After the handler has returned, the server waits for the client to close first.
 //
-// Seen: back-offs whose variable is set once before the loop.
-// Caught by: R8 (wrong value)
-// Shows: begin anew
-// Say: the pause goes on from where the last trouble ended; begin at 5 ms again
-// after an Accept that worked.
+// Seen: servers that leave closing to the client.
+// Caught by: R1 (stays open), R4, R6, R9, R10, R11, R12, R13, R16
+// Say: the handler has returned and its conn is still open; close it at once, whatever the client does.
 
 package concurrent
 
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -55,13 +54,14 @@ func (s *Server) Serve(ln net.Listener) error {
 		c, err := ln.Accept()
 		switch {
 		case err == nil:
+			pause = 0
 			if !s.start(c) {
 				c.Close()
 				return ErrServerClosed
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -107,6 +107,7 @@ func (s *Server) start(c net.Conn) bool {
 func (s *Server) handle(c net.Conn) {
 	defer s.forget(c)
 	defer c.Close()
+	defer io.Copy(io.Discard, c)
 	defer func() {
 		if p := recover(); p != nil {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())

@@ -1,11 +1,8 @@
-// Close returns at the first conn that fails to close, and leaves the others
-// open.
+// Shutdown cancels the context of the running handlers.
 //
-// Seen: if err != nil { return err } by habit; a handler that closes its conn
-// itself is enough.
-// Caught by: R5 (returned error)
-// Say: a conn was closed already, which is no reason to stop; close all the
-// others and return nil.
+// Seen: one context for "stop accepting" and "stop everything".
+// Caught by: R6 (early EOF)
+// Say: Shutdown told a running handler to stop, but it should let handlers finish.
 
 package concurrent
 
@@ -63,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -107,8 +104,8 @@ func (s *Server) start(c net.Conn) bool {
 }
 
 func (s *Server) handle(c net.Conn) {
-	defer c.Close()
 	defer s.forget(c)
+	defer c.Close()
 	defer func() {
 		if p := recover(); p != nil {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())
@@ -137,6 +134,7 @@ type handlerOf struct{ server *Server }
 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
+	s.cancel()
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
@@ -154,9 +152,7 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		if err := c.Close(); err != nil {
-			return err
-		}
+		c.Close()
 	}
 	return nil
 }

@@ -1,9 +1,8 @@
-// The context says that its owner is a handler, but not of which server.
+// Shutdown holds the lock while it waits for handlers that need the lock to finish.
 //
-// Seen: context keys without the server in them.
-// Caught by: R14 (wrong bytes)
-// Say: a handler of another server called Shutdown, which took it for one of
-// its own and did not wait.
+// Seen: defer Unlock at the top of every method, out of habit.
+// Caught by: R6 (never happened)
+// Say: deadlock: Shutdown holds the lock while it waits for handlers that need the lock to finish.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -112,7 +111,7 @@ func (s *Server) handle(c net.Conn) {
 			s.logf("panic while serving %v: %v\n%s", c.RemoteAddr(), p, debug.Stack())
 		}
 	}()
-	s.Handler(context.WithValue(s.ctx, handlerOf{}, true), c)
+	s.Handler(context.WithValue(s.ctx, handlerOf{s}, true), c)
 }
 
 func (s *Server) forget(c net.Conn) {
@@ -131,13 +130,15 @@ func (s *Server) freeSlot() {
 	}
 }
 
-type handlerOf struct{}
+type handlerOf struct{ server *Server }
 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
-	if ctx.Value(handlerOf{}) != nil {
+	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	select {
 	case <-s.idle:
 		return nil

@@ -1,10 +1,8 @@
-// Serve returns ErrServerClosed whenever its listener is closed, whoever did
-// it.
+// Close removes the conns it closes from the set, and with them the handlers that are still running.
 //
-// Seen: servers that derive their own state from the error of Accept.
-// Caught by: R9 (wrong error)
-// Say: somebody else closed the listener; ErrServerClosed says that Shutdown or
-// Close was called.
+// Seen: a set of conns that doubles as the list of running handlers.
+// Caught by: R5 (wrong value), R15
+// Say: a handler runs until it returns, not until its conn is closed; let its own goroutine remove it from the set.
 
 package concurrent
 
@@ -33,6 +31,7 @@ type Server struct {
 	slots    chan struct{}
 	stopping chan struct{}
 	idle     chan struct{}
+	over     sync.Once
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -60,9 +59,9 @@ func (s *Server) Serve(ln net.Listener) error {
 				c.Close()
 				return ErrServerClosed
 			}
-		case s.stops(), errors.Is(err, net.ErrClosed):
+		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -74,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -121,8 +120,12 @@ func (s *Server) forget(c net.Conn) {
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 	s.freeSlot()
+	s.lookIdle()
+}
+
+func (s *Server) lookIdle() {
 	if s.stops() && len(s.conns) == 0 {
-		close(s.idle)
+		s.over.Do(func() { close(s.idle) })
 	}
 }
 
@@ -137,6 +140,9 @@ type handlerOf struct{ server *Server }
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
+		return nil
+	}
+	if s.Active() == 0 {
 		return nil
 	}
 	select {
@@ -154,7 +160,9 @@ func (s *Server) Close() error {
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.Close()
+		delete(s.conns, c)
 	}
+	s.lookIdle()
 	return nil
 }
 
@@ -172,9 +180,7 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
-	if len(s.conns) == 0 {
-		close(s.idle)
-	}
+	s.lookIdle()
 	for ln := range s.listeners {
 		ln.Close()
 	}

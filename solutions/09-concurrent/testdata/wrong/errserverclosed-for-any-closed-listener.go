@@ -1,11 +1,8 @@
-// Shutdown looks at its context before each wait, and the end of the context
-// wakes no wait.
+// Serve returns ErrServerClosed whenever its listener is closed, no matter who closed it.
 //
-// Seen: every sync.Cond beside a context: Cond.Wait knows nothing of it.
-// Caught by: R6 (never returned)
-// Shows: while it waits
-// Say: the context ended while Shutdown was waiting, and nothing woke it;
-// context.AfterFunc can broadcast, or wait in a select.
+// Seen: servers that infer their own state from the error of Accept.
+// Caught by: R9 (wrong error)
+// Say: somebody else closed the listener; ErrServerClosed is only for Shutdown and Close.
 
 package concurrent
 
@@ -33,9 +30,9 @@ type Server struct {
 	cancel   context.CancelFunc
 	slots    chan struct{}
 	stopping chan struct{}
+	idle     chan struct{}
 
 	mu        sync.Mutex
-	left      *sync.Cond
 	listeners map[net.Listener]struct{}
 	conns     map[net.Conn]struct{}
 }
@@ -61,9 +58,9 @@ func (s *Server) Serve(ln net.Listener) error {
 				c.Close()
 				return ErrServerClosed
 			}
-		case s.stops():
+		case s.stops(), errors.Is(err, net.ErrClosed):
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -122,7 +119,9 @@ func (s *Server) forget(c net.Conn) {
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 	s.freeSlot()
-	s.left.Broadcast()
+	if s.stops() && len(s.conns) == 0 {
+		close(s.idle)
+	}
 }
 
 func (s *Server) freeSlot() {
@@ -138,12 +137,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.conns) > 0 && ctx.Err() == nil {
-		s.left.Wait()
+	select {
+	case <-s.idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return ctx.Err()
 }
 
 func (s *Server) Close() error {
@@ -171,6 +170,9 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
+	if len(s.conns) == 0 {
+		close(s.idle)
+	}
 	for ln := range s.listeners {
 		ln.Close()
 	}
@@ -206,7 +208,7 @@ func (s *Server) prepare() {
 	s.setUp.Do(func() {
 		s.ctx, s.cancel = context.WithCancel(context.Background())
 		s.stopping = make(chan struct{})
-		s.left = sync.NewCond(&s.mu)
+		s.idle = make(chan struct{})
 		s.listeners = make(map[net.Listener]struct{})
 		s.conns = make(map[net.Conn]struct{})
 		if s.MaxConns > 0 {

@@ -1,9 +1,9 @@
-// Shutdown ends the context of the running handlers.
+// Active reads the set of conns without taking the lock.
 //
-// Seen: one context for "stop accepting" and "stop everything".
-// Caught by: R6 (early EOF)
-// Say: the running handler was told to stop although Shutdown lets handlers
-// finish.
+// Seen: 3 of 15 learners' servers died of "concurrent map" errors. (Writing without
+//   the lock is the same mistake; it crashes the process now and then.)
+// Caught by: R16 (data race)
+// Say: many goroutines use the set of conns at once; take the lock for every access, even to read.
 
 package concurrent
 
@@ -61,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -135,7 +135,6 @@ type handlerOf struct{ server *Server }
 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
-	s.cancel()
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
@@ -159,8 +158,6 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) Active() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return len(s.conns)
 }
 

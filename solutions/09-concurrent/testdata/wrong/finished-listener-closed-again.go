@@ -1,9 +1,8 @@
-// Close does nothing as long as no listener is served.
+// A listener stays in the set after its Serve has returned, and Close returns the error of closing it twice.
 //
-// Seen: an early return for a server that has not been started.
-// Caught by: R15 (never returned)
-// Say: Close was called before Serve, and Serve serves on; remember it for
-// good.
+// Seen: sets that only grow, and errors.Join around every Close.
+// Caught by: R9 (returned error)
+// Say: Close closed a listener that was already closed and returned its error; remove the listener when its Serve returns.
 
 package concurrent
 
@@ -48,7 +47,6 @@ func (s *Server) Serve(ln net.Listener) error {
 	if !s.watch(ln) {
 		return ErrServerClosed
 	}
-	defer s.unwatch(ln)
 	var pause time.Duration
 	for {
 		c, err := ln.Accept()
@@ -61,7 +59,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +71,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -134,7 +132,9 @@ func (s *Server) freeSlot() {
 type handlerOf struct{ server *Server }
 
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.stop()
+	if err := s.stop(); err != nil {
+		return err
+	}
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil
 	}
@@ -147,21 +147,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) Close() error {
-	s.prepare()
-	s.mu.Lock()
-	served := len(s.listeners) > 0
-	s.mu.Unlock()
-	if !served {
-		return nil
-	}
-	s.stop()
+	err := s.stop()
 	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.Close()
 	}
-	return nil
+	return err
 }
 
 func (s *Server) Active() int {
@@ -170,20 +163,22 @@ func (s *Server) Active() int {
 	return len(s.conns)
 }
 
-func (s *Server) stop() {
+func (s *Server) stop() error {
 	s.prepare()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stops() {
-		return
+		return nil
 	}
 	close(s.stopping)
 	if len(s.conns) == 0 {
 		close(s.idle)
 	}
+	var err error
 	for ln := range s.listeners {
-		ln.Close()
+		err = errors.Join(err, ln.Close())
 	}
+	return err
 }
 
 func (s *Server) stops() bool {
@@ -204,12 +199,6 @@ func (s *Server) watch(ln net.Listener) bool {
 	}
 	s.listeners[ln] = struct{}{}
 	return true
-}
-
-func (s *Server) unwatch(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
 }
 
 func (s *Server) prepare() {

@@ -1,9 +1,8 @@
-// Shutdown closes all conns when its context ends.
+// Active counts every client that ever connected.
 //
-// Seen: designs that put grace and force into one call.
-// Caught by: R6 (early EOF | reset), R14
-// Say: Shutdown gave up waiting and took the handlers with it; to end them is
-// what Close is for.
+// Seen: counters that are incremented at the start and never decremented.
+// Caught by: R16 (never happened)
+// Say: Active counts clients that left long ago; decrement it when the handler ends, even if it panics.
 
 package concurrent
 
@@ -36,6 +35,7 @@ type Server struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
 	conns     map[net.Conn]struct{}
+	clients   int
 }
 
 const (
@@ -61,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -100,6 +100,7 @@ func (s *Server) start(c net.Conn) bool {
 		return false
 	}
 	s.conns[c] = struct{}{}
+	s.clients++
 	go s.handle(c)
 	return true
 }
@@ -142,7 +143,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-s.idle:
 		return nil
 	case <-ctx.Done():
-		s.Close()
 		return ctx.Err()
 	}
 }
@@ -161,7 +161,7 @@ func (s *Server) Close() error {
 func (s *Server) Active() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	return s.clients
 }
 
 func (s *Server) stop() {

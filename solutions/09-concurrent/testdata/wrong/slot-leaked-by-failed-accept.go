@@ -1,11 +1,8 @@
-// Serve waits when the process is out of descriptors, but returns when the
-// whole system is.
+// A slot is acquired before Accept and not released when Accept fails.
 //
-// Seen: servers that list the errors they wait for, and list EMFILE without
-// ENFILE.
-// Caught by: R7 (reset | early EOF | refused)
-// Say: the whole system was out of descriptors (ENFILE) and Serve returned;
-// that passes as well.
+// Seen: semaphores around Accept with a continue between acquire and release.
+// Caught by: R11 (silence), R12
+// Say: every failed Accept leaks a slot; release it on every path.
 
 package concurrent
 
@@ -53,6 +50,13 @@ func (s *Server) Serve(ln net.Listener) error {
 	defer s.unwatch(ln)
 	var pause time.Duration
 	for {
+		if s.slots != nil {
+			select {
+			case s.slots <- struct{}{}:
+			case <-s.stopping:
+				return ErrServerClosed
+			}
+		}
 		c, err := ln.Accept()
 		switch {
 		case err == nil:
@@ -63,7 +67,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,8 +79,9 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, tooManyFilesWindows)
+func transient(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
 
 func (s *Server) sleep(d time.Duration) {
@@ -87,13 +92,6 @@ func (s *Server) sleep(d time.Duration) {
 }
 
 func (s *Server) start(c net.Conn) bool {
-	if s.slots != nil {
-		select {
-		case s.slots <- struct{}{}:
-		case <-s.stopping:
-			return false
-		}
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stops() {

@@ -1,9 +1,8 @@
-// A client that waits for a slot is served after Shutdown has begun.
+// Close does nothing before the first Serve.
 //
-// Seen: limits made with a semaphore that nobody interrupts.
-// Caught by: R13 (extra bytes)
-// Say: the server ends, and the client that waited for a slot is served all the
-// same; look again once there is a slot.
+// Seen: an early return for a server that has not been started.
+// Caught by: R15 (never returned)
+// Say: Close was called before Serve, and Serve serves anyway; remember that the server is closed.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -87,14 +86,16 @@ func (s *Server) sleep(d time.Duration) {
 
 func (s *Server) start(c net.Conn) bool {
 	if s.slots != nil {
-		if s.stops() {
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.stopping:
 			return false
 		}
-		s.slots <- struct{}{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.slots == nil && s.stops() {
+	if s.stops() {
+		s.freeSlot()
 		return false
 	}
 	s.conns[c] = struct{}{}
@@ -119,14 +120,6 @@ func (s *Server) forget(c net.Conn) {
 	delete(s.conns, c)
 	s.freeSlot()
 	if s.stops() && len(s.conns) == 0 {
-		s.allGone()
-	}
-}
-
-func (s *Server) allGone() {
-	select {
-	case <-s.idle:
-	default:
 		close(s.idle)
 	}
 }
@@ -153,6 +146,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) Close() error {
+	s.prepare()
+	s.mu.Lock()
+	served := len(s.listeners) > 0
+	s.mu.Unlock()
+	if !served {
+		return nil
+	}
 	s.stop()
 	s.cancel()
 	s.mu.Lock()
@@ -178,7 +178,7 @@ func (s *Server) stop() {
 	}
 	close(s.stopping)
 	if len(s.conns) == 0 {
-		s.allGone()
+		close(s.idle)
 	}
 	for ln := range s.listeners {
 		ln.Close()

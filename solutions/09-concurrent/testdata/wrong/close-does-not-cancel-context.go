@@ -1,8 +1,8 @@
-// The server remembers the listener of the last Serve only.
+// Close does not cancel the handlers' context.
 //
-// Seen: a field called listener, set at the top of Serve.
-// Caught by: R12 (never returned)
-// Say: Close ended one Serve and forgot the other; keep a set of listeners.
+// Seen: handlers that get context.Background.
+// Caught by: R5 (never happened)
+// Say: a handler that waits for its context instead of its conn never notices Close.
 
 package concurrent
 
@@ -60,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -72,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -147,7 +147,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 func (s *Server) Close() error {
 	s.stop()
-	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
@@ -194,7 +193,6 @@ func (s *Server) watch(ln net.Listener) bool {
 	if s.stops() {
 		return false
 	}
-	clear(s.listeners)
 	s.listeners[ln] = struct{}{}
 	return true
 }

@@ -1,10 +1,9 @@
-// A listener stays in the set when its Serve has returned, and its error at
-// the second close is handed on.
+// The last handler wakes one Shutdown, and any other waits forever.
 //
-// Seen: sets that only grow, and errors.Join around every Close.
-// Caught by: R9 (returned error)
-// Say: a listener that had ended was closed again, and Close reports that;
-// forget it when its Serve returns.
+// Seen: a channel send, or Cond.Signal, where a broadcast is needed.
+// Caught by: R6 (never returned)
+// Shows: when the last handler has
+// Say: two calls of Shutdown were waiting and only one was woken; close a channel to wake them all.
 
 package concurrent
 
@@ -49,6 +48,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	if !s.watch(ln) {
 		return ErrServerClosed
 	}
+	defer s.unwatch(ln)
 	var pause time.Duration
 	for {
 		c, err := ln.Accept()
@@ -61,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -121,7 +121,7 @@ func (s *Server) forget(c net.Conn) {
 	delete(s.conns, c)
 	s.freeSlot()
 	if s.stops() && len(s.conns) == 0 {
-		close(s.idle)
+		s.idle <- struct{}{}
 	}
 }
 
@@ -134,10 +134,11 @@ func (s *Server) freeSlot() {
 type handlerOf struct{ server *Server }
 
 func (s *Server) Shutdown(ctx context.Context) error {
-	if err := s.stop(); err != nil {
-		return err
-	}
+	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
+		return nil
+	}
+	if s.Active() == 0 {
 		return nil
 	}
 	select {
@@ -149,14 +150,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) Close() error {
-	err := s.stop()
+	s.stop()
 	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.Close()
 	}
-	return err
+	return nil
 }
 
 func (s *Server) Active() int {
@@ -165,22 +166,17 @@ func (s *Server) Active() int {
 	return len(s.conns)
 }
 
-func (s *Server) stop() error {
+func (s *Server) stop() {
 	s.prepare()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stops() {
-		return nil
+		return
 	}
 	close(s.stopping)
-	if len(s.conns) == 0 {
-		close(s.idle)
-	}
-	var err error
 	for ln := range s.listeners {
-		err = errors.Join(err, ln.Close())
+		ln.Close()
 	}
-	return err
 }
 
 func (s *Server) stops() bool {
@@ -203,11 +199,17 @@ func (s *Server) watch(ln net.Listener) bool {
 	return true
 }
 
+func (s *Server) unwatch(ln net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, ln)
+}
+
 func (s *Server) prepare() {
 	s.setUp.Do(func() {
 		s.ctx, s.cancel = context.WithCancel(context.Background())
 		s.stopping = make(chan struct{})
-		s.idle = make(chan struct{})
+		s.idle = make(chan struct{}, 1)
 		s.listeners = make(map[net.Listener]struct{})
 		s.conns = make(map[net.Conn]struct{})
 		if s.MaxConns > 0 {

@@ -1,9 +1,9 @@
-// A slot is taken before Accept and not given back when Accept fails.
+// A successful Accept does not reset the pause.
 //
-// Seen: semaphores around Accept with a continue between taking and giving.
-// Caught by: R11 (silence), R12
-// Say: every failed Accept takes a slot with it; give the slot back on each way
-// out.
+// Seen: back-offs whose variable is set once, before the loop.
+// Caught by: R8 (wrong value)
+// Shows: a success
+// Say: the pause continues where the last failures left it; reset it to 5 ms after a successful Accept.
 
 package concurrent
 
@@ -51,24 +51,16 @@ func (s *Server) Serve(ln net.Listener) error {
 	defer s.unwatch(ln)
 	var pause time.Duration
 	for {
-		if s.slots != nil {
-			select {
-			case s.slots <- struct{}{}:
-			case <-s.stopping:
-				return ErrServerClosed
-			}
-		}
 		c, err := ln.Accept()
 		switch {
 		case err == nil:
-			pause = 0
 			if !s.start(c) {
 				c.Close()
 				return ErrServerClosed
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -80,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -93,6 +85,13 @@ func (s *Server) sleep(d time.Duration) {
 }
 
 func (s *Server) start(c net.Conn) bool {
+	if s.slots != nil {
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.stopping:
+			return false
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stops() {

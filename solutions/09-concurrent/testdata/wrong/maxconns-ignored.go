@@ -1,9 +1,8 @@
-// The handler is called by the accept loop, not started beside it.
+// MaxConns is ignored.
 //
-// Seen: 3 of 24 learners' servers; the first server of most tutorials.
-// Caught by: R2 (silence), R3, R4, R5, R8, R10, R11, R14
-// Say: the accept loop is inside the handler of the first client; start a
-// goroutine for each client.
+// Seen: servers that pass the limit to the listener as its backlog.
+// Caught by: R10 (extra bytes), R12, R13
+// Say: more handlers run than MaxConns allows; acquire a slot before each handler and release it afterwards.
 
 package concurrent
 
@@ -61,7 +60,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -73,7 +72,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -100,9 +99,7 @@ func (s *Server) start(c net.Conn) bool {
 		return false
 	}
 	s.conns[c] = struct{}{}
-	s.mu.Unlock()
-	s.handle(c)
-	s.mu.Lock()
+	go s.handle(c)
 	return true
 }
 
@@ -214,9 +211,6 @@ func (s *Server) prepare() {
 		s.idle = make(chan struct{})
 		s.listeners = make(map[net.Listener]struct{})
 		s.conns = make(map[net.Conn]struct{})
-		if s.MaxConns > 0 {
-			s.slots = make(chan struct{}, s.MaxConns)
-		}
 	})
 }
 

@@ -1,10 +1,9 @@
-// Close takes the conns that it closes out of the set, and with them the
-// handlers that still run.
+// The slot of a panicking handler is never released.
 //
-// Seen: a set of conns that serves as the list of running handlers, too.
-// Caught by: R5 (wrong value), R15
-// Say: a handler is running until it returns, not until its conn is closed;
-// let its own goroutine take it out of the set.
+// Seen: CPython's threading server; semaphores released after the handler call and not
+//   in a defer.
+// Caught by: R11 (silence)
+// Say: every panic leaks a slot, and after MaxConns panics nobody is served; release it in a defer.
 
 package concurrent
 
@@ -33,7 +32,6 @@ type Server struct {
 	slots    chan struct{}
 	stopping chan struct{}
 	idle     chan struct{}
-	over     sync.Once
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -63,7 +61,7 @@ func (s *Server) Serve(ln net.Listener) error {
 			}
 		case s.stops():
 			return ErrServerClosed
-		case passes(err):
+		case transient(err):
 			pause = min(max(2*pause, shortestPause), longestPause)
 			s.logf("%v; trying again in %v", err, pause)
 			s.sleep(pause)
@@ -75,7 +73,7 @@ func (s *Server) Serve(ln net.Listener) error {
 
 const tooManyFilesWindows = syscall.Errno(10024)
 
-func passes(err error) bool {
+func transient(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, tooManyFilesWindows)
 }
@@ -115,19 +113,15 @@ func (s *Server) handle(c net.Conn) {
 		}
 	}()
 	s.Handler(context.WithValue(s.ctx, handlerOf{s}, true), c)
+	s.freeSlot()
 }
 
 func (s *Server) forget(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	s.freeSlot()
-	s.lookIdle()
-}
-
-func (s *Server) lookIdle() {
 	if s.stops() && len(s.conns) == 0 {
-		s.over.Do(func() { close(s.idle) })
+		close(s.idle)
 	}
 }
 
@@ -142,9 +136,6 @@ type handlerOf struct{ server *Server }
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
-		return nil
-	}
-	if s.Active() == 0 {
 		return nil
 	}
 	select {
@@ -162,9 +153,7 @@ func (s *Server) Close() error {
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.Close()
-		delete(s.conns, c)
 	}
-	s.lookIdle()
 	return nil
 }
 
@@ -182,7 +171,9 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
-	s.lookIdle()
+	if len(s.conns) == 0 {
+		close(s.idle)
+	}
 	for ln := range s.listeners {
 		ln.Close()
 	}
