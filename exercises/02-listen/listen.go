@@ -1,6 +1,6 @@
-// Package listen opens listeners, serves a fixed number of clients, and tells
-// errors apart: it says in one word what went wrong with a socket, whoever
-// reports it and however deep the cause is wrapped.
+// Package listen opens listeners, serves a fixed number of clients, and
+// classifies errors: one word says what went wrong with a socket, however
+// deep the cause is wrapped.
 package listen
 
 import (
@@ -10,56 +10,54 @@ import (
 
 // Listen opens a TCP listener on addr, "host:port". The caller closes it.
 //
-// An empty host means 127.0.0.1, so that nobody outside this machine gets in
-// who was not asked to; any other host is kept as it is, be it a name or an
-// address, IPv6 in brackets ("[::1]:0"). Port 0 means a free port of the
-// system's choice, which the listener's Addr tells. An addr without a port is
-// an error, and so is the empty string. Errors keep their cause, so that
-// errors.Is finds it.
+// An empty host means 127.0.0.1, so that only this machine can connect. Any
+// other host is used as given: a name, an IPv4 address, or an IPv6 address in
+// brackets ("[::1]:0"). For port 0 the system picks a free port, which the
+// listener's Addr returns. An addr without a port is an error, even the empty
+// string. Errors wrap their cause, so that errors.Is finds it.
 func Listen(addr string) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("Listen is not written yet")
 }
 
-// ServeN accepts n clients from ln, one after the other: it calls h with the
-// conn, closes the conn when h has returned, and only then takes the next. It
-// returns how many clients it has served. A client counts as served whatever h
-// returned, and h may close the conn itself. ServeN waits for clients and for h
-// as long as they take, and sets no deadline of its own.
+// ServeN serves n clients from ln, one at a time: it accepts a conn, calls h
+// with it, closes it when h returns, and only then accepts the next. It returns
+// the number of clients served. A client counts as served even if h returned an
+// error, and h may close the conn itself. ServeN sets no deadlines; it waits
+// for clients and for h as long as they take.
 //
-// The error is nil when all n were served. When Accept fails, ServeN returns
-// the number so far and that error, wrapped or as it is: net.ErrClosed when ln
-// was closed. Every such error ends it, even one that may pass, with one
-// exception: ECONNABORTED (on Windows WSAECONNABORTED) says that a client gave
-// up before it was accepted. It is passed over and counts for nothing.
+// The error is nil if all n clients were served. If Accept fails, ServeN
+// returns the count so far and that error, wrapped or not: net.ErrClosed if ln
+// was closed. Even a transient error ends ServeN, with one exception:
+// ECONNABORTED (WSAECONNABORTED on Windows) means that a client gave up before
+// it was accepted. ServeN skips that client and does not count it.
 //
-// ServeN takes no more than n clients, none at all when n is 0, and leaves ln
-// open.
+// ServeN accepts exactly n clients, and none if n is 0. It leaves ln open.
 func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("ServeN is not written yet")
 }
 
-// Kind says in one word what went wrong. It finds the cause however deep it is
-// wrapped, and never goes by the text of an error.
+// Kind returns one word for what went wrong. It finds the cause however deep
+// it is wrapped, and never looks at the text of an error.
 //
 //	""         nil: nothing went wrong
 //	in-use     EADDRINUSE: the port is taken
-//	denied     EACCES: the port is not for this user
+//	denied     EACCES: this user may not use the port
 //	not-local  EADDRNOTAVAIL: no interface of this machine has the address
-//	refused    ECONNREFUSED: nobody listens there
-//	reset      ECONNRESET, EPIPE, ECONNABORTED: the conn was broken off
-//	closed     net.ErrClosed: this side has closed the conn or the listener
+//	refused    ECONNREFUSED: nothing listens at the address
+//	reset      ECONNRESET, EPIPE, ECONNABORTED: the conn was reset
+//	closed     net.ErrClosed: this side closed the conn or the listener
 //	timeout    os.ErrDeadlineExceeded, context.DeadlineExceeded, ETIMEDOUT, and
-//	           every net.Error whose Timeout method says so
+//	           every net.Error whose Timeout method returns true
 //	canceled   context.Canceled
-//	eof        io.EOF: the stream ended where it may
+//	eof        io.EOF: the stream ended normally
 //	truncated  io.ErrUnexpectedEOF: the stream ended too early
 //	other      everything else
 //
-// On Windows the numbers are those of Windows Sockets: WSAEADDRINUSE for
-// EADDRINUSE, and so on. What an error with two kinds in it is called is not
-// laid down.
+// On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
+// for EADDRINUSE, and so on. If an error wraps several causes, any of their
+// words is right.
 func Kind(err error) string {
 	// TODO: write this.
 	return "Kind is not written yet"

@@ -1,16 +1,16 @@
 //go:build unix
 
-// Package pollecho is an echo server in which one goroutine serves every
-// client. It sleeps in poll(2) until a descriptor is ready, does what can be
-// done without waiting, and sleeps again. Go's own network code rests on such
-// a loop; the one here is made of bare system calls, so that nothing is
-// hidden. Timers and epoll or kqueue are the subject of the next exercise.
+// Package pollecho is an echo server in which one goroutine serves all
+// clients. It sleeps in poll(2) until a descriptor is ready, does everything
+// that does not block, and sleeps again. The Go runtime has such a loop below
+// every Read; this one uses raw system calls, so that nothing is hidden. The
+// next exercise is about timers, epoll and kqueue.
 package pollecho
 
 import "errors"
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -18,28 +18,28 @@ type Stats struct {
 	Accepts int // accept(2)
 }
 
-// Run accepts clients from listenFD, a listening stream socket, and sends back
-// to each of them every byte it sends, in order. It does so in the calling
-// goroutine alone and starts no other. It returns nil as soon as stopFD is
-// readable or its other end is closed, and an error when poll or listenFD
-// fails for good. Either way it has closed every client by then, and has left
-// open listenFD and stopFD, which are the caller's.
+// Run accepts clients from listenFD, a listening stream socket, and sends
+// every byte back to the client it came from, in order. It works in the
+// calling goroutine and starts no other. Run returns nil as soon as stopFD is
+// readable or its other end is closed, and an error if poll or listenFD fails
+// permanently. Before it returns it closes every client. It leaves listenFD
+// and stopFD open; they belong to the caller.
 //
-// Run sets listenFD and the conns it accepts to non-blocking mode. It waits
-// in poll alone, without a timeout, and asks there only for what it can use:
-// a silent client costs nothing.
+// Run sets listenFD and the accepted conns to non-blocking mode. It blocks
+// only in poll, without a timeout, and asks poll only for events it can
+// handle, so a silent client costs nothing.
 //
-// What a client's socket does not take at once waits in a queue of that
-// client, of at most maxBuffered bytes (which is at least 1). Run reads on
-// until the queue is full, so a client may send much before it reads; then Run
+// Bytes that a client's socket does not take at once wait in that client's
+// queue, which holds at most maxBuffered bytes (at least 1). Run reads until
+// the queue is full, so a client may send much before it reads. Then Run
 // reads nothing from that client until there is room. A client that
-// half-closes gets what is queued, then FIN. One that resets its conn, or
-// fails in another way, is closed; the others notice nothing.
+// half-closes gets the queued bytes, then FIN. If a conn is reset or fails,
+// Run closes it, and no other client is affected.
 //
-// While the process is out of descriptors (EMFILE, ENFILE) new clients stay
-// in the listener's backlog and the others are served. Run tries again once a
-// client of its own has left; if it also tries by time, then not more often
-// than every 10 ms. See poll(2), accept(2).
+// While the process is out of descriptors (EMFILE, ENFILE), new clients stay
+// in the listener's backlog and Run serves the others. It accepts again after
+// one of its conns has closed. It may also retry on a timer, at most every
+// 10 ms. See poll(2), accept(2).
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	// TODO: write this.
 	return Stats{}, errors.New("Run is not written yet")

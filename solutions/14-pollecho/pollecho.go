@@ -1,10 +1,10 @@
 //go:build unix
 
-// Package pollecho is an echo server in which one goroutine serves every
-// client. It sleeps in poll(2) until a descriptor is ready, does what can be
-// done without waiting, and sleeps again. Go's own network code rests on such
-// a loop; the one here is made of bare system calls, so that nothing is
-// hidden. Timers and epoll or kqueue are the subject of the next exercise.
+// Package pollecho is an echo server in which one goroutine serves all
+// clients. It sleeps in poll(2) until a descriptor is ready, does everything
+// that does not block, and sleeps again. The Go runtime has such a loop below
+// every Read; this one uses raw system calls, so that nothing is hidden. The
+// next exercise is about timers, epoll and kqueue.
 package pollecho
 
 import (
@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -25,31 +25,31 @@ type Stats struct {
 	Accepts int // accept(2)
 }
 
-// Run accepts clients from listenFD, a listening stream socket, and sends back
-// to each of them every byte it sends, in order. It does so in the calling
-// goroutine alone and starts no other. It returns nil as soon as stopFD is
-// readable or its other end is closed, and an error when poll or listenFD
-// fails for good. Either way it has closed every client by then, and has left
-// open listenFD and stopFD, which are the caller's.
+// Run accepts clients from listenFD, a listening stream socket, and sends
+// every byte back to the client it came from, in order. It works in the
+// calling goroutine and starts no other. Run returns nil as soon as stopFD is
+// readable or its other end is closed, and an error if poll or listenFD fails
+// permanently. Before it returns it closes every client. It leaves listenFD
+// and stopFD open; they belong to the caller.
 //
-// Run sets listenFD and the conns it accepts to non-blocking mode. It waits
-// in poll alone, without a timeout, and asks there only for what it can use:
-// a silent client costs nothing.
+// Run sets listenFD and the accepted conns to non-blocking mode. It blocks
+// only in poll, without a timeout, and asks poll only for events it can
+// handle, so a silent client costs nothing.
 //
-// What a client's socket does not take at once waits in a queue of that
-// client, of at most maxBuffered bytes (which is at least 1). Run reads on
-// until the queue is full, so a client may send much before it reads; then Run
+// Bytes that a client's socket does not take at once wait in that client's
+// queue, which holds at most maxBuffered bytes (at least 1). Run reads until
+// the queue is full, so a client may send much before it reads. Then Run
 // reads nothing from that client until there is room. A client that
-// half-closes gets what is queued, then FIN. One that resets its conn, or
-// fails in another way, is closed; the others notice nothing.
+// half-closes gets the queued bytes, then FIN. If a conn is reset or fails,
+// Run closes it, and no other client is affected.
 //
-// While the process is out of descriptors (EMFILE, ENFILE) new clients stay
-// in the listener's backlog and the others are served. Run tries again once a
-// client of its own has left; if it also tries by time, then not more often
-// than every 10 ms. See poll(2), accept(2).
+// While the process is out of descriptors (EMFILE, ENFILE), new clients stay
+// in the listener's backlog and Run serves the others. It accepts again after
+// one of its conns has closed. It may also retry on a timer, at most every
+// 10 ms. See poll(2), accept(2).
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
-	// A client may vanish between poll and accept; a blocking accept would
-	// then wait for the next one, and everybody with it.
+	// A client may be gone between poll and accept. A blocking accept would
+	// then wait for the next client and block the whole loop.
 	if err := unix.SetNonblock(listenFD, true); err != nil {
 		return Stats{}, os.NewSyscallError("fcntl", err)
 	}
@@ -65,7 +65,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 		for i, c := range l.clients {
 			l.serve(c, l.fds[firstClient+i].Revents)
 		}
-		l.forgetClosed() // after the loop: l.fds and l.clients run in parallel
+		l.forgetClosed() // after the loop, because it indexes l.fds and l.clients in parallel
 		if l.fds[listenEntry].Revents != 0 {
 			if err := l.accept(); err != nil {
 				return l.stats, err
@@ -81,17 +81,17 @@ const (
 	firstClient = 2 // clients[i] is at firstClient+i
 )
 
-// retry is how long the listener is left alone after accept found no free
-// descriptor.
+// retry is the pause before the next accept when the process is out of
+// descriptors.
 const retry = 20 * time.Millisecond
 
 // A loop is the state of one Run.
 type loop struct {
 	listenFD, stopFD int
-	limit            int // bytes that one client's queue may hold
+	limit            int // maximum bytes in one client's queue
 	clients          []*client
 	fds              []unix.PollFd
-	retryAt          time.Time // until then the process is out of descriptors
+	retryAt          time.Time // do not accept before: out of descriptors
 	buf              []byte
 	stats            Stats
 }
@@ -99,18 +99,18 @@ type loop struct {
 // A client is one accepted conn.
 type client struct {
 	fd    int    // -1 once it is closed
-	queue []byte // read, and not yet taken by the socket
+	queue []byte // read, but not yet sent
 	eof   bool   // the client has half-closed
 }
 
-// wait sleeps until something can be done, and leaves in l.fds what that is.
+// wait sleeps until a descriptor is ready and leaves the events in l.fds.
 func (l *loop) wait() error {
 	l.fds = append(l.fds[:0],
 		unix.PollFd{Fd: int32(l.stopFD), Events: unix.POLLIN},
 		unix.PollFd{Fd: int32(l.listenFD), Events: unix.POLLIN})
 	timeout := -1
 	if pause := time.Until(l.retryAt); pause > 0 {
-		l.fds[listenEntry].Fd = -1 // it stays ready, and poll would never sleep
+		l.fds[listenEntry].Fd = -1 // it stays ready, so poll would never sleep
 		timeout = int(pause/time.Millisecond) + 1
 	}
 	for _, c := range l.clients {
@@ -119,16 +119,16 @@ func (l *loop) wait() error {
 	for {
 		l.stats.Waits++
 		_, err := unix.Poll(l.fds, timeout)
-		if !errors.Is(err, unix.EINTR) { // a signal is no event: sleep on
+		if !errors.Is(err, unix.EINTR) { // a signal is not an event: sleep again
 			return os.NewSyscallError("poll", err)
 		}
 	}
 }
 
-// events returns what poll is to watch for: only what c can use, because poll
-// returns at once as long as anything it watches for is there.
+// events returns the events to poll c for. It asks only for what c can use,
+// because poll does not sleep while any of them is pending.
 func (c *client) events(limit int) (events int16) {
-	if !c.eof && len(c.queue) < limit { // an EOF stays readable for ever
+	if !c.eof && len(c.queue) < limit { // an EOF stays readable forever
 		events |= unix.POLLIN
 	}
 	if len(c.queue) > 0 { // an idle socket is always writable
@@ -137,32 +137,32 @@ func (c *client) events(limit int) (events int16) {
 	return events
 }
 
-// serve does for c what can be done without waiting.
+// serve does for c everything that does not block.
 func (l *loop) serve(c *client, ready int16) {
 	if ready == 0 {
 		return
 	}
-	// Any bit but POLLOUT is for read: it tells an error (POLLERR, POLLHUP)
-	// by its name.
+	// Every bit but POLLOUT calls read: it returns the error that POLLERR
+	// and POLLHUP only announce.
 	if ready&^unix.POLLOUT != 0 && c.events(l.limit)&unix.POLLIN != 0 {
 		l.read(c)
 	}
-	if c.fd >= 0 && len(c.queue) > 0 { // read may have closed it
+	if c.fd >= 0 && len(c.queue) > 0 { // read may have closed c
 		l.write(c)
 	}
-	if c.fd >= 0 && c.eof && len(c.queue) == 0 { // not before the queue is flushed
+	if c.fd >= 0 && c.eof && len(c.queue) == 0 { // only after the queue is flushed
 		l.close(c)
 	}
 }
 
-// read moves what the client sent into its queue, as far as there is room.
+// read moves bytes from the client to its queue, as many as there is room for.
 func (l *loop) read(c *client) {
 	room := min(len(l.buf), l.limit-len(c.queue))
 	n, err := unix.Read(c.fd, l.buf[:room])
 	l.stats.Reads++
 	switch {
 	case n > 0:
-		c.queue = append(c.queue, l.buf[:n]...) // a copy: buf is everybody's
+		c.queue = append(c.queue, l.buf[:n]...) // a copy, because all clients share buf
 	case err == nil:
 		c.eof = true
 	case !again(err):
@@ -170,7 +170,7 @@ func (l *loop) read(c *client) {
 	}
 }
 
-// write gives the socket as much of the queue as it takes.
+// write sends as much of the queue as the socket takes.
 func (l *loop) write(c *client) {
 	n, err := unix.Write(c.fd, c.queue)
 	l.stats.Writes++
@@ -182,13 +182,13 @@ func (l *loop) write(c *client) {
 	}
 }
 
-// again reports whether the same call may well succeed after the next poll.
+// again reports whether the same call may succeed after the next poll.
 func again(err error) bool {
 	return errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR)
 }
 
 // accept takes one client from the backlog. If there are more, the next poll
-// says so.
+// reports the listener again.
 func (l *loop) accept() error {
 	fd, _, err := unix.Accept(l.listenFD)
 	l.stats.Accepts++

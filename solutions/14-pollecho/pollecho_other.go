@@ -1,13 +1,13 @@
 //go:build !unix
 
-// Package pollecho is an echo server in which one goroutine serves every
-// client. It is made of system calls that this platform does not have.
+// Package pollecho is an echo server in which one goroutine serves all
+// clients. It uses system calls that this platform does not have.
 package pollecho
 
 import "errors"
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -15,7 +15,7 @@ type Stats struct {
 	Accepts int // accept(2)
 }
 
-// Run needs Unix: here it returns [errors.ErrUnsupported].
+// Run needs Unix; on this platform it returns [errors.ErrUnsupported].
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	return Stats{}, errors.ErrUnsupported
 }

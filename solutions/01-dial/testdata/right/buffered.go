@@ -1,4 +1,4 @@
-// A bufio pair on the conn, the reading in the goroutine and the writing in the call; ReadFull finds the limit.
+// bufio on both ends; the goroutine reads, the call writes, and ReadFull checks the limit.
 
 package dial
 

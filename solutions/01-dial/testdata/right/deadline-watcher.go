@@ -1,4 +1,4 @@
-// A watcher goroutine with a done channel sets a deadline in the past; a plain Read loop that looks at the bytes first.
+// A watcher goroutine unblocks the call with a past deadline; the Read loop uses the bytes before the error.
 
 package dial
 

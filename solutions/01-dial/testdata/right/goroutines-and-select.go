@@ -1,4 +1,4 @@
-// One goroutine writes, one reads into a growing buffer, and a select waits for both or for ctx; a Dialer's result is fetched the same way.
+// A reader, a writer and a dialing goroutine; the call selects on their results and on ctx.
 
 package dial
 
@@ -72,7 +72,7 @@ func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]by
 
 func head(p []byte, n int) []byte { return p[:min(n, len(p))] }
 
-// connect dials with net.Dial, and closes what comes too late.
+// connect dials with net.Dial and closes a conn that arrives too late.
 func connect(ctx context.Context, addr string) (net.Conn, error) {
 	done := make(chan dialled, 1)
 	go func() {

@@ -1,8 +1,10 @@
-// The dial obeys ctx, and nothing after it does.
+// Only the dial obeys ctx; nothing after it does.
 //
-// Seen: code that calls DialContext and believes the conn now knows ctx.
+// Seen: code that calls DialContext and assumes that the conn is now bound to
+// ctx.
 // Caught by: R10 (never returned), R11, R15
-// Say: ctx ended long ago and Read still waits; DialContext uses its ctx for the dial and forgets it.
+// Say: ctx is done and Read still waits; DialContext uses its ctx only while
+// it dials.
 
 package dial
 

@@ -1,8 +1,9 @@
-// The end of ctx stops a Read, and a Write stays stuck.
+// When ctx is done, Read stops but Write stays blocked.
 //
-// Seen: clients that were tested with small requests only.
+// Seen: clients that were only tested with small requests.
 // Caught by: R9 (never returned), R11
-// Say: ctx ended and Write still waits for a peer that does not read; set the write deadline too, or close.
+// Say: ctx is done and Write still waits for a peer that does not read; set
+// the write deadline too, or close the conn.
 
 package dial
 

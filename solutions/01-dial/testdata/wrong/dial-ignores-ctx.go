@@ -1,8 +1,9 @@
-// The dial does not know of ctx: it is net.Dial.
+// Exchange dials with net.Dial, which takes no ctx.
 //
-// Seen: clients that hang for minutes at a host that drops packets.
+// Seen: clients that hang for minutes on a host that drops packets.
 // Caught by: R12 (wrong error)
-// Say: ctx was over and you dialled all the same; net.Dial knows no ctx, a Dialer's DialContext does.
+// Say: ctx was already done and you dialed anyway; net.Dial takes no ctx, but
+// DialContext of a net.Dialer does.
 
 package dial
 

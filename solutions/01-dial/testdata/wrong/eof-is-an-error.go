@@ -1,6 +1,6 @@
-// The end of the reply is returned as the error io.EOF.
+// Exchange returns io.EOF at the end of the reply.
 //
-// Seen: loops that hand on whatever Read said last.
+// Seen: loops that return whatever Read returned last.
 // Caught by: R2 (returned error), R3, R4, R7, R8, R13
 // Say: EOF is how a reply ends, not how it fails; return nil.
 

@@ -1,8 +1,8 @@
-// A reply of exactly limit bytes counts as too large.
+// Exchange rejects a reply of exactly limit bytes.
 //
-// Seen: a limited reader that was read until it was full.
+// Seen: a limited reader that counts as too long once it is full.
 // Caught by: R8 (returned error)
-// Say: limit bytes are allowed; too large begins one byte later.
+// Say: limit bytes are allowed; a reply is too large from limit+1 bytes on.
 
 package dial
 

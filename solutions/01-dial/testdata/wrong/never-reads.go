@@ -1,8 +1,9 @@
-// The request is sent and the reply is not waited for.
+// Exchange sends the request and does not wait for the reply.
 //
 // Seen: first versions that pass the first requirement.
 // Caught by: R2 (missing tail), R4, R6, R7, R8, R9, R10, R11, R14, R15
-// Say: the request arrives, and you return before the reply does; read until EOF.
+// Say: the request arrives, but you return before the reply does; read until
+// EOF.
 
 package dial
 

@@ -1,8 +1,10 @@
-// The request is sent and its end is not: there is no CloseWrite.
+// Exchange never calls CloseWrite, so the server never sees the end of the
+// request.
 //
-// Seen: clients that hang with every server that reads its request up to EOF.
+// Seen: clients that hang with every server that reads its request until EOF.
 // Caught by: R4 (stays open), R6, R8
-// Say: the server still waits for the end of your request; you never half-closed.
+// Say: the server is still waiting for the end of your request; half-close
+// the conn after sending it.
 
 package dial
 

@@ -1,9 +1,11 @@
-// The reply is read without a limit, which is compared only when all of it is there.
+// Exchange reads the whole reply and checks its length only afterwards.
 //
-// Seen: io.ReadAll on whatever a stranger sends; memory follows the peer.
+// Seen: io.ReadAll on a stranger's reply; memory grows with whatever the peer
+// sends.
 // Caught by: R9 (never returned)
 // Shows: does not wait for the end
-// Say: you read on beyond the limit and wait for an end that may never come; stop at the first byte too many.
+// Say: you kept reading past the limit, waiting for an end that may never
+// come; stop at the first byte too many.
 
 package dial
 

@@ -1,8 +1,9 @@
-// One Read is taken for the whole reply.
+// Exchange takes one Read for the whole reply.
 //
-// Seen: the clients of the seed article; it works for as long as replies are short.
+// Seen: the clients of the seed article; they work as long as replies are
+// short.
 // Caught by: R2 (missing tail), R6, R7, R8, R10, R11
-// Say: a reply arrives in any number of pieces; read on until EOF.
+// Say: a reply arrives in any number of pieces; read until EOF.
 
 package dial
 

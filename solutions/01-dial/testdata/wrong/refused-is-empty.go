@@ -1,8 +1,9 @@
-// A dial that fails gives an empty reply and no error.
+// A failed dial returns an empty reply and no error.
 //
 // Seen: errors that are logged where they happen and then forgotten.
 // Caught by: R5 (no error), R12
-// Say: nobody was there and you reported an empty reply; return the error of the dial.
+// Say: the dial failed and you returned an empty reply; return the error of
+// the dial.
 
 package dial
 

@@ -1,8 +1,10 @@
-// What Read said is passed on as text.
+// Exchange formats the error of Read with %v, so the reset is lost.
 //
-// Seen: wrappers with %v around the errors in the middle, and %w around those of the dial.
+// Seen: %v around errors in the middle of a call, and %w only around those of
+// the dial.
 // Caught by: R6 (wrong error), R8
-// Say: your error says "reset" and errors.Is finds nothing in it; wrap what Read said with %w.
+// Say: your error says "reset", but errors.Is finds no ECONNRESET in it; wrap
+// the error of Read with %w.
 
 package dial
 

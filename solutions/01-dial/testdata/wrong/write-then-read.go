@@ -1,9 +1,10 @@
-// Nothing is read before the whole request is written.
+// Exchange sends the whole request before it reads anything.
 //
-// Seen: every first client; it works until both messages are larger than the
-// buffers in between.
+// Seen: every first client; it works until both messages no longer fit in the
+// socket buffers.
 // Caught by: R7 (not reading), R9, R11, R14
-// Say: both sides are blocked in Write and wait for the other to read; read while you write.
+// Say: both sides are blocked in Write, each waiting for the other to read;
+// read while you write.
 
 package dial
 

@@ -1,4 +1,4 @@
-// One goroutine accepts and hands the conns over an unbuffered channel; Kind looks for the number first.
+// One goroutine accepts and passes the conns over an unbuffered channel; Kind checks the errno first.
 
 package listen
 
@@ -35,7 +35,7 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 }
 
 // acceptN sends n conns and closes the channel, then sends nil or the error
-// that ended it earlier.
+// that ended it early.
 func acceptN(ln net.Listener, n int, conns chan<- net.Conn, failed chan<- error) {
 	defer close(conns)
 	for n > 0 {
@@ -59,7 +59,7 @@ func Kind(err error) string {
 		return ""
 	case errors.As(err, &number):
 		return kindOfNumber(number)
-	case errors.As(err, &slow) && slow.Timeout(): // both sentinels say so, too
+	case errors.As(err, &slow) && slow.Timeout(): // true for both sentinels
 		return "timeout"
 	case errors.Is(err, net.ErrClosed):
 		return "closed"

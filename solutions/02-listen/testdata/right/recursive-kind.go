@@ -1,4 +1,4 @@
-// Kind walks the tree of errors itself; ServeN calls itself for the clients that remain.
+// Kind walks the error tree itself; ServeN calls itself for the remaining clients.
 
 package listen
 
@@ -40,8 +40,8 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 		defer close(done)
 		done <- h(c)
 	}()
-	<-done // its error
-	<-done // its end
+	<-done // the error of h
+	<-done // closed after h returned
 	c.Close()
 	rest, err := ServeN(ln, n-1, h)
 	return 1 + rest, err
@@ -73,13 +73,13 @@ func Kind(err error) string {
 			return "timeout"
 		}
 	}
-	if errors.Is(err, context.Canceled) { // package net has a type of its own
+	if errors.Is(err, context.Canceled) { // package net has its own error type for this
 		return "canceled"
 	}
 	return "other"
 }
 
-// kindInside returns the kind of what err wraps, "other" if it is not known.
+// kindInside returns the kind of the errors that err wraps, or "other".
 func kindInside(err error) string {
 	var inside []error
 	switch e := err.(type) {

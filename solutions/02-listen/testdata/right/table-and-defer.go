@@ -1,4 +1,4 @@
-// A table for Kind, addresses resolved first, one function with a deferred Close for each client.
+// A table for Kind; Listen resolves the address first; a deferred Close in a function per client.
 
 package listen
 
@@ -43,7 +43,7 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (served int, err err
 	return served, nil
 }
 
-// acceptAlive passes over clients that gave up in the queue.
+// acceptAlive skips clients that gave up in the backlog.
 func acceptAlive(ln net.Listener) (net.Conn, error) {
 	c, err := ln.Accept()
 	for Kind(err) == "reset" {

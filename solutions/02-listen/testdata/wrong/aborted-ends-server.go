@@ -1,9 +1,9 @@
 // ServeN returns when a client gives up before it is accepted.
 //
-// Seen: servers that treat every error of Accept alike.
+// Seen: servers that treat all Accept errors alike.
 // Caught by: R13 (silence)
 // Say: one aborted client ended the server; ECONNABORTED says nothing about
-// the listener
+// the listener.
 
 package listen
 

@@ -1,9 +1,11 @@
-// An address without a host is handed on to net.Listen, which listens on every interface.
+// Listen passes an address without a host to net.Listen, which listens on
+// every interface.
 //
-// Seen: servers meant for the developer's machine are found by strangers in
-// the same network; a well-known article series binds all interfaces.
+// Seen: servers meant for the developer's machine that the whole network can
+// reach; a well-known article series binds all interfaces.
 // Caught by: R2 (wrong value), R10
-// Say: asked for loopback, it listens on [::], every interface of the machine
+// Say: an empty host means loopback, but you listen on [::], every interface
+// of the machine.
 
 package listen
 

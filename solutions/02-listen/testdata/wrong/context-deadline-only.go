@@ -1,11 +1,11 @@
-// Only context.DeadlineExceeded counts as a timeout.
+// Kind recognizes only context.DeadlineExceeded as a timeout.
 //
-// Seen: of 60 timed-out dials with a context 15 matched this one, 45 the
-// other; so such code works by chance.
+// Seen: of 60 timed-out dials with a context, 15 returned this error and 45
+// the other, so such code works by chance.
 // Caught by: R5 (wrong value), R17, R18, R19, R20
 // Shows: past its deadline
-// Say: got os.ErrDeadlineExceeded; either sentinel may come out of
-// DialContext, so ask Timeout() as well
+// Say: got os.ErrDeadlineExceeded; DialContext may return either sentinel, so
+// check Timeout() as well.
 
 package listen
 

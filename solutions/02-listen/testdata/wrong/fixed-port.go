@@ -1,10 +1,10 @@
-// The listener always takes one and the same port.
+// Listen always uses the same port.
 //
-// Seen: a server of a well-known article series cannot be started twice, nor
-// soon again after it ended.
+// Seen: a server of a well-known article series that cannot run twice, or
+// restart right after it ended.
 // Caught by: R1 (returned error)
-// Say: listen on port 0 and tell the port by ln.Addr(); a fixed port is taken
-// on the second run
+// Say: pass port 0 on and let ln.Addr() report the port; a fixed port is
+// taken on the second run.
 
 package listen
 

@@ -1,9 +1,9 @@
-// The first handler that fails ends ServeN.
+// ServeN returns when a handler fails.
 //
-// Seen: servers that go down with the first client that is reset.
+// Seen: servers that stop when one client's conn is reset.
 // Caught by: R12 (silence)
-// Say: a handler's error concerns its own client; the next one is still
-// waiting
+// Say: a handler's error concerns only its own client; the next one is still
+// waiting.
 
 package listen
 

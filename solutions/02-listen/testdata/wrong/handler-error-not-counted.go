@@ -1,8 +1,9 @@
-// A client whose handler failed is not counted, and ServeN waits for another.
+// ServeN does not count a client whose handler failed, and waits for one
+// more.
 //
-// Seen: served is read as served well.
+// Seen: "served" understood as "served successfully".
 // Caught by: R12 (never returned)
-// Say: a client whose handler failed had its turn; count it
+// Say: a client whose handler failed has had its turn; count it.
 
 package listen
 

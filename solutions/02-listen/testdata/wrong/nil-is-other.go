@@ -1,9 +1,9 @@
-// No error at all is given a kind.
+// Kind returns a word for a nil error.
 //
 // Seen: a default branch that catches nil.
 // Caught by: R5 (wrong value)
 // Shows: where nothing went wrong
-// Say: nil means that nothing went wrong; its kind is the empty string
+// Say: nil means that nothing went wrong; its kind is the empty string.
 
 package listen
 

@@ -1,10 +1,10 @@
-// The socket option SO_REUSEADDR is taken off before bind.
+// Listen clears SO_REUSEADDR before bind.
 //
-// Seen: servers written on bare sockets cannot be restarted for a minute. (On
-// Windows the option does something else, and nothing is wrong without it.)
+// Seen: servers written on raw sockets that cannot restart for a minute. (On
+// Windows the option does something else, and clearing it does no harm.)
 // Caught by: R11 (returned error)
-// Say: old conns in TIME_WAIT keep the port; SO_REUSEADDR, which package net
-// sets, is there for that
+// Say: old conns in TIME_WAIT block the port; keep SO_REUSEADDR, which
+// package net sets for this reason.
 
 package listen
 

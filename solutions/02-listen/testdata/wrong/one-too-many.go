@@ -1,8 +1,8 @@
-// The loop accepts n+1 clients.
+// ServeN accepts n+1 clients.
 //
-// Seen: the off-by-one of every counting loop.
+// Seen: the classic off-by-one of a counting loop.
 // Caught by: R3 (never returned), R12, R13, R15, R16
-// Say: all n clients are served and you wait for one more
+// Say: all n clients are served and ServeN waits for one more.
 
 package listen
 

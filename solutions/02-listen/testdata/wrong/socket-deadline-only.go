@@ -1,11 +1,11 @@
-// Only os.ErrDeadlineExceeded counts as a timeout.
+// Kind recognizes only os.ErrDeadlineExceeded as a timeout.
 //
-// Seen: of 60 timed-out dials with a context 45 matched this one, 15 the
-// other; so such code works by chance.
+// Seen: of 60 timed-out dials with a context, 45 returned this error and 15
+// the other, so such code works by chance.
 // Caught by: R18 (wrong value), R19
 // Shows: context.DeadlineExceeded in a dial
-// Say: got context.DeadlineExceeded; either sentinel may come out of
-// DialContext, so ask Timeout() as well
+// Say: got context.DeadlineExceeded; DialContext may return either sentinel,
+// so check Timeout() as well.
 
 package listen
 

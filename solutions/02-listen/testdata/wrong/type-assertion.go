@@ -1,9 +1,9 @@
-// The error is asked by type assertion, net.Error first.
+// Kind uses type assertions on the error itself, net.Error first.
 //
-// Seen: code from before Go 1.13: it works as long as nobody wraps the error.
+// Seen: code from before Go 1.13, which works until the error is wrapped.
 // Caught by: R17 (wrong value), R18, R20
-// Say: your Kind misses an error that is wrapped, be it with %w; errors.Is and
-// errors.As look inside
+// Say: Kind misses a wrapped error, even one wrapped with %w; errors.Is and
+// errors.As unwrap it.
 
 package listen
 

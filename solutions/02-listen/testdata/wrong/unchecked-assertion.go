@@ -1,10 +1,10 @@
-// The type assertion to net.Error is made without asking whether it holds.
+// Kind asserts net.Error without checking ok.
 //
 // Seen: err.(net.Error).Timeout() in the error branch of a read loop: the
-// first EOF brings the server down.
+// first EOF crashes the server.
 // Caught by: R5 (panic), R17, R18, R20
-// Say: io.EOF is no net.Error, and an assertion without ok panics; use
-// errors.As
+// Say: io.EOF is not a net.Error, and an assertion without ok panics; use
+// errors.As.
 
 package listen
 

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Turns readiness into callbacks by descriptor, queues a list of chunks, and
-// does one read or one write for a client each time it is ready.
+// A reactor maps each descriptor to a callback, queues a list of chunks, and
+// does one read or one write per ready client.
 
 package pollecho
 
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -29,7 +29,7 @@ type reactor struct {
 	Stats
 	interest map[int]int16
 	handle   map[int]func(ready int16) error
-	free     time.Time // not before then does the listener come back
+	free     time.Time // poll the listener again from then on
 	listenFD int
 	limit    int
 }
@@ -93,7 +93,7 @@ func (r *reactor) loop() error {
 				return err
 			}
 			if r.handle[int(p.Fd)] == nil {
-				break // its number may come back: poll again
+				break // its number may be reused: poll again
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func (r *reactor) accept(int16) error {
 	return nil
 }
 
-// chunks is one client and the pieces that wait for it.
+// chunks is one client and the chunks queued for it.
 type chunks struct {
 	*reactor
 	fd     int

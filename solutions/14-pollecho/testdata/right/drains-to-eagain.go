@@ -1,7 +1,7 @@
 //go:build unix
 
-// Drains every descriptor to EAGAIN, writes only on POLLOUT, and keeps its
-// clients in a map by descriptor.
+// Run reads until EAGAIN, writes only on POLLOUT, and keeps its clients in a
+// map by descriptor.
 
 package pollecho
 
@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -22,7 +22,7 @@ type Stats struct {
 
 type conn struct {
 	out  []byte
-	done bool // nothing more comes
+	done bool // the client has half-closed
 }
 
 // Run serves clients of listenFD until stopFD is readable.
@@ -40,7 +40,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (stats Stats, err error) {
 			unix.Close(fd)
 		}
 	}()
-	full := false // no descriptor is free
+	full := false // out of descriptors
 	for {
 		set := []unix.PollFd{{Fd: int32(stopFD), Events: unix.POLLIN}}
 		timeout := 20
@@ -119,8 +119,8 @@ func Run(listenFD, stopFD int, maxBuffered int) (stats Stats, err error) {
 	}
 }
 
-// fill reads until nothing is left or the queue is full. It reports whether
-// the conn is still good.
+// fill reads until EAGAIN, EOF or a full queue. It reports whether the conn
+// still works.
 func (c *conn) fill(fd, limit int, stats *Stats) bool {
 	var chunk [4096]byte
 	for len(c.out) < limit {
@@ -142,8 +142,8 @@ func (c *conn) fill(fd, limit int, stats *Stats) bool {
 	return true
 }
 
-// flush writes until nothing is left or the socket is full. It reports
-// whether the conn is still good.
+// flush writes until the queue is empty or the socket is full. It reports
+// whether the conn still works.
 func (c *conn) flush(fd int, stats *Stats) bool {
 	sent := 0
 	for sent < len(c.out) {

@@ -1,7 +1,8 @@
 //go:build unix
 
-// Reads 256 bytes at most and makes one call a turn, a read or a write; fails
-// a conn by what poll reports; fills gaps of its list with the last entry.
+// Run makes one call per turn and client, a read of at most 256 bytes or a
+// write; it closes conns by the bits of poll, and fills gaps in its list with
+// the last entry.
 
 package pollecho
 
@@ -12,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -105,7 +106,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	}
 }
 
-// step makes one call for a guest, and reports whether it stays.
+// step makes one call for a guest and reports whether to keep it.
 func step(g *guest, re int16, buf []byte, limit int, st *Stats) bool {
 	if re&(unix.POLLERR|unix.POLLNVAL) != 0 {
 		return false

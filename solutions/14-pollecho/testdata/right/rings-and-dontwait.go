@@ -1,7 +1,7 @@
 //go:build unix
 
-// Keeps one table of pollfd and a ring buffer per client, leaves the conns in
-// blocking mode and asks each call not to wait (MSG_DONTWAIT).
+// Run keeps a pollfd table and a ring buffer per client. The conns stay in
+// blocking mode; MSG_DONTWAIT makes each call non-blocking.
 
 package pollecho
 
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats counts the system calls that one Run made, whatever they returned.
-// Calls that a signal interrupted (EINTR) may be counted or not.
+// Stats counts the system calls of one Run, including those that failed.
+// Calls interrupted by a signal (EINTR) need not be counted.
 type Stats struct {
 	Waits   int // poll(2)
 	Reads   int // read(2) from a client
@@ -18,14 +18,14 @@ type Stats struct {
 	Accepts int // accept(2)
 }
 
-// A ring is a client's queue: length bytes from start on, round the end.
+// A ring is a client's queue: length bytes from start, wrapping at the end.
 type ring struct {
 	data          []byte
 	start, length int
 	eof           bool
 }
 
-// room returns the free part that can be read into at once.
+// room returns the free space that one read can fill.
 func (r *ring) room() []byte {
 	end := r.start + r.length
 	if end >= len(r.data) {
@@ -34,12 +34,12 @@ func (r *ring) room() []byte {
 	return r.data[end:]
 }
 
-// head returns the part that can be written at once.
+// head returns the bytes that one write can send.
 func (r *ring) head() []byte {
 	return r.data[r.start:min(r.start+r.length, len(r.data))]
 }
 
-// grow makes a small ring larger, up to limit.
+// grow enlarges a ring, up to limit.
 func (r *ring) grow(limit int) {
 	if r.length < len(r.data) || len(r.data) >= limit {
 		return
@@ -56,7 +56,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	if err := unix.SetNonblock(listenFD, true); err != nil {
 		return stats, err
 	}
-	// Entries 0 and 1 are stopFD and listenFD; rings runs in parallel.
+	// Entries 0 and 1 are stopFD and listenFD; rings has the same indices.
 	table := []unix.PollFd{{Fd: int32(stopFD), Events: unix.POLLIN}, {Fd: int32(listenFD), Events: unix.POLLIN}}
 	rings := []*ring{nil, nil}
 	defer func() {
@@ -74,7 +74,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 		if table[0].Revents != 0 {
 			return stats, nil
 		}
-		for i := len(table) - 1; i >= 2; i-- { // backwards, so that the last may take a gap
+		for i := len(table) - 1; i >= 2; i-- { // backwards, so that the last entry can fill a gap
 			if table[i].Revents == 0 || rings[i].turn(&table[i], maxBuffered, &stats) {
 				continue
 			}
@@ -95,7 +95,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 			table = append(table, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
 			rings = append(rings, &ring{})
 		case unix.EMFILE, unix.ENFILE:
-			table[1].Fd = -1 // poll passes over it
+			table[1].Fd = -1 // poll ignores it
 			if len(table) == 2 {
 				table[1].Fd = int32(listenFD)
 				unix.Poll(nil, 50)
@@ -107,7 +107,7 @@ func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	}
 }
 
-// turn does what is possible for one client, and reports whether it stays.
+// turn does what does not block for one client and reports whether to keep it.
 func (r *ring) turn(p *unix.PollFd, limit int, stats *Stats) bool {
 	fd := int(p.Fd)
 	if p.Events&unix.POLLIN != 0 && p.Revents&^unix.POLLOUT != 0 {

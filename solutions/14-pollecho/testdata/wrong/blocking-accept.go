@@ -1,12 +1,12 @@
 //go:build unix
 
-// The listener is left in blocking mode, because poll has said that a client is there.
+// The listener stays in blocking mode, because poll reported a client.
 //
-// Seen: Stevens, Unix Network Programming, section 16.6; Beej's guide warns of
-// it for select.
+// Seen: Stevens, Unix Network Programming, section 16.6; Beej's guide warns
+// of it for select.
 // Caught by: R12 (never returned)
-// Say: a client may be gone between poll and accept: on a blocking listener
-// accept then stands still, and everybody with it.
+// Say: a client may be gone between poll and accept; on a blocking listener
+// accept then blocks the whole loop.
 
 package pollecho
 

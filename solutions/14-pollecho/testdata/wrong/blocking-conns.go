@@ -1,11 +1,11 @@
 //go:build unix
 
-// Accepted conns are left in blocking mode.
+// Accepted conns stay in blocking mode.
 //
-// Seen: programs that set only the listener non-blocking; Linux does not hand
-// the mode down, BSD does.
+// Seen: programs that set only the listener non-blocking; on BSD conns
+// inherit the mode, on Linux they do not.
 // Caught by: R4 (not reading), R8, R10, R11
-// Say: one client that does not read blocks your write, and everybody waits:
+// Say: one client that does not read blocks your write and the whole loop;
 // set accepted conns to non-blocking mode.
 
 package pollecho

@@ -1,12 +1,12 @@
 //go:build unix
 
-// A bufio.Reader per client gives one line for each time poll says readable.
+// A bufio.Reader per client reads one line each time poll reports POLLIN.
 //
-// Seen: fgets on a descriptor that select watches; the second line sits in the
-// buffer and poll waits.
+// Seen: fgets on a descriptor watched by select; the second line sits in the
+// buffer while poll waits.
 // Caught by: R2 (missing tail)
-// Say: the rest is in your buffer already, where poll cannot see it: use all
-// that a read has brought before you wait.
+// Say: the rest is already in your buffer, where poll cannot see it; use
+// every byte of a read before you wait.
 
 package pollecho
 

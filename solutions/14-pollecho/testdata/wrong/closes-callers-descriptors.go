@@ -2,12 +2,12 @@
 
 // Run closes listenFD and stopFD when it returns.
 //
-// Seen: cleaning up everything in sight; the caller then closes somebody
-// else's descriptor of the same number.
+// Seen: cleanup of everything in sight; the caller's own close then hits
+// another descriptor with the same number.
 // Caught by: R6 (wrong value)
 // Shows: the caller's
-// Say: you closed a descriptor that you did not open: its number may be
-// somebody else's by the time the caller closes it.
+// Say: listenFD and stopFD belong to the caller; after your close their
+// numbers may be reused before the caller closes them.
 
 package pollecho
 

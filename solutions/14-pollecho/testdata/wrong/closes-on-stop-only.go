@@ -1,11 +1,11 @@
 //go:build unix
 
-// The clients are closed when stopFD says so, and not when Run fails.
+// Run closes its clients when stopFD is readable, but not when it fails.
 //
-// Seen: cleaning up at one of several returns; no deferred call.
+// Seen: cleanup at one of several returns, without a defer.
 // Caught by: R16 (stays open)
-// Say: Run failed and left its clients open: close them however you leave, in a
-// deferred call.
+// Say: Run failed and left its clients open; close them in a deferred call,
+// so that every return closes them.
 
 package pollecho
 

@@ -1,12 +1,12 @@
 //go:build unix
 
-// After read has closed the client, the loop goes on to its write branch.
+// After read has closed the client, the loop still runs its write branch.
 //
-// Seen: two ifs for POLLIN and POLLOUT one below the other; the write goes to
-// a closed descriptor, or to whoever has got its number since.
+// Seen: two ifs in a row for POLLIN and POLLOUT; the write goes to a closed
+// descriptor, or to the conn that reused its number.
 // Caught by: R11 (early EOF | reset)
-// Say: you wrote to a descriptor after closing it: EBADF at best, somebody
-// else's conn at worst.
+// Say: you wrote to a descriptor after closing it; that is EBADF at best and
+// another client's conn at worst.
 
 package pollecho
 

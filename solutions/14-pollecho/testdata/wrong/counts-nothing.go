@@ -1,11 +1,11 @@
 //go:build unix
 
-// Stats is returned as it was made: all zero.
+// Run returns a Stats that is all zero.
 //
-// Seen: counting put off until the rest works.
+// Seen: counting postponed until the rest works.
 // Caught by: R3 (wrong value), R7
-// Say: Stats says that nothing was called: count each system call where it is
-// made.
+// Say: Stats reports no calls at all; count each system call where you make
+// it.
 
 package pollecho
 

@@ -1,11 +1,11 @@
 //go:build unix
 
-// The conn is closed at EOF, with bytes still queued.
+// Run closes the conn on EOF while bytes are still queued.
 //
-// Seen: echo servers that treat read returning 0 as the end of everything.
+// Seen: echo servers that treat a read of 0 bytes as the end of everything.
 // Caught by: R4 (missing tail)
-// Say: the client has only finished sending: flush its queue first, then hang
-// up.
+// Say: the client has only finished sending; flush its queue first, then
+// close.
 
 package pollecho
 

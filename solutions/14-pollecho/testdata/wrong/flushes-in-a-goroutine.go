@@ -1,12 +1,13 @@
 //go:build unix
 
-// What is queued at EOF is left to a goroutine that writes in blocking mode.
+// On EOF, Run leaves the queued bytes to a goroutine that writes in blocking
+// mode.
 //
-// Seen: the loop is rid of a client that only needs its rest; then there are
-// as many goroutines as clients that do not read.
+// Seen: a loop that hands off a client that only needs its last bytes;
+// clients that never read then cost a goroutine each.
 // Caught by: R10 (wrong value)
 // Shows: no other is started
-// Say: a goroutine waits where poll should: keep the client on your list and
+// Say: a goroutine waits where poll should; keep the client in the loop and
 // ask for POLLOUT until its queue is empty.
 
 package pollecho

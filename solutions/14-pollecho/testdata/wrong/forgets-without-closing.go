@@ -1,11 +1,11 @@
 //go:build unix
 
-// A client that was reset is taken off the list, but its descriptor stays open.
+// Run removes a client after a reset, but leaves its descriptor open.
 //
-// Seen: one closing path of several; the process runs out of descriptors after
-// days.
+// Seen: one cleanup path of several; the process runs out of descriptors
+// after days.
 // Caught by: R5 (leak), R11, R12
-// Say: a reset conn still has a descriptor: close it.
+// Say: a conn that was reset still has a descriptor; close it.
 
 package pollecho
 

@@ -1,11 +1,11 @@
 //go:build unix
 
-// Every client gets a goroutine of its own that reads and writes in blocking mode.
+// Run starts a goroutine per client that reads and writes in blocking mode.
 //
-// Seen: what one writes in Go every day, and what this exercise takes apart.
+// Seen: everyday Go, which this exercise takes apart.
 // Caught by: R3 (wrong value), R10
-// Say: this works, and it hides the loop in the runtime: here one goroutine
-// serves everybody.
+// Say: this works, but it hides the loop in the runtime; here one goroutine
+// serves all clients.
 
 package pollecho
 

@@ -1,12 +1,13 @@
 //go:build unix
 
-// Only entries with exactly POLLIN or POLLOUT are looked at; POLLHUP and POLLERR fall through.
+// Run compares Revents with exactly POLLIN or POLLOUT and so ignores POLLHUP
+// and POLLERR.
 //
-// Seen: a switch over Revents where bits should be tested; descriptor 9
-// reported POLLHUP 40,000 times.
+// Seen: a switch over Revents instead of bit tests; descriptor 9 reported
+// POLLHUP 40,000 times.
 // Caught by: R11 (wrong value)
-// Say: a conn that was reset reports POLLERR and POLLHUP too, for ever: test
-// bits, and let read tell the error.
+// Say: a conn that was reset keeps reporting POLLERR and POLLHUP; test bits,
+// and let read return the error.
 
 package pollecho
 

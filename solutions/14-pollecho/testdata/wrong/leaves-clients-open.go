@@ -2,9 +2,10 @@
 
 // Run returns without closing the clients it accepted.
 //
-// Seen: stop paths that just return; the process goes on and keeps the conns.
+// Seen: stop paths that just return, while the process keeps the conns.
 // Caught by: R6 (stays open), R8, R10, R16
-// Say: whoever accepts closes: close every client before you return.
+// Say: Run accepted these conns and must close them; close every client
+// before you return.
 
 package pollecho
 

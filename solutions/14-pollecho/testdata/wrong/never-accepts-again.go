@@ -1,11 +1,11 @@
 //go:build unix
 
-// After EMFILE the listener is taken out of poll for good.
+// After EMFILE, Run removes the listener from poll for good.
 //
-// Seen: the cure for the spin without the way back.
+// Seen: a fix for the busy loop that never undoes itself.
 // Caught by: R14 (silence)
-// Say: a descriptor is free again and the client still waits: watch the
-// listener again when a conn was closed.
+// Say: a descriptor is free again and the client still waits; poll the
+// listener again after you close a conn.
 
 package pollecho
 

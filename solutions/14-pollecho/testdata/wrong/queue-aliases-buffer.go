@@ -1,10 +1,11 @@
 //go:build unix
 
-// The queue is a list of slices of the read buffer that all clients share.
+// The queue holds slices of the read buffer that all clients share.
 //
-// Seen: a missing copy: the next read overwrites what still waits to be sent.
+// Seen: a missing copy, so the next read overwrites bytes that are not sent
+// yet.
 // Caught by: R4 (wrong bytes), R9
-// Say: what waits in the queue is overwritten by the next read: copy it.
+// Say: the next read overwrites what is still queued; copy the bytes.
 
 package pollecho
 

@@ -1,12 +1,12 @@
 //go:build unix
 
-// While anything is queued for a client, nothing is read from it.
+// Run does not read from a client while anything is queued for it.
 //
-// Seen: state machines with a reading and a writing state; a client that sends
-// much before it reads stands still, and so do both sides.
+// Seen: state machines with a reading and a writing state; a client that
+// sends much before it reads deadlocks with the server.
 // Caught by: R4 (not reading), R11
-// Say: you stop reading as soon as one byte is queued: maxBuffered says how
-// much may wait.
+// Say: you stop reading as soon as one byte is queued; read on until
+// maxBuffered bytes are.
 
 package pollecho
 

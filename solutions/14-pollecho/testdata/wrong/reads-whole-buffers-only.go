@@ -1,11 +1,11 @@
 //go:build unix
 
-// A client is read from only while a whole read buffer fits into its queue.
+// Run reads from a client only if a full read buffer fits into its queue.
 //
-// Seen: a limit that is compared with the size of the buffer and not with the
-// room that is left.
+// Seen: a limit compared with the size of the buffer instead of the room that
+// is left.
 // Caught by: R9 (silence)
-// Say: with a small maxBuffered you never read at all: read as much as there
+// Say: with a small maxBuffered you never read at all; read as much as there
 // is room for.
 
 package pollecho

@@ -1,11 +1,11 @@
 //go:build unix
 
-// A closed client is cut out of the list in the middle of the loop over it.
+// Run removes a closed client from the list while it loops over it.
 //
-// Seen: the index of the loop then runs past the end of the shorter list.
+// Seen: the loop index runs past the end of the shorter list.
 // Caught by: R2 (panic | reset | early EOF), R3, R4, R5, R6, R7, R8, R11
-// Say: client 2 left and the loop goes on by index over a list that is shorter
-// now: remove clients after the loop.
+// Say: client 2 left, and the loop still indexes the old length of the list;
+// remove clients after the loop.
 
 package pollecho
 

@@ -2,10 +2,10 @@
 
 // An interrupted poll ends Run with EINTR.
 //
-// Seen: bare system calls in Go: the runtime itself sends signals, to preempt
+// Seen: raw system calls in Go, whose runtime sends signals to preempt
 // goroutines.
 // Caught by: R15 (early EOF | reset)
-// Say: EINTR says that nothing has happened yet: call poll again.
+// Say: EINTR means that nothing has happened yet; call poll again.
 
 package pollecho
 

@@ -1,11 +1,12 @@
 //go:build unix
 
-// select(2) takes the place of poll(2), with its fixed set of 1,024 descriptors.
+// Run uses select(2), with its fixed set of 1,024 descriptors, instead of
+// poll(2).
 //
-// Seen: the classic of every tutorial; descriptor 1,030 lies outside the
-// FdSet: a panic in Go, a smashed stack in C.
+// Seen: the classic of every tutorial; descriptor 1,030 is outside the FdSet:
+// a panic in Go, a smashed stack in C.
 // Caught by: R13 (panic)
-// Say: an FdSet ends at descriptor 1,023, whatever the limit of the process:
+// Say: an FdSet ends at descriptor 1,023, even if the process may open more;
 // use poll.
 
 package pollecho

@@ -1,11 +1,11 @@
 //go:build unix
 
-// A write that gives EAGAIN is repeated at once until everything is out.
+// Run retries a write that returns EAGAIN until everything is sent.
 //
-// Seen: write-all loops taken over from blocking code; 1.2 million calls that
-// returned EAGAIN.
+// Seen: write-all loops copied from blocking code; 1.2 million calls returned
+// EAGAIN.
 // Caught by: R4 (not reading | spin), R8, R10, R11
-// Say: EAGAIN means not now: keep the rest and go back to poll.
+// Say: EAGAIN means not now; keep the rest and go back to poll.
 
 package pollecho
 

@@ -3,10 +3,10 @@
 // The queue of a client that does not read grows without limit.
 //
 // Seen: chat servers with an output list per client; one client that never
-// read held 512 MB.
+// read cost 512 MB.
 // Caught by: R9 (wrong value)
-// Say: a client that never reads fills your memory: stop reading from it while
-// its queue is full.
+// Say: a client that never reads fills your memory; stop reading from it
+// while its queue is full.
 
 package pollecho
 

@@ -1,0 +1,75 @@
+// Exchange ignores the error of the Read that looks for one byte beyond
+// limit.
+//
+// Seen: n, _ := c.Read(one), where only the byte seems to matter.
+// Caught by: R8 (no error)
+// Say: after limit bytes came a reset, and you returned a complete reply;
+// only EOF makes it complete.
+
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+)
+
+var ErrTooLarge = errors.New("reply is larger than the limit")
+
+func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, failed(ctx, err)
+	}
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+
+	sent := make(chan error, 1)
+	go func() {
+		sent <- send(c, request)
+	}()
+	reply, err := receive(c, limit)
+	if err != nil {
+		c.Close()
+	}
+	if sendErr := <-sent; err == nil {
+		err = sendErr
+	}
+	if err != nil {
+		return reply, failed(ctx, err)
+	}
+	return reply, nil
+}
+
+func send(c net.Conn, request []byte) error {
+	if _, err := c.Write(request); err != nil {
+		return err
+	}
+	return c.(*net.TCPConn).CloseWrite()
+}
+
+func receive(c net.Conn, limit int) ([]byte, error) {
+	reply, err := io.ReadAll(io.LimitReader(c, int64(limit)))
+	if err != nil || len(reply) < limit {
+		return reply, err
+	}
+	if n, _ := c.Read(make([]byte, 1)); n > 0 {
+		return reply, ErrTooLarge
+	}
+	return reply, nil
+}
+
+func failed(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = context.DeadlineExceeded
+	}
+	return fmt.Errorf("exchange: %w", err)
+}

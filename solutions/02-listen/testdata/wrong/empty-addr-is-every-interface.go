@@ -1,0 +1,94 @@
+// Listen adds the default host only if the address starts with a colon, so an
+// empty address opens every interface.
+//
+// Seen: an address missing from the configuration becomes the most open one
+// there is.
+// Caught by: R10 (no error)
+// Say: the empty address passes your check, and net.Listen opens a random
+// port on every interface.
+
+package listen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+)
+
+func Listen(addr string) (net.Listener, error) {
+	if strings.HasPrefix(addr, ":") {
+		addr = "127.0.0.1" + addr
+	}
+	return net.Listen("tcp", addr)
+}
+
+func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
+	served := 0
+	for served < n {
+		c, err := ln.Accept()
+		if isAborted(err) {
+			continue
+		}
+		if err != nil {
+			return served, err
+		}
+		h(c)
+		c.Close()
+		served++
+	}
+	return served, nil
+}
+
+func Kind(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case is(err, syscall.EADDRINUSE, syscall.Errno(10048)):
+		return "in-use"
+	case is(err, syscall.EACCES, syscall.Errno(10013)):
+		return "denied"
+	case is(err, syscall.EADDRNOTAVAIL, syscall.Errno(10049)):
+		return "not-local"
+	case is(err, syscall.ECONNREFUSED, syscall.Errno(10061)):
+		return "refused"
+	case isAborted(err), is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.Errno(10054)):
+		return "reset"
+	case is(err, net.ErrClosed):
+		return "closed"
+	case isTimeout(err):
+		return "timeout"
+	case is(err, context.Canceled):
+		return "canceled"
+	case is(err, io.EOF):
+		return "eof"
+	case is(err, io.ErrUnexpectedEOF):
+		return "truncated"
+	}
+	return "other"
+}
+
+func isTimeout(err error) bool {
+	if is(err, os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT, syscall.Errno(10060)) {
+		return true
+	}
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+func isAborted(err error) bool {
+	const wsaECONNABORTED = syscall.Errno(10053)
+	return errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, wsaECONNABORTED)
+}
+
+func is(err error, causes ...error) bool {
+	for _, cause := range causes {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}

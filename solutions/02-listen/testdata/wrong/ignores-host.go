@@ -1,0 +1,92 @@
+// Listen always listens on 127.0.0.1 and ignores the host.
+//
+// Seen: a fix for servers that listened on every interface, made in the wrong
+// place.
+// Caught by: R8 (no error), R9
+// Say: only an empty host means 127.0.0.1; listen on any other host as given.
+
+package listen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+func Listen(addr string) (net.Listener, error) {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+}
+
+func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
+	served := 0
+	for served < n {
+		c, err := ln.Accept()
+		if isAborted(err) {
+			continue
+		}
+		if err != nil {
+			return served, err
+		}
+		h(c)
+		c.Close()
+		served++
+	}
+	return served, nil
+}
+
+func Kind(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case is(err, syscall.EADDRINUSE, syscall.Errno(10048)):
+		return "in-use"
+	case is(err, syscall.EACCES, syscall.Errno(10013)):
+		return "denied"
+	case is(err, syscall.EADDRNOTAVAIL, syscall.Errno(10049)):
+		return "not-local"
+	case is(err, syscall.ECONNREFUSED, syscall.Errno(10061)):
+		return "refused"
+	case isAborted(err), is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.Errno(10054)):
+		return "reset"
+	case is(err, net.ErrClosed):
+		return "closed"
+	case isTimeout(err):
+		return "timeout"
+	case is(err, context.Canceled):
+		return "canceled"
+	case is(err, io.EOF):
+		return "eof"
+	case is(err, io.ErrUnexpectedEOF):
+		return "truncated"
+	}
+	return "other"
+}
+
+func isTimeout(err error) bool {
+	if is(err, os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT, syscall.Errno(10060)) {
+		return true
+	}
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+func isAborted(err error) bool {
+	const wsaECONNABORTED = syscall.Errno(10053)
+	return errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, wsaECONNABORTED)
+}
+
+func is(err error, causes ...error) bool {
+	for _, cause := range causes {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}
