@@ -2,8 +2,11 @@ package peer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/wire"
@@ -57,11 +60,13 @@ func (p *Peer) missed(want string) outcome {
 		o.symptom = failure.WrongBytes
 	case len(got) > 0:
 		o.symptom = failure.MissingTail
-		o.mark = fmt.Sprintf("got the first %d of %d bytes, then %s", len(got), len(want), p.end.after())
+		o.mark = fmt.Sprintf("got the first %d of %d bytes, then %s", len(got), len(want), p.after())
 	case p.end == fin:
 		o.symptom, o.got, o.mark = failure.EarlyEOF, "EOF (FIN) and not a single byte", ""
 	case p.end == rst:
 		o.symptom, o.got, o.mark = failure.Reset, "the conn was reset (RST), not a single byte came", ""
+	case p.end == broken:
+		o.symptom, o.got, o.mark = p.brokenAs(), p.broke()+", not a single byte came", ""
 	default:
 		o.symptom, o.got, o.mark = failure.Silence, "silence: not a single byte came, the conn is still open", ""
 	}
@@ -69,15 +74,29 @@ func (p *Peer) missed(want string) outcome {
 }
 
 // after says in words how the stream ended behind the last byte.
-func (e end) after() string {
-	switch e {
+func (p *Peer) after() string {
+	switch p.end {
 	case fin:
 		return "EOF (FIN)"
 	case rst:
 		return "a reset (RST)"
+	case broken:
+		return p.broke()
 	default:
 		return "silence: the conn is still open"
 	}
+}
+
+// broke says what the layer on the conn gave instead of bytes or EOF.
+func (p *Peer) broke() string { return "the error " + strconv.Quote(p.why.Error()) }
+
+// brokenAs returns the symptom that such an error is: a stream that is over too
+// early, or else one whose bytes are wrong.
+func (p *Peer) brokenAs() failure.Symptom {
+	if errors.Is(p.why, io.ErrUnexpectedEOF) {
+		return failure.EarlyEOF
+	}
+	return failure.WrongBytes
 }
 
 // ExpectLine waits for a line and compares it, without its "\n".
@@ -99,7 +118,7 @@ func (p *Peer) ReadLine(reason string) string {
 		o := p.missed(string(p.inbox) + "\n") // of some line that is the beginning
 		o.want = "a line"
 		if len(p.inbox) > 0 {
-			o.got, o.mark = wire.Quote(p.inbox, quoteLimit), "no end of the line, then "+p.end.after()
+			o.got, o.mark = wire.Quote(p.inbox, quoteLimit), "no end of the line, then "+p.after()
 		}
 		return o
 	})
@@ -166,12 +185,12 @@ func (p *Peer) ExpectReset(reason string) {
 	p.expectEnd(reason, "a reset (RST) and no further byte", rst)
 }
 
-// ExpectClosed waits until the subject has ended the conn in either way, FIN
-// or RST, and checks that no byte comes before. It is for endings in which
+// ExpectClosed waits until the subject has ended the conn in any way, FIN or
+// RST, and checks that no byte comes before. It is for endings in which
 // timing decides between the two.
 func (p *Peer) ExpectClosed(reason string) {
 	p.bench.t.Helper()
-	p.expectEnd(reason, "the conn ends (FIN or RST) and no further byte comes", fin, rst)
+	p.expectEnd(reason, "the conn ends (FIN or RST) and no further byte comes", fin, rst, broken)
 }
 
 func (p *Peer) expectEnd(reason, want string, ends ...end) {
@@ -190,6 +209,8 @@ func (p *Peer) expectOnly(reason, want string, fine ...end) {
 	switch {
 	case len(p.inbox) > 0:
 		o.symptom, o.got = failure.ExtraBytes, wire.Quote(p.inbox, quoteLimit)
+	case !slices.Contains(fine, p.end) && p.end == broken:
+		o.symptom, o.got = p.brokenAs(), p.broke()
 	case !slices.Contains(fine, p.end) && p.end == rst:
 		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
 	case !slices.Contains(fine, p.end):
@@ -213,10 +234,16 @@ func (p *Peer) awaitEnd(reason string, all bool) {
 		return
 	}
 	b.mu.Lock()
-	ended := p.end
+	o := outcome{peer: p, want: "EOF (FIN)"}
+	switch p.end {
+	case rst:
+		o.symptom, o.got = failure.Reset, "the conn was reset (RST)"
+	case broken:
+		o.symptom, o.got = p.brokenAs(), p.broke()
+	}
 	b.mu.Unlock()
-	if ended == rst {
-		b.fail(reason, outcome{symptom: failure.Reset, peer: p, got: "the conn was reset (RST)", want: "EOF (FIN)"})
+	if o.symptom != "" {
+		b.fail(reason, o)
 	}
 }
 

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"slices"
-	"time"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/network"
@@ -21,7 +19,8 @@ type Peer struct {
 	bench  *Bench
 	name   string // "client 2"
 	labels wire.Labels
-	conn   net.Conn
+	raw    *rawEnd
+	conn   net.Conn // the byte end
 	other  net.Conn // the subject's end, where the bench made it
 	unseen bool     // the bench does not have the subject's end
 
@@ -29,9 +28,12 @@ type Peer struct {
 	inbox    []byte // read, not yet asked for by the script
 	received int64  // bytes read in all
 	end      end    // how the subject's direction ended
+	why      error  // of the end broken
 	reset    bool   // a write was told that the conn was reset
 	paused   bool   // StopReading
-	reading  bool   // a Read is under way
+	changing bool   // a layer is put on or taken off
+	parked   bool   // the reader waits until it may read
+	over     bool   // the reader has ended
 	sending  int    // sends under way
 	sent     int64  // bytes the network has taken
 	hungUp   bool   // the script closed its end
@@ -41,9 +43,10 @@ type Peer struct {
 type end int
 
 const (
-	open end = iota
-	fin      // the stream is over: Read gives io.EOF
-	rst      // the conn was reset
+	open   end = iota
+	fin        // the stream is over: Read gives io.EOF
+	rst        // the conn was reset
+	broken     // a layer gave another error
 )
 
 const (
@@ -72,56 +75,63 @@ func (b *Bench) newPeer(kind, subject string) *Peer {
 
 // attach gives the peer its conn and starts to read.
 func (p *Peer) attach(c net.Conn) {
-	p.conn = c
+	p.raw = &rawEnd{Conn: c, peer: p}
+	p.conn = p.raw
 	p.bench.own.Go(p.readAll)
 }
 
 // readAll moves everything that comes into the inbox until the conn ends.
 func (p *Peer) readAll() {
-	b := p.bench
 	buf := make([]byte, readSize)
-	for {
-		b.mu.Lock()
-		for (p.paused || len(p.inbox) >= inboxLimit) && !p.hungUp {
-			b.cond.Wait()
-		}
-		p.reading = true
-		b.mu.Unlock()
+	for over := false; !over; {
+		p.parkWhile(func(p *Peer) bool { return len(p.inbox) >= inboxLimit || p.changing })
 		n, err := p.conn.Read(buf)
 		if n > 0 {
 			p.record(wire.Data, buf[:n])
 		}
-		b.mu.Lock()
-		p.reading = false
-		if cap(p.inbox)-len(p.inbox) < n { // double it: append's smaller steps use five times the memory
-			p.inbox = slices.Grow(p.inbox, len(p.inbox)+n)
-		}
-		p.inbox = append(p.inbox, buf[:n]...)
-		p.received += int64(n)
-		over := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
-		for over && p.sending > 0 && network.WasReset(p.conn) { // its error tells how the conn ended
-			b.cond.Wait()
-		}
-		if over && !p.hungUp {
-			p.ended(err)
-		}
-		b.cond.Broadcast()
-		b.mu.Unlock()
-		if over {
-			return
-		}
+		over = p.store(buf[:n], err)
 	}
+}
+
+// store puts what a Read gave into the inbox and reports whether it was the
+// last.
+func (p *Peer) store(data []byte, err error) (over bool) {
+	b := p.bench
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.cond.Broadcast()
+	if cap(p.inbox)-len(p.inbox) < len(data) { // double it: append's smaller steps use five times the memory
+		p.inbox = slices.Grow(p.inbox, len(p.inbox)+len(data))
+	}
+	p.inbox = append(p.inbox, data...)
+	p.received += int64(len(data))
+	if err == nil || p.changing {
+		return false
+	}
+	for p.sending > 0 && network.WasReset(p.raw.Conn) { // its error tells how the conn ended
+		b.cond.Wait()
+	}
+	if !p.hungUp {
+		p.ended(err)
+	}
+	p.over = true
+	return true
 }
 
 // ended notes how the subject's direction ended. Bench.mu is held, so that it
 // is in the drawing before any step is told.
 func (p *Peer) ended(err error) {
-	kind := wire.RST
-	p.end = rst
-	if errors.Is(err, io.EOF) && !p.reset {
-		kind, p.end = wire.FIN, fin
+	switch {
+	case p.layered() && !errors.Is(err, io.EOF) && !network.IsReset(err):
+		p.end, p.why = broken, err
+		p.record(wire.Note, []byte(err.Error()))
+	case errors.Is(err, io.EOF) && !p.reset:
+		p.end = fin
+		p.record(wire.FIN, nil)
+	default:
+		p.end = rst
+		p.record(wire.RST, nil)
 	}
-	p.record(kind, nil)
 }
 
 // record notes what the subject sent.
@@ -214,7 +224,10 @@ func (p *Peer) CloseWrite() {
 	p.bench.t.Helper()
 	p.awaitSent()
 	p.bench.wire.Add(p.name, wire.Harness, wire.FIN, nil)
-	p.conn.(interface{ CloseWrite() error }).CloseWrite()
+	if c, ok := p.conn.(interface{ CloseWrite() error }); ok && p.layered() {
+		c.CloseWrite()
+	}
+	p.raw.CloseWrite()
 }
 
 // Close closes the conn, as a program that ends does. The subject sees FIN
@@ -232,7 +245,7 @@ func (p *Peer) Close() {
 // unread. What was sent before may be lost.
 func (p *Peer) Reset() {
 	p.bench.wire.Add(p.name, wire.Harness, wire.RST, nil)
-	p.hangUp(func() { network.Reset(p.conn) })
+	p.hangUp(func() { network.Reset(p.raw.Conn) })
 }
 
 // hangUp closes the peer's end once.
@@ -255,12 +268,7 @@ func (p *Peer) StopReading() {
 	b.mu.Lock()
 	p.paused = true
 	b.mu.Unlock()
-	p.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
-	b.mu.Lock()
-	for p.reading { // a Read that had its chance before may still take something
-		b.cond.Wait()
-	}
-	b.mu.Unlock()
+	p.interrupt()
 	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" stops reading"))
 }
 
@@ -268,7 +276,6 @@ func (p *Peer) StopReading() {
 func (p *Peer) ResumeReading() {
 	b := p.bench
 	b.wire.Add(p.name, wire.Harness, wire.Note, []byte(p.name+" reads again"))
-	p.conn.SetReadDeadline(time.Time{})
 	b.mu.Lock()
 	p.paused = false
 	b.cond.Broadcast()

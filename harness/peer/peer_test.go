@@ -26,6 +26,7 @@ var misbehaves = map[string]struct {
 	"TestMissingTail":            {failure.MissingTail, "got the first 2 of 3 bytes, then EOF (FIN)"},
 	"TestMissingTailOpen":        {failure.MissingTail, "then silence: the conn is still open"},
 	"TestWrongBytes":             {failure.WrongBytes, "first difference at byte 1"},
+	"TestNotTLS":                 {failure.WrongBytes, `the error "tls: first record does not look like a TLS handshake"`},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},
 	"TestExit":                   {failure.Exit, "Exit called os.Exit at cases.go:"},

@@ -34,24 +34,24 @@ func (p *Peer) allRead() bool {
 	b := p.bench
 	b.mu.Lock()
 	over := p.end == rst || !b.callsOpen() && len(b.subjects()) == 0
-	sent := p.sent
+	sent := p.raw.sent
 	b.mu.Unlock()
 	if over {
 		return true
 	}
-	if m, ok := p.conn.(*memnet.Conn); ok {
+	if m, ok := p.raw.Conn.(*memnet.Conn); ok {
 		// A short wait here saves the caller's pause in the usual case.
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 		defer cancel()
 		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
 	}
 	// What has not arrived is in no queue yet, and looks as if it had been read.
-	if received, known := network.ReceivedAt(p.conn); known && received < sent {
+	if received, known := network.ReceivedAt(p.raw.Conn); known && received < sent {
 		return false
 	}
 	c := p.subjectEnd()
 	if c == nil && network.CanSeeUnread {
-		n, listed := network.UnreadAt(p.conn)
+		n, listed := network.UnreadAt(p.raw.Conn)
 		return n == 0 && (listed || b.out != nil || p.unseen)
 	}
 	if c == nil {
@@ -70,7 +70,7 @@ func (p *Peer) leavesUnread() bool {
 	if m, ok := p.subjectEnd().(*memnet.Conn); ok {
 		return m.Remote().Unread > 0
 	}
-	n, _ := network.Unread(p.conn)
+	n, _ := network.Unread(p.raw.Conn)
 	return n > 0
 }
 
@@ -83,7 +83,7 @@ func (p *Peer) subjectEnd() net.Conn {
 	p.bench.mu.Lock()
 	defer p.bench.mu.Unlock()
 	for _, c := range p.bench.accepted {
-		if c.RemoteAddr().String() == p.conn.LocalAddr().String() {
+		if c.RemoteAddr().String() == p.raw.LocalAddr().String() {
 			p.other = c.Conn
 		}
 	}

@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"strings"
@@ -45,6 +46,13 @@ func TestMissingTailOpen(t *testing.T) {
 }
 func TestWrongBytes(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Say("yEs")), "yes"))
+}
+func TestNotTLS(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.SayAndLeave("220 not TLS"))))
+		client.Wrap(func(c net.Conn) net.Conn { return tls.Client(c, &tls.Config{ServerName: "kata"}) })
+		client.Expect("the answer comes", "yes")
+	})
 }
 func TestReset(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Abort), "yes"))
