@@ -164,7 +164,7 @@ func TestExercisesAreUntouched(t *testing.T) {
 	})
 }
 
-// TestFormatted runs gofmt over everything, the variants in testdata too.
+// TestFormatted runs gofmt over everything, the answers in testdata too.
 func TestFormatted(t *testing.T) {
 	t.Parallel()
 	goFiles(t, func(path string, text []byte) {
@@ -174,5 +174,18 @@ func TestFormatted(t *testing.T) {
 		formatted, err := format.Source(text)
 		require.NoError(t, err, path)
 		require.True(t, bytes.Equal(formatted, text), "gofmt -w %s", path)
+	})
+}
+
+// TestPatchedCodeIsFormatted runs gofmt over what the patches make.
+func TestPatchedCodeIsFormatted(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		for _, m := range e.Mistakes {
+			for base, text := range m.Code {
+				formatted, err := format.Source([]byte(text))
+				require.NoError(t, err, "%s: %s", e.Rel(m.File), base)
+				require.Equal(t, string(formatted), text, "%s makes of %s what gofmt would change", e.Rel(m.File), base)
+			}
+		}
 	})
 }

@@ -36,14 +36,14 @@ func TestMistakesAreSeenFromOutside(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		left := 1
-		for _, v := range e.Wrong {
+		for _, v := range e.Mistakes {
 			if left == 0 && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
 				continue
 			}
 			left = max(left-1, 0)
 			t.Run(v.Name, func(t *testing.T) {
 				t.Parallel()
-				r := run(t, e, judge.WrongOrRight(e, v), judge.Options{Process: true, NoVet: true})
+				r := run(t, e, judge.Answer(v.Answer), judge.Options{Process: true, NoVet: true})
 				require.NotEmpty(t, failing(r), "the mistake is not seen: %s", describe(r))
 				require.Subset(t, v.Requirements, failing(r), "too much fails: %s", describe(r))
 			})
@@ -51,9 +51,9 @@ func TestMistakesAreSeenFromOutside(t *testing.T) {
 	})
 }
 
-// outside reports whether a variant breaks a requirement that is judged over
+// outside reports whether a mistake breaks a requirement that is judged over
 // real sockets.
-func outside(e *catalog.Exercise, v catalog.Variant) bool {
+func outside(e *catalog.Exercise, v catalog.Mistake) bool {
 	if len(v.Arenas) > 0 && !slices.Contains(v.Arenas, "loopback") {
 		return false
 	}
@@ -78,7 +78,7 @@ func TestProbe(t *testing.T) {
 		}
 		t.Run("right", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(serveEach(t, func(c net.Conn) {
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)}.AtAddress(serveEach(t, func(c net.Conn) {
 				for p := make([]byte, 4096); ; {
 					n, err := c.Read(p)
 					c.Write(p[:n])
@@ -91,7 +91,7 @@ func TestProbe(t *testing.T) {
 		})
 		t.Run("silent", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e), Env: []string{"KATA_SLOW=0.2"}}.AtAddress(serveEach(t, func(c net.Conn) {
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e), Env: []string{"KATA_SLOW=0.2"}}.AtAddress(serveEach(t, func(c net.Conn) {
 				c.Read(nil)
 				<-t.Context().Done()
 			})))
@@ -104,12 +104,12 @@ func TestProbe(t *testing.T) {
 			c, err := net.Dial("tcp", serveEach(t, func(c net.Conn) { io.Copy(io.Discard, c) }))
 			require.NoError(t, err)
 			defer c.Close() // a client's own port is taken, and nobody listens there
-			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(c.LocalAddr().String()))
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)}.AtAddress(c.LocalAddr().String()))
 			require.Equal(t, failure.Refused, r.FirstFailure().Failures[0].Symptom, describe(r))
 		})
 		t.Run("one recv", func(t *testing.T) {
 			t.Parallel()
-			r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(pythonServer(t, "testdata/one_recv.py")))
+			r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)}.AtAddress(pythonServer(t, "testdata/one_recv.py")))
 			require.Equal(t, []string{"R1", "R2", "R3", "R7"}, failing(r), describe(r))
 		})
 	})
@@ -119,7 +119,7 @@ func TestProbe(t *testing.T) {
 // server at an address.
 func TestProbeSparesTheStub(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)}.AtAddress(serveEach(t, func(net.Conn) {})))
+		r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)}.AtAddress(serveEach(t, func(net.Conn) {})))
 		for _, q := range r.Requirements {
 			for _, f := range q.Failures {
 				require.Empty(t, f.Stub, "%s %s", q.ID, q.Sentence)

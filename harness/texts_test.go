@@ -17,8 +17,8 @@ import (
 var update = flag.Bool("update", false, "write the failure texts of testdata/failures anew")
 
 // TestFailureTexts compares what a learner reads with what was recorded. Each
-// file of testdata/failures is named after an exercise and one of its wrong
-// variants (or "stub"): 05-echo.whole-buffer.txt. To record another, create an
+// file of testdata/failures is named after an exercise and one of its
+// mistakes (or "stub"): 05-echo.whole-buffer.txt. To record another, create an
 // empty file and run go test ./harness -run FailureTexts -update.
 func TestFailureTexts(t *testing.T) {
 	t.Parallel()
@@ -28,8 +28,8 @@ func TestFailureTexts(t *testing.T) {
 	root, err := catalog.FindRoot(".")
 	require.NoError(t, err)
 	for _, file := range files {
-		name, variant, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txt"), ".")
-		t.Run(name+"/"+variant, func(t *testing.T) {
+		name, mistake, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txt"), ".")
+		t.Run(name+"/"+mistake, func(t *testing.T) {
 			t.Parallel()
 			c, err := catalog.Open(root) // of its own, because Load changes an exercise
 			require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestFailureTexts(t *testing.T) {
 			if !here(e) {
 				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
 			}
-			got := firstFailure(t, e, candidate(t, e, variant))
+			got := firstFailure(t, e, candidate(t, e, mistake))
 			if *update {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 			}
@@ -49,17 +49,17 @@ func TestFailureTexts(t *testing.T) {
 	}
 }
 
-func candidate(t *testing.T, e *catalog.Exercise, variant string) judge.Candidate {
+func candidate(t *testing.T, e *catalog.Exercise, mistake string) judge.Candidate {
 	t.Helper()
-	if variant == "stub" {
+	if mistake == "stub" {
 		return judge.Stub(e)
 	}
-	for _, v := range e.Wrong {
-		if v.Name == variant {
-			return judge.WrongOrRight(e, v)
+	for _, v := range e.Mistakes {
+		if v.Name == mistake {
+			return judge.Answer(v.Answer)
 		}
 	}
-	t.Fatalf("%s has no wrong variant %q", e.Name, variant)
+	t.Fatalf("%s has no mistake %q", e.Name, mistake)
 	return judge.Candidate{}
 }
 
@@ -69,7 +69,7 @@ func firstFailure(t *testing.T, e *catalog.Exercise, c judge.Candidate) string {
 	t.Helper()
 	o := judge.Options{FailFast: true, Env: []string{"KATA_STILL=1"}}
 	if c.Name != judge.Stub(e).Name { // whose text names its own folder
-		o.Batch = variants(t, e)
+		o.Batch = linked(t, e)
 	}
 	r := run(t, e, c, o)
 	first := r.FirstFailure()

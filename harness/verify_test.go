@@ -30,7 +30,7 @@ func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 				if reference := i == 0; reference {
 					o.Race = race(t)
 				} else {
-					o.Batch = variants(t, e)
+					o.Batch = linked(t, e)
 				}
 				r := run(t, e, c, o)
 				require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
@@ -42,7 +42,7 @@ func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 // TestStubsFailEveryRequirement finds tests that cannot fail.
 func TestStubsFailEveryRequirement(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		r := run(t, e, judge.Stub(e), judge.Options{Batch: variants(t, e)})
+		r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)})
 		for _, q := range r.Requirements {
 			if q.Status == judge.StatusSkipped {
 				continue
@@ -62,19 +62,19 @@ func TestStubsFailEveryRequirement(t *testing.T) {
 // claims to, and its own sentence is among those a learner gets to read.
 func TestWrongVariantsFailWhereTheySay(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		for _, v := range e.Wrong {
+		for _, v := range e.Mistakes {
 			t.Run(v.Name, func(t *testing.T) {
 				t.Parallel()
 				o := judge.Options{Env: []string{"KATA_SLOW=0.4"}} // waits that are in vain by plan
 				switch {
 				case !needsRace(v):
-					o.Batch = variants(t, e)
+					o.Batch = linked(t, e)
 				case race(t):
 					o.Race = true
 				default:
 					t.Skip("only the race detector sees this mistake, and it is not available here")
 				}
-				r := run(t, e, judge.WrongOrRight(e, v), o)
+				r := run(t, e, judge.Answer(v.Answer), o)
 				require.NotEqual(t, judge.DoesNotCompile, r.Verdict, r.CompilerOutput)
 				require.Equal(t, expected(e, v, r), failing(r),
 					"\"Caught by\" in %s does not name what fails: %s", e.Rel(v.File), describe(r))
@@ -86,11 +86,11 @@ func TestWrongVariantsFailWhereTheySay(t *testing.T) {
 }
 
 // needsRace reports whether only the race detector sees the mistake.
-func needsRace(v catalog.Variant) bool { return slices.Contains(v.Symptoms, failure.Race) }
+func needsRace(v catalog.Mistake) bool { return slices.Contains(v.Symptoms, failure.Race) }
 
-// expected returns the requirements that the variant names, without those
+// expected returns the requirements that the mistake names, without those
 // that are skipped here.
-func expected(e *catalog.Exercise, v catalog.Variant, r judge.Result) []string {
+func expected(e *catalog.Exercise, v catalog.Mistake, r judge.Result) []string {
 	var ids []string
 	for _, q := range r.Requirements {
 		if slices.Contains(v.Requirements, q.ID) && q.Status != judge.StatusSkipped {
@@ -110,9 +110,9 @@ func failing(r judge.Result) []string {
 	return ids
 }
 
-// checkArenas wants a failure in every arena that the variant claims. A
+// checkArenas wants a failure in every arena that the mistake claims. A
 // requirement whose test ended the process says nothing about arenas.
-func checkArenas(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judge.Result) {
+func checkArenas(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judge.Result) {
 	t.Helper()
 	for _, q := range r.Requirements {
 		if q.Status != judge.StatusFailed || ended(q) {
@@ -123,7 +123,7 @@ func checkArenas(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judge.R
 				continue
 			}
 			require.True(t, slices.ContainsFunc(q.Failures, func(f failure.Failure) bool { return f.Arena == arena }),
-				"%s of %s is not caught in the arena %s: make its script catch it there, or limit the variant with an \"Arenas:\" line",
+				"%s of %s is not caught in the arena %s: make its script catch it there, or limit the mistake with an \"Arenas:\" line",
 				q.ID, e.Rel(v.File), arena)
 		}
 	}
@@ -137,9 +137,9 @@ func ended(q judge.RequirementResult) bool {
 	})
 }
 
-// checkDiagnosis wants the variant's own sentence among those that a learner
+// checkDiagnosis wants the mistake's own sentence among those that a learner
 // who made this mistake is shown.
-func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judge.Result) {
+func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judge.Result) {
 	t.Helper()
 	first := r.FirstFailure()
 	if first == nil {
@@ -156,9 +156,9 @@ func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Variant, r judg
 	}
 }
 
-func names(variants []catalog.Variant) []string {
+func names(mistakes []catalog.Mistake) []string {
 	var all []string
-	for _, v := range variants {
+	for _, v := range mistakes {
 		all = append(all, v.Name)
 	}
 	return all
@@ -168,19 +168,19 @@ func names(variants []catalog.Variant) []string {
 func TestEveryRequirementIsProven(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		for _, q := range e.Requirements {
-			require.True(t, slices.ContainsFunc(e.Wrong, func(v catalog.Variant) bool {
+			require.True(t, slices.ContainsFunc(e.Mistakes, func(v catalog.Mistake) bool {
 				return slices.Contains(v.Requirements, q.ID)
-			}), "no wrong variant fails in %s (%s): add one to %s/testdata/wrong", q.ID, q.Sentence, e.Rel(e.SolutionDir))
+			}), "no mistake fails in %s (%s): add one to %s/testdata/wrong", q.ID, q.Sentence, e.Rel(e.SolutionDir))
 		}
 		require.GreaterOrEqual(t, len(e.Right), 2, "an exercise needs two right answers in other styles than the reference's")
 	})
 }
 
-// rightAnswers returns the reference and the right variants.
+// rightAnswers returns the reference and the other right answers.
 func rightAnswers(e *catalog.Exercise) []judge.Candidate {
 	all := []judge.Candidate{judge.Reference(e)}
-	for _, v := range e.Right {
-		all = append(all, judge.WrongOrRight(e, v))
+	for _, a := range e.Right {
+		all = append(all, judge.Answer(a))
 	}
 	return all
 }

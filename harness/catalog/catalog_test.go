@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"socketkata/harness/failure"
@@ -87,25 +88,34 @@ func TestLoad(t *testing.T) {
 	if len(e.Tier(Core)) != 3 || e.Requirement("R4").Test != "TestFour" || e.Requirement("R6") != nil {
 		t.Error("the requirements are not found by tier and ID")
 	}
-	checkVariants(t, e)
+	checkAnswers(t, e)
 }
 
-func checkVariants(t *testing.T, e *Exercise) {
+func checkAnswers(t *testing.T, e *Exercise) {
 	t.Helper()
 	dir := filepath.Join(e.SolutionDir, "testdata")
-	wrong := []Variant{{
-		Name: "forgets-three", File: filepath.Join(dir, "wrong", "forgets-three.go"),
-		Fault: "Three is left out, as it often is.", Seen: "3 of 5 learners; and in one book.", Say: "three comes after two.",
+	const reference = "package echo\n\n// Answer returns the word for n.\nfunc Answer(n int) string {\n" +
+		"\treturn [...]string{\"zero\", \"one\", \"two\", \"three\", \"four\", \"five\"}[n]\n}\n"
+	code := func(text string) map[string]string { return map[string]string{"echo.go": text} }
+	wrong := []Mistake{{
+		Answer: Answer{Name: "forgets-three", File: filepath.Join(dir, "wrong", "forgets-three.patch"),
+			About: "Three is left out, as it often is.", Code: code(strings.Replace(reference, "three", "", 1))},
+		Diff: "--- echo.go\n+++ echo.go\n@@ -3,4 +3,4 @@\n // Answer returns the word for n.\n func Answer(n int) string {\n" +
+			"-\treturn [...]string{\"zero\", \"one\", \"two\", \"three\", \"four\", \"five\"}[n]\n" +
+			"+\treturn [...]string{\"zero\", \"one\", \"two\", \"\", \"four\", \"five\"}[n]\n }\n",
+		Seen: "3 of 5 learners; and in one book.", Say: "three comes after two.",
 		Requirements: []string{"R3"}, Symptoms: []failure.Symptom{failure.MissingTail, failure.EarlyEOF}, Arenas: []string{"memory"},
 	}, {
-		Name: "odd-only", File: filepath.Join(dir, "wrong", "odd-only.go"),
-		Fault: "Even numbers are left out.", Seen: "nowhere.", Say: "even numbers are numbers.",
+		Answer: Answer{Name: "odd-only", File: filepath.Join(dir, "wrong", "odd-only.go"),
+			About: "Even numbers are left out.", Code: code(content(t, filepath.Join(dir, "wrong", "odd-only.go")))},
+		Seen: "nowhere.", Say: "even numbers are numbers.",
 		Requirements: []string{"R2", "R4"}, Symptoms: []failure.Symptom{failure.MissingTail},
 	}}
-	if !reflect.DeepEqual(e.Wrong, wrong) {
-		t.Errorf("got  %+v\nwant %+v", e.Wrong, wrong)
+	if diff := cmp.Diff(wrong, e.Mistakes); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
-	right := []Variant{{Name: "switch", File: filepath.Join(dir, "right", "switch.go"), Fault: "With a switch."}}
+	file := filepath.Join(dir, "right", "switch.go")
+	right := []Answer{{Name: "switch", File: file, About: "With a switch.", Code: code(content(t, file))}}
 	if !reflect.DeepEqual(e.Right, right) {
 		t.Errorf("got  %+v\nwant %+v", e.Right, right)
 	}
@@ -117,6 +127,32 @@ func checkVariants(t *testing.T, e *Exercise) {
 		if !reflect.DeepEqual(files[0], files[1]) {
 			t.Errorf("files are %q, want %q", files[0], files[1])
 		}
+	}
+}
+
+func content(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A compile error in a patched file is one in a line of the patch.
+func TestPatchLine(t *testing.T) {
+	c, err := Load(repo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := c.Exercises[0]
+	for number, want := range map[int]int{2: 0, 5: 16, 6: 17, 7: 0} {
+		if got := e.PatchLine(e.Mistakes[0], "echo.go", number); got != want {
+			t.Errorf("line %d of echo.go comes from line %d of the patch, want %d", number, got, want)
+		}
+	}
+	if got := e.PatchLine(e.Mistakes[1], "echo.go", 7); got != 7 {
+		t.Errorf("got line %d of a complete file, want 7", got)
 	}
 }
 
@@ -144,7 +180,7 @@ func TestWithoutSolutions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := c.Exercises[0]; e.Stub != nil || e.Wrong != nil {
+	if e := c.Exercises[0]; e.Stub != nil || e.Mistakes != nil {
 		t.Errorf("got %+v", e)
 	}
 }

@@ -28,7 +28,8 @@ type Exercise struct {
 	Platforms    string // "every platform", "Linux and macOS"
 	Arenas       []string
 	Requirements []Requirement // R1, R2, …
-	Wrong, Right []Variant     // known mistakes and known other good answers, by name
+	Mistakes     []Mistake     // known wrong answers, by name
+	Right        []Answer      // right answers in other styles than the reference's, by name
 	Stub         []string      // absolute paths of the files a learner begins with
 	Reference    []string      // absolute paths of the files of the reference answer
 
@@ -57,15 +58,19 @@ type Requirement struct {
 	Elsewhere bool
 }
 
-// A Variant is one complete file that takes the place of the reference's
-// slug.go: a known mistake, or a good answer in another style.
-type Variant struct {
-	Name  string // "one-read-one-message"
-	File  string // absolute
-	Fault string // first sentence: what it does wrong, or its style
+// An Answer is one that the repository keeps beside the reference: a right one
+// in another style, or a mistake.
+type Answer struct {
+	Name  string            // "one-read-one-message"
+	File  string            // absolute path of the file that says what it is
+	About string            // first sentence: its style, or what it does wrong
+	Code  map[string]string // base name → text of each file, those of the reference included that it leaves as they are
+}
 
-	// The rest is for mistakes only.
-
+// A Mistake is a known wrong answer.
+type Mistake struct {
+	Answer
+	Diff         string            // against the reference; "" for a complete file
 	Seen         string            // where it was met
 	Say          string            // what a great tester would say
 	Requirements []string          // the requirements that fail, in order
@@ -108,16 +113,17 @@ func (e *Exercise) Load() error {
 }
 
 // readSolutions reads solutions/NN-slug. A repository may come without any
-// solutions; then there are no files and no variants.
+// solutions; then there are no files and no answers.
 func (e *Exercise) readSolutions() []error {
-	e.Stub, e.Reference, e.Wrong, e.Right = nil, nil, nil, nil
+	e.Stub, e.Reference, e.Mistakes, e.Right = nil, nil, nil, nil
 	if _, err := os.Stat(filepath.Dir(e.SolutionDir)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	var problems []error
 	main := e.Slug + ".go"
 	e.Reference = goFiles(e.SolutionDir)
-	if !hasBase(e.Reference, main) {
+	whole := hasBase(e.Reference, main)
+	if !whole {
 		problems = append(problems, e.problem(filepath.Join(e.SolutionDir, main), 0, "missing: put the reference answer there"))
 	}
 	stub := filepath.Join(e.SolutionDir, "testdata", "stub")
@@ -125,11 +131,14 @@ func (e *Exercise) readSolutions() []error {
 	if !hasBase(e.Stub, main) {
 		problems = append(problems, e.problem(filepath.Join(stub, main), 0, "missing: put a copy of the stub there"))
 	}
-	var more []error
-	e.Wrong, more = e.readVariants("wrong")
-	problems = append(problems, more...)
-	e.Right, more = e.readVariants("right")
-	return append(problems, more...)
+	if !whole {
+		return problems // no patch would apply
+	}
+	reference, err := readFiles(e.Reference)
+	if err != nil {
+		return append(problems, err)
+	}
+	return append(problems, e.readAnswers(reference)...)
 }
 
 // LearnerFiles returns the absolute paths of the learner's files as they are

@@ -6,10 +6,15 @@ import (
 )
 
 const (
-	readmeMD = "exercises/05-echo/README.md"
-	hintsMD  = "exercises/05-echo/hints.md"
-	testGo   = "exercises/05-echo/echo_test.go"
-	wrongGo  = "solutions/05-echo/testdata/wrong/odd-only.go"
+	readmeMD   = "exercises/05-echo/README.md"
+	hintsMD    = "exercises/05-echo/hints.md"
+	testGo     = "exercises/05-echo/echo_test.go"
+	wrongPatch = "solutions/05-echo/testdata/wrong/forgets-three.patch"
+	wrongGo    = "solutions/05-echo/testdata/wrong/odd-only.go"
+
+	// twin has the lines of the patch a second time.
+	twin = "// Answer returns the word for n.\nfunc Answer(n int) string {\n" +
+		"\treturn [...]string{\"zero\", \"one\", \"two\", \"three\", \"four\", \"five\"}[n]\n}\n"
 )
 
 // Each case changes one thing and is answered with every line of want.
@@ -77,10 +82,10 @@ func TestTwo(t *testing.T) {
 
 	{wrongGo, "package echo", "package ecco", wrongGo + ":9: package ecco: write package echo"},
 	{wrongGo, "package echo", "packag echo", wrongGo + ":9: expected 'package', found packag: correct the file"},
-	{wrongGo, "// Even numbers are left out.\n", "//\n", wrongGo + ":1: begin with a comment that says in one sentence what this file is"},
-	{wrongGo, "// Seen: nowhere.\n", "", wrongGo + `:1: the header lacks "Seen:": add it to the comment above the package clause`},
-	{wrongGo, "// Caught by: R2 (missing tail), R4\n", "", wrongGo + `:1: the header lacks "Caught by:": add it to the comment above the package clause`},
-	{wrongGo, "// Say: even numbers are numbers.\n", "", wrongGo + `:1: the header lacks "Say:": add it to the comment above the package clause`},
+	{wrongGo, "// Even numbers are left out.\n", "//\n", wrongGo + ":1: begin with a sentence that says what the mistake is"},
+	{wrongGo, "// Seen: nowhere.\n", "", wrongGo + `:1: the header lacks "Seen:": add it`},
+	{wrongGo, "// Caught by: R2 (missing tail), R4\n", "", wrongGo + `:1: the header lacks "Caught by:": add it`},
+	{wrongGo, "// Say: even numbers are numbers.\n", "", wrongGo + `:1: the header lacks "Say:": add it`},
 	{wrongGo, "// Say:", "// Say: once.\n// Say:", wrongGo + `:8: "Say:" appears twice: write it once`},
 	{wrongGo, "// Say:", "// Arenas: ether\n// Say:", wrongGo + `:7: "ether" is no arena: write memory, virtual or loopback`},
 	{wrongGo, "R2 (missing tail), R4", "R2, R4", wrongGo + `:6: write it as "Caught by: R2 (missing tail | early EOF), R4"`},
@@ -88,6 +93,20 @@ func TestTwo(t *testing.T) {
 	{wrongGo, "R2 (missing tail), R4", "R2 (missing tail), R7", wrongGo + ":6: R7 is no requirement of this exercise: name the requirements that fail"},
 	{wrongGo, "R2 (missing tail), R4", "R4 (missing tail), R2", wrongGo + ":6: R2 is out of order: name the requirements in order, each once"},
 	{wrongGo, "(missing tail)", "(bad luck)", wrongGo + `:6: "bad luck" is no symptom: take one from harness/failure/failure.go`},
+	{wrongPatch, "Three is left out,\nas it often is.\n", "", wrongPatch + ":1: begin with a sentence that says what the mistake is"},
+	{wrongPatch, "Caught by: R3", "Caught by: R9", wrongPatch + ":6: R9 is no requirement of this exercise: name the requirements that fail"},
+	{wrongPatch, "\n--- echo.go", "Say: again.\n\n--- echo.go", wrongPatch + `:9: "Say:" appears twice: write it once`},
+	{wrongPatch, "", "Three is left out.\n", wrongPatch + ":1: the diff is empty: write it below the header, from --- FILE and +++ FILE on"},
+	{wrongPatch, "-3,4 +3,4", "-3,5 +3,5", wrongPatch + ":12: not a unified diff: fragment header miscounts lines: -1 old, -1 new"},
+	{wrongPatch, "-\treturn", "-\tretrun", wrongPatch + ":12: hunk 1 does not apply: its old lines are not in echo.go"},
+	{"solutions/05-echo/echo.go", "\treturn [...]string{\"zero\"", "\treturn [...]string{\"null\"", wrongPatch + ":12: hunk 1 does not apply: its old lines are not in echo.go"},
+	{"solutions/05-echo/echo.go", "package echo\n", "package echo\n\n" + twin, wrongPatch + ":12: hunk 1 applies in 2 places of echo.go: give it more lines of context"},
+	{wrongPatch, "--- echo.go\n+++ echo.go", "--- lines.go\n+++ lines.go", wrongPatch + ":12: lines.go is not a file of the reference: a patch changes only those"},
+	{"solutions/05-echo/testdata/wrong/odd-only.patch", "", "x\n\n--- echo.go\n+++ echo.go\n@@ -1 +1 @@\n-package echo\n+package echo // x\n",
+		"solutions/05-echo/testdata/wrong/odd-only.patch:1: the header lacks \"Seen:\": add it\n" +
+			"solutions/05-echo/testdata/wrong/odd-only.patch:1: the header lacks \"Caught by:\": add it\n" +
+			"solutions/05-echo/testdata/wrong/odd-only.patch:1: the header lacks \"Say:\": add it\n" +
+			"solutions/05-echo/testdata/wrong/odd-only.patch: solutions/05-echo/testdata/wrong/odd-only.go is the same mistake: remove one of them"},
 	{"solutions/05-echo/testdata/right/switch.go", "// With a switch.", "", "solutions/05-echo/testdata/right/switch.go:1: begin with a comment that says in one sentence what this file is"},
 }
 

@@ -51,7 +51,8 @@ func (e *Exercise) readTestFile(name string) ([]tested, []error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
 	if err != nil {
-		return nil, []error{e.syntaxProblem(path, err)}
+		line, text, why := syntaxProblem(err)
+		return nil, []error{e.problem(path, line, text, why)}
 	}
 	peer := importName(file, peerPath)
 	if peer == "" {

@@ -29,6 +29,7 @@ type Batch struct {
 	dir       string // temporary
 	replace   map[string]string
 	members   []string // fingerprints
+	names     []string // of the candidates, in the same order
 	tests     []string // names of all test functions
 	binary    string
 	converter string // test2json, which makes events of what the binary prints
@@ -86,6 +87,10 @@ func (b *Batch) add(c Candidate) error {
 	}
 	folder := b.member(fingerprint)
 	b.members = append(b.members, fingerprint)
+	b.names = append(b.names, c.Name)
+	if c, err = c.onDisk(filepath.Join(b.dir, "c"+fingerprint)); err != nil {
+		return err
+	}
 	for base, path := range c.Files {
 		b.replace[b.virtual(folder, base)] = path
 	}
@@ -224,9 +229,19 @@ func (b *Batch) output(ctx context.Context, name string, args ...string) (string
 	cmd.Dir, cmd.Env = b.e.Root(), append(os.Environ(), "PWD="+b.e.Root(), "GOGC=400") // the linker's garbage
 	output, err := combined(cmd)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
-		return "", &BuildError{Output: output}
+		return "", &BuildError{Output: b.named(output)}
 	}
 	return output, err
+}
+
+// named returns the compiler's output with each candidate's name in the place
+// of its package's folder, which nobody has ever seen: "one-read/echo.go:12:3:
+// undefined: x".
+func (b *Batch) named(output string) string {
+	for i, fingerprint := range b.members {
+		output = strings.ReplaceAll(output, b.member(fingerprint), b.names[i])
+	}
+	return output
 }
 
 // holds returns the witness of a candidate that is in the batch.

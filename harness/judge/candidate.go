@@ -16,6 +16,9 @@ import (
 type Candidate struct {
 	Name  string
 	Files map[string]string // base name → absolute path of the file to use
+	// Texts are files of which there is only the text, by base name: those of a
+	// mistake that is a patch. [Candidate.onDisk] writes them for the go command.
+	Texts map[string]string
 	// InPlace says that the files are those of the exercise's folder, so that
 	// nothing has to take their place.
 	InPlace bool
@@ -39,12 +42,9 @@ func Stub(e *catalog.Exercise) Candidate {
 	return Candidate{Name: "stub", Files: byBase(e.Stub)}
 }
 
-// WrongOrRight is the reference with one of the exercise's variants in place
-// of its main file.
-func WrongOrRight(e *catalog.Exercise, v catalog.Variant) Candidate {
-	files := byBase(e.Reference)
-	files[e.Slug+".go"] = v.File
-	return Candidate{Name: v.Name, Files: files}
+// Answer is a mistake or a right answer in another style.
+func Answer(a catalog.Answer) Candidate {
+	return Candidate{Name: a.Name, Texts: a.Code}
 }
 
 func byBase(paths []string) map[string]string {
@@ -58,11 +58,11 @@ func byBase(paths []string) map[string]string {
 // check refuses what the go command would take for something else than the
 // candidate's Go code, or would ignore in silence.
 func (c Candidate) check() error {
-	if len(c.Files) == 0 {
+	if len(c.Files)+len(c.Texts) == 0 {
 		return errors.New("the candidate has no files")
 	}
-	for _, base := range slices.Sorted(maps.Keys(c.Files)) {
-		path := c.Files[base]
+	for _, base := range c.bases() {
+		path, onDisk := c.Files[base]
 		switch {
 		case base != filepath.Base(base) || strings.ContainsAny(base, `/\:`):
 			return fmt.Errorf("%q is no base name of a file", base)
@@ -72,6 +72,8 @@ func (c Candidate) check() error {
 			return fmt.Errorf("%s: a candidate brings no tests", base)
 		case filepath.Ext(base) != ".go":
 			return fmt.Errorf("%s: a candidate is made of .go files only", base)
+		case !onDisk:
+			continue
 		case !filepath.IsAbs(path):
 			return fmt.Errorf("%s: %s is not an absolute path", base, path)
 		}
@@ -84,4 +86,41 @@ func (c Candidate) check() error {
 		}
 	}
 	return nil
+}
+
+// bases returns the base names of all files, sorted.
+func (c Candidate) bases() []string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(c.Files)), maps.Keys(c.Texts))
+	slices.Sort(names)
+	return names
+}
+
+// onDisk returns the candidate with every file at a path. It writes those of
+// which there is only the text into dir, which the caller removes.
+func (c Candidate) onDisk(dir string) (Candidate, error) {
+	if len(c.Texts) == 0 {
+		return c, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return c, fmt.Errorf("write %s: %w", c.Name, err)
+	}
+	files := make(map[string]string, len(c.Files)+len(c.Texts))
+	maps.Copy(files, c.Files)
+	for base, text := range c.Texts {
+		files[base] = filepath.Join(dir, base)
+		if err := os.WriteFile(files[base], []byte(text), 0o644); err != nil {
+			return c, fmt.Errorf("write %s: %w", c.Name, err)
+		}
+	}
+	c.Files, c.Texts = files, nil
+	return c, nil
+}
+
+// text returns the contents of one file.
+func (c Candidate) text(base string) (string, error) {
+	if text, ok := c.Texts[base]; ok {
+		return text, nil
+	}
+	text, err := os.ReadFile(c.Files[base])
+	return string(text), err
 }

@@ -19,7 +19,7 @@ const maxDiagnoses = 2
 // common before one with less. After a fail-fast run only the first
 // requirement and its failure are known; when more than two mistakes look like
 // that, none is named: a wrong guess is worse than none.
-func Diagnose(e *catalog.Exercise, r Result) []catalog.Variant {
+func Diagnose(e *catalog.Exercise, r Result) []catalog.Mistake {
 	first := r.FirstFailure()
 	if first == nil {
 		return nil
@@ -30,8 +30,8 @@ func Diagnose(e *catalog.Exercise, r Result) []catalog.Variant {
 			failing = append(failing, q.ID)
 		}
 	}
-	var like []catalog.Variant
-	for _, v := range e.Wrong {
+	var like []catalog.Mistake
+	for _, v := range e.Mistakes {
 		if len(v.Requirements) > 0 && v.Requirements[0] == first.ID && shows(first, v) {
 			like = append(like, v)
 		}
@@ -49,7 +49,7 @@ func Diagnose(e *catalog.Exercise, r Result) []catalog.Variant {
 
 // shows reports whether the requirement failed with a symptom of the mistake,
 // in an arena where the mistake is caught.
-func shows(q *RequirementResult, v catalog.Variant) bool {
+func shows(q *RequirementResult, v catalog.Mistake) bool {
 	return slices.ContainsFunc(q.Failures, func(f failure.Failure) bool {
 		if len(v.Arenas) > 0 && f.Arena != "" && !slices.Contains(v.Arenas, f.Arena) {
 			return false

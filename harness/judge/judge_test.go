@@ -91,7 +91,9 @@ func candidate(t *testing.T, e *catalog.Exercise, name string) Candidate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return WrongOrRight(e, catalog.Variant{Name: name, File: filepath.Join(dir, "candidates", name+".go")})
+	c := Reference(e)
+	c.Name, c.Files["echo.go"] = name, filepath.Join(dir, "candidates", name+".go")
+	return c
 }
 
 func judgeIt(t *testing.T, e *catalog.Exercise, c Candidate, o Options) Result {
@@ -179,8 +181,8 @@ func TestKnownCandidates(t *testing.T) {
 		{Reference(e), "passed: R1 passed, R2 passed, R3 passed, R4 passed, R5 passed"},
 		{Stub(e), "failed: R1 missing tail, R2 missing tail+missing tail, R3 missing tail, R4 wrong value+wrong value, R5 missing tail"},
 		{Learner(e), "failed: R1 missing tail, R2 missing tail+missing tail, R3 missing tail, R4 wrong value+wrong value, R5 missing tail"},
-		{WrongOrRight(e, e.Wrong[1]), "failed: R1 passed, R2 missing tail+missing tail, R3 passed, R4 wrong value+wrong value, R5 passed"},
-		{WrongOrRight(e, e.Right[0]), "passed: R1 passed, R2 passed, R3 passed, R4 passed, R5 passed"},
+		{Answer(e.Mistakes[1].Answer), "failed: R1 passed, R2 missing tail+missing tail, R3 passed, R4 wrong value+wrong value, R5 passed"},
+		{Answer(e.Right[0]), "passed: R1 passed, R2 passed, R3 passed, R4 passed, R5 passed"},
 	}
 	for _, test := range tests {
 		t.Run(test.candidate.Name, func(t *testing.T) {

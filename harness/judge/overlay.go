@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,10 +37,6 @@ func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err e
 	if real, err := filepath.EvalSymlinks(e.Dir); err != nil || real != e.Dir {
 		return o, fmt.Errorf("%s must be a folder and no symbolic link, or the overlay is ignored", e.Dir)
 	}
-	replace, err := replacements(e, c)
-	if err != nil {
-		return o, err
-	}
 	if o.temp, err = os.MkdirTemp("", "kata-overlay-"); err != nil {
 		return o, err
 	}
@@ -50,6 +45,13 @@ func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err e
 			o.remove()
 		}
 	}()
+	if c, err = c.onDisk(filepath.Join(o.temp, "code")); err != nil {
+		return o, err
+	}
+	replace, err := replacements(e, c)
+	if err != nil {
+		return o, err
+	}
 	if path == "" {
 		path = filepath.Join(o.temp, "overlay.json")
 	}
@@ -141,8 +143,8 @@ func hideSolutions(e *catalog.Exercise, replace map[string]string) error {
 // for the same files, wherever they are.
 func (c Candidate) Fingerprint() (string, error) {
 	sum := sha256.New()
-	for _, base := range slices.Sorted(maps.Keys(c.Files)) {
-		text, err := os.ReadFile(c.Files[base])
+	for _, base := range c.bases() {
+		text, err := c.text(base)
 		if err != nil {
 			return "", fmt.Errorf("read %s: %w", c.Name, err)
 		}

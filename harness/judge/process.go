@@ -81,6 +81,10 @@ func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) 
 }
 
 func (s split) build(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) (compiler string, err error) {
+	c, err = c.onDisk(filepath.Join(s.dir, "code"))
+	if err != nil {
+		return "", err
+	}
 	replace, err := replacements(e, c)
 	if err != nil {
 		return "", err

@@ -175,8 +175,8 @@ func TestNoGoCommand(t *testing.T) {
 	}
 }
 
-func variant(name string, symptom failure.Symptom, requirements ...string) catalog.Variant {
-	return catalog.Variant{Name: name, Symptoms: []failure.Symptom{symptom}, Requirements: requirements}
+func mistake(name string, symptom failure.Symptom, requirements ...string) catalog.Mistake {
+	return catalog.Mistake{Answer: catalog.Answer{Name: name}, Symptoms: []failure.Symptom{symptom}, Requirements: requirements}
 }
 
 // failing returns a run in which these requirements fail with the symptom.
@@ -194,15 +194,15 @@ func failing(symptom failure.Symptom, arena string, ids ...string) Result {
 
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
-	e := &catalog.Exercise{Wrong: []catalog.Variant{
-		variant("overlap", failure.MissingTail, "R2", "R4"),
-		variant("apart", failure.MissingTail, "R2", "R5"),
-		variant("same", failure.MissingTail, "R2", "R3", "R4"),
-		variant("other-symptom", failure.Silence, "R2", "R3", "R4"),
-		variant("other-first", failure.MissingTail, "R1", "R2", "R3", "R4"),
+	e := &catalog.Exercise{Mistakes: []catalog.Mistake{
+		mistake("overlap", failure.MissingTail, "R2", "R4"),
+		mistake("apart", failure.MissingTail, "R2", "R5"),
+		mistake("same", failure.MissingTail, "R2", "R3", "R4"),
+		mistake("other-symptom", failure.Silence, "R2", "R3", "R4"),
+		mistake("other-first", failure.MissingTail, "R1", "R2", "R3", "R4"),
 	}}
-	e.Wrong[0].Arenas = []string{"memory"}
-	e.Wrong[1].Shows = []string{"apart"}
+	e.Mistakes[0].Arenas = []string{"memory"}
+	e.Mistakes[1].Shows = []string{"apart"}
 	ambiguous := failing(failure.MissingTail, "memory", "R2")
 	ambiguous.FailFast = true
 	failFast := failing(failure.MissingTail, "loopback", "R2")

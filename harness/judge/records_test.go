@@ -33,7 +33,7 @@ func TestRecords(t *testing.T) {
 	stale := filepath.Join(dir, "R9.memory.json")
 	writeFile(t, stale, "from the run before")
 	o := Options{Records: dir}
-	if r := judgeIt(t, e, WrongOrRight(e, e.Wrong[1]), o); r.Verdict != Failed {
+	if r := judgeIt(t, e, Answer(e.Mistakes[1].Answer), o); r.Verdict != Failed {
 		t.Fatal(summary(r))
 	}
 	want := []string{"R1 memory passed", "R2 loopback failed", "R2 memory failed", "R3 memory passed",

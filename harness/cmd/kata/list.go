@@ -137,7 +137,7 @@ func listOne(e *catalog.Exercise, s *state) listed {
 	st := s.standing(e)
 	l := listed{Number: e.Number, Slug: e.Slug, Name: e.Name, Part: e.Part, Title: e.Title,
 		Platforms: e.Platforms, Arenas: e.Arenas, Core: []listedRule{}, Hardened: []listedRule{},
-		Wrong: len(e.Wrong), Right: len(e.Right),
+		Wrong: len(e.Mistakes), Right: len(e.Right),
 		State: listedState{Tested: st.tested, Core: st.core.passed, Hardened: st.hardened.passed,
 			CoreDone: st.tested && st.coreDone(), Done: st.tested && st.done()}}
 	last := s.of(e)

@@ -12,10 +12,10 @@ import (
 // showMistakes lists the known mistakes that the learner's code has not made:
 // those that show only in requirements that it meets.
 func (k *kata) showMistakes(c *comparison) {
-	avoided := map[string][]catalog.Variant{} // by the first requirement
+	avoided := map[string][]catalog.Mistake{} // by the first requirement
 	var open []string                         // requirements that the others wait for
 	left := 0
-	for _, v := range c.e.Wrong {
+	for _, v := range c.e.Mistakes {
 		missing := slices.DeleteFunc(slices.Clone(v.Requirements), func(id string) bool { return c.held[id] == judge.StatusPassed })
 		if len(missing) > 0 {
 			open = append(open, missing...)
@@ -25,20 +25,20 @@ func (k *kata) showMistakes(c *comparison) {
 		avoided[v.Requirements[0]] = append(avoided[v.Requirements[0]], v)
 	}
 	k.section("The mistakes you avoided")
-	if all := len(c.e.Wrong); left < all {
+	if all := len(c.e.Mistakes); left < all {
 		k.prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it.", all-left, countOf(all, "known mistake")))
 		k.printf("\n")
 	}
 	for _, q := range c.e.Requirements {
 		for _, v := range avoided[q.ID] {
-			k.paragraph(fmt.Sprintf("  %-4s", q.ID), v.Fault, "")
+			k.paragraph(fmt.Sprintf("  %-4s", q.ID), v.About, "")
 			k.paragraph("      ", "seen: "+v.Seen, dim)
 		}
 	}
 	switch {
-	case len(c.e.Wrong) == 0:
+	case len(c.e.Mistakes) == 0:
 		k.printf("No mistakes are known yet.\n")
-	case left == len(c.e.Wrong):
+	case left == len(c.e.Mistakes):
 		k.printf("None is certain yet.\n")
 	case left > 0:
 		k.printf("\n")

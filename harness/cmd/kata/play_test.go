@@ -185,7 +185,7 @@ func buildFaults(t *testing.T) faults {
 	e := find(t, "echo")
 	file, err := filepath.Abs(filepath.Join("testdata", "faults.go"))
 	require.NoError(t, err)
-	c := judge.WrongOrRight(e, catalog.Variant{Name: "test", File: file})
+	c := judge.Candidate{Name: "test", Files: map[string]string{e.Slug + ".go": file}}
 	return faults{e, c, built(t, e, c)}
 }
 
