@@ -1,6 +1,6 @@
-// Package chanmux serves many conns from one goroutine that owns all state,
-// the Go way: small goroutines read, and a select over channels takes turns.
-// It is what select(2) and poll(2) are for in other languages, without them.
+// Package chanmux serves many conns from one goroutine that owns all state. It
+// does so the Go way: small goroutines read, and the owner selects over
+// channels. Programs in other languages use select(2) or poll(2) for this.
 package chanmux
 
 import (
@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// An Event is what happened on one conn: a line came, or the conn ended.
+// An Event says what happened on one conn: it received a line, or it ended.
 //
-// Lines are cut as [bufio.ScanLines] does: without "\n" or "\r\n", and what
-// comes behind the last of them, before the peer's FIN, is a line too. A line
-// of [bufio.MaxScanTokenSize] bytes or more ends its conn with
-// [bufio.ErrTooLong].
+// Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
+// removed, and any bytes between the last line ending and the peer's FIN are a
+// line, too. A line of [bufio.MaxScanTokenSize] bytes or more ends its conn
+// with [bufio.ErrTooLong].
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver and never changes
-	Err  error  // nil for a line; for the end io.EOF (FIN) or what Read failed with
+	Err  error  // nil for a line; for the end, io.EOF (FIN) or Read's error
 }
 
-// Merge reads lines from all the conns at once and sends them over the
-// channel it returns. The ID of an Event is the index of its conn. The events
-// of one conn keep their order; the last of them is its end, and no other has
-// an Err. After the end of the last conn Merge closes the channel, without
-// conns at once.
+// Merge reads lines from all conns concurrently and sends them on the channel it
+// returns. The ID of an Event is the index of its conn. The events of one conn
+// stay in order; the last of them is its end, and only that one has an Err.
+// Merge closes the channel after the last conn has ended, or at once if there
+// are no conns.
 //
-// While nobody receives, the readers wait and nothing is lost. When ctx is
-// done they stop, whether they wait for their conn or for the receiver: events
-// not yet received are dropped and the channel is closed.
+// While nobody receives, the readers block and nothing is lost. When ctx is
+// done, the readers stop, even if they are blocked in Read or on the channel:
+// Merge drops the events not yet received and closes the channel.
 //
-// Merge neither writes to the conns nor closes them. It may leave them with a
-// read deadline in the past when ctx ends.
+// Merge neither writes to the conns nor closes them. When ctx is done, it may
+// leave them with a read deadline in the past.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	// TODO: write this.
 	events := make(chan Event, 1)
@@ -42,42 +42,42 @@ func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	return events
 }
 
-// A Loop is a line server that does all its thinking in one goroutine. Its
-// functions are called from there, one call at a time, so that what they share
-// needs no lock; a function that takes long delays everybody.
+// A Loop is a line server that makes all its decisions in one goroutine. That
+// goroutine calls OnEvent and OnTick, one call at a time, so the state they
+// share needs no lock; a slow call delays every client.
 //
-// The fields must not change while Run runs.
+// The fields must not change while Run is running.
 type Loop struct {
-	// Tick is the time from one tick to the next. The first comes one Tick
-	// after Run began, the others at multiples of it, whatever else happens.
-	// At 0 there are none.
+	// Tick is the time between two ticks. The first tick is one Tick after the
+	// start of Run, the others at multiples of it, whatever else happens. 0
+	// means no ticks.
 	Tick time.Duration
-	// Ping is what silent clients get. At each tick a client that sent no
-	// line since the tick before, or since it was accepted, gets Ping; if that
-	// was so at the tick before too, it is dead: it gets nothing more, its end
-	// is an Event with os.ErrDeadlineExceeded, and its conn is closed. With an
-	// empty Ping silent clients stay.
+	// Ping is sent to silent clients. At each tick, a client is silent if it
+	// has sent no line since the last tick, or since it was accepted. A client
+	// that was not silent at the last tick gets Ping. A client that was silent
+	// then, too, is dead: it gets nothing more, its end is an Event with
+	// os.ErrDeadlineExceeded, and its conn is closed. If Ping is empty, silent
+	// clients stay.
 	Ping []byte
-	// OnEvent is called for each line and for the end of each client, which
-	// is its last Event. What it returns is written to that client, at the end
-	// of a stream too, for a client that half-closed still reads; nil writes
-	// nothing. OnEvent must be set.
+	// OnEvent is called for each line and for the end of each client, which is
+	// its last Event. Its result is written to that client, even after EOF,
+	// because a client that half-closed still reads; nil writes nothing.
+	// OnEvent must be set.
 	OnEvent func(Event) []byte
-	// OnTick, if set, is called at every tick with its time.
+	// OnTick, if set, is called at every tick with the time of the tick.
 	OnTick func(now time.Time)
 }
 
-// Run accepts clients from ln, numbers them from 0 in this order and never
-// uses a number twice. It answers each client in the order of its lines, and
-// closes its conn once the answer to its end is written.
+// Run accepts clients from ln and numbers them from 0 in the order of their
+// arrival; no number is used twice. It answers each client's lines in order,
+// and closes its conn once the answer to its end is written.
 //
-// No client waits for another. One that does not take its answers is not read
-// from, beyond a few lines, until it does.
+// No client waits for another. If a client does not read its answers, Run stops
+// reading from it, after a few lines at most, until it does.
 //
-// Run ends when ctx is done or ln is closed, and returns nil; it ends with
-// Accept's error when that fails otherwise. It then closes ln and all conns at
-// once, for which OnEvent need not be called, and waits for its goroutines:
-// after it has returned nothing of it runs.
+// Run returns nil when ctx is done or ln is closed, and Accept's error if
+// Accept fails otherwise. Before it returns, it closes ln and all conns at once,
+// where it may skip OnEvent, and waits for all its goroutines to finish.
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Run is not written yet")

@@ -1,6 +1,6 @@
-// Package chanmux serves many conns from one goroutine that owns all state,
-// the Go way: small goroutines read, and a select over channels takes turns.
-// It is what select(2) and poll(2) are for in other languages, without them.
+// Package chanmux serves many conns from one goroutine that owns all state. It
+// does so the Go way: small goroutines read, and the owner selects over
+// channels. Programs in other languages use select(2) or poll(2) for this.
 package chanmux
 
 import (
@@ -15,83 +15,83 @@ import (
 	"time"
 )
 
-// An Event is what happened on one conn: a line came, or the conn ended.
+// An Event says what happened on one conn: it received a line, or it ended.
 //
-// Lines are cut as [bufio.ScanLines] does: without "\n" or "\r\n", and what
-// comes behind the last of them, before the peer's FIN, is a line too. A line
-// of [bufio.MaxScanTokenSize] bytes or more ends its conn with
-// [bufio.ErrTooLong].
+// Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
+// removed, and any bytes between the last line ending and the peer's FIN are a
+// line, too. A line of [bufio.MaxScanTokenSize] bytes or more ends its conn
+// with [bufio.ErrTooLong].
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver and never changes
-	Err  error  // nil for a line; for the end io.EOF (FIN) or what Read failed with
+	Err  error  // nil for a line; for the end, io.EOF (FIN) or Read's error
 }
 
-// Merge reads lines from all the conns at once and sends them over the
-// channel it returns. The ID of an Event is the index of its conn. The events
-// of one conn keep their order; the last of them is its end, and no other has
-// an Err. After the end of the last conn Merge closes the channel, without
-// conns at once.
+// Merge reads lines from all conns concurrently and sends them on the channel it
+// returns. The ID of an Event is the index of its conn. The events of one conn
+// stay in order; the last of them is its end, and only that one has an Err.
+// Merge closes the channel after the last conn has ended, or at once if there
+// are no conns.
 //
-// While nobody receives, the readers wait and nothing is lost. When ctx is
-// done they stop, whether they wait for their conn or for the receiver: events
-// not yet received are dropped and the channel is closed.
+// While nobody receives, the readers block and nothing is lost. When ctx is
+// done, the readers stop, even if they are blocked in Read or on the channel:
+// Merge drops the events not yet received and closes the channel.
 //
-// Merge neither writes to the conns nor closes them. It may leave them with a
-// read deadline in the past when ctx ends.
+// Merge neither writes to the conns nor closes them. When ctx is done, it may
+// leave them with a read deadline in the past.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	events := make(chan Event)
 	var readers sync.WaitGroup
 	for id, c := range conns {
 		readers.Go(func() {
-			defer context.AfterFunc(ctx, func() { c.SetReadDeadline(past) })() // wakes a reader that waits in Read
+			defer context.AfterFunc(ctx, func() { c.SetReadDeadline(past) })() // wakes a reader blocked in Read
 			err := lines(c, id, func(e Event) error { return send(ctx, events, e) })
 			send(ctx, events, Event{ID: id, Err: err})
 		})
 	}
 	go func() {
 		readers.Wait()
-		close(events) // not before: a send on a closed channel panics
+		close(events) // not earlier: a send on a closed channel panics
 	}()
 	return events
 }
 
-// A Loop is a line server that does all its thinking in one goroutine. Its
-// functions are called from there, one call at a time, so that what they share
-// needs no lock; a function that takes long delays everybody.
+// A Loop is a line server that makes all its decisions in one goroutine. That
+// goroutine calls OnEvent and OnTick, one call at a time, so the state they
+// share needs no lock; a slow call delays every client.
 //
-// The fields must not change while Run runs.
+// The fields must not change while Run is running.
 type Loop struct {
-	// Tick is the time from one tick to the next. The first comes one Tick
-	// after Run began, the others at multiples of it, whatever else happens.
-	// At 0 there are none.
+	// Tick is the time between two ticks. The first tick is one Tick after the
+	// start of Run, the others at multiples of it, whatever else happens. 0
+	// means no ticks.
 	Tick time.Duration
-	// Ping is what silent clients get. At each tick a client that sent no
-	// line since the tick before, or since it was accepted, gets Ping; if that
-	// was so at the tick before too, it is dead: it gets nothing more, its end
-	// is an Event with os.ErrDeadlineExceeded, and its conn is closed. With an
-	// empty Ping silent clients stay.
+	// Ping is sent to silent clients. At each tick, a client is silent if it
+	// has sent no line since the last tick, or since it was accepted. A client
+	// that was not silent at the last tick gets Ping. A client that was silent
+	// then, too, is dead: it gets nothing more, its end is an Event with
+	// os.ErrDeadlineExceeded, and its conn is closed. If Ping is empty, silent
+	// clients stay.
 	Ping []byte
-	// OnEvent is called for each line and for the end of each client, which
-	// is its last Event. What it returns is written to that client, at the end
-	// of a stream too, for a client that half-closed still reads; nil writes
-	// nothing. OnEvent must be set.
+	// OnEvent is called for each line and for the end of each client, which is
+	// its last Event. Its result is written to that client, even after EOF,
+	// because a client that half-closed still reads; nil writes nothing.
+	// OnEvent must be set.
 	OnEvent func(Event) []byte
-	// OnTick, if set, is called at every tick with its time.
+	// OnTick, if set, is called at every tick with the time of the tick.
 	OnTick func(now time.Time)
 }
 
-// Run accepts clients from ln, numbers them from 0 in this order and never
-// uses a number twice. It answers each client in the order of its lines, and
-// closes its conn once the answer to its end is written.
+// Run accepts clients from ln and numbers them from 0 in the order of their
+// arrival; no number is used twice. It answers each client's lines in order,
+// and closes its conn once the answer to its end is written.
 //
-// No client waits for another. One that does not take its answers is not read
-// from, beyond a few lines, until it does.
+// No client waits for another. If a client does not read its answers, Run stops
+// reading from it, after a few lines at most, until it does.
 //
-// Run ends when ctx is done or ln is closed, and returns nil; it ends with
-// Accept's error when that fails otherwise. It then closes ln and all conns at
-// once, for which OnEvent need not be called, and waits for its goroutines:
-// after it has returned nothing of it runs.
+// Run returns nil when ctx is done or ln is closed, and Accept's error if
+// Accept fails otherwise. Before it returns, it closes ln and all conns at once,
+// where it may skip OnEvent, and waits for all its goroutines to finish.
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -110,7 +110,7 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	requests := make(chan request)
 	clients := map[int]*client{}
 	for next := 0; ; {
-		select { // no default: it would go round without waiting
+		select { // no default: it would make this a busy loop
 		case c := <-accepted:
 			guest := &client{id: next, conn: c, answer: make(chan []byte, 1)}
 			clients[next] = guest
@@ -128,16 +128,17 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	}
 }
 
-// event has OnEvent's answer to one event written by the client's goroutine.
+// event calls OnEvent and passes its answer to the client's goroutine, which
+// writes it.
 func (l *Loop) event(r request, clients map[int]*client) {
 	r.from.spoke = true
 	if r.event.Err != nil {
 		delete(clients, r.event.ID)
 	}
-	r.from.answer <- l.OnEvent(r.event) // never waits: there is room, and one request at a time
+	r.from.answer <- l.OnEvent(r.event) // never blocks: it has room for one, and one request is in flight
 }
 
-// tick looks for silent clients and calls OnTick.
+// tick checks for silent clients and calls OnTick.
 func (l *Loop) tick(now time.Time, clients map[int]*client, all *sync.WaitGroup) {
 	for _, c := range clients {
 		if len(l.Ping) == 0 {
@@ -147,10 +148,10 @@ func (l *Loop) tick(now time.Time, clients map[int]*client, all *sync.WaitGroup)
 		case c.spoke:
 			c.spoke, c.asked = false, false
 		case c.asked:
-			c.conn.SetDeadline(past) // its goroutine wakes in Read or Write and tells the end
+			c.conn.SetDeadline(past) // its goroutine wakes in Read or Write and reports the end
 		default:
 			c.asked = true
-			all.Go(func() { c.conn.Write(l.Ping) }) // not here: it may wait for the client
+			all.Go(func() { c.conn.Write(l.Ping) }) // not here: it may block
 		}
 	}
 	if l.OnTick != nil {
@@ -158,7 +159,7 @@ func (l *Loop) tick(now time.Time, clients map[int]*client, all *sync.WaitGroup)
 	}
 }
 
-// accept hands over clients until ln fails or ctx is done.
+// accept sends accepted conns to the owner until ln fails or ctx is done.
 func accept(ctx context.Context, ln net.Listener, accepted chan<- net.Conn) error {
 	for {
 		c, err := ln.Accept()
@@ -169,7 +170,7 @@ func accept(ctx context.Context, ln net.Listener, accepted chan<- net.Conn) erro
 			return err
 		}
 		if send(ctx, accepted, c) != nil {
-			c.Close() // it was accepted too late: nobody will serve it
+			c.Close() // accepted too late: the owner has stopped receiving
 			return nil
 		}
 	}
@@ -179,24 +180,24 @@ func accept(ctx context.Context, ln net.Listener, accepted chan<- net.Conn) erro
 type client struct {
 	id     int
 	conn   net.Conn
-	answer chan []byte // to the request under way; room for one
+	answer chan []byte // to the request in flight; has room for one
 
-	// The owner's.
-	spoke bool // since the last tick
-	asked bool // got Ping at the last tick
+	// Only the owner uses these.
+	spoke bool // it sent a line since the last tick
+	asked bool // it got Ping at the last tick
 }
 
-// A request is an event that waits for its answer.
+// A request is an event whose client waits for the answer.
 type request struct {
 	from  *client
 	event Event
 }
 
-// serve is the client's goroutine: it reads lines and writes answers in turn,
-// so a client that does not read is not read from.
+// serve is the client's goroutine. It alternates between reading a line and
+// writing its answer, so it does not read from a client that does not read.
 func (c *client) serve(ctx context.Context, requests chan<- request) {
 	defer c.conn.Close()
-	defer context.AfterFunc(ctx, func() { c.conn.SetDeadline(past) })() // Read and Write both: either may be under way
+	defer context.AfterFunc(ctx, func() { c.conn.SetDeadline(past) })() // both directions: Read or Write may be blocked
 	ask := func(e Event) error {
 		if err := send(ctx, requests, request{c, e}); err != nil {
 			return err
@@ -213,21 +214,21 @@ func (c *client) serve(ctx context.Context, requests chan<- request) {
 	ask(Event{ID: c.id, Err: err}) // the last answer is written before the conn is closed
 }
 
-// lines calls each with every line of c. It returns what ended c, or each's
-// error.
+// lines calls each for every line of c. It returns each's error, or the error
+// that ended c.
 func lines(c net.Conn, id int, each func(Event) error) error {
 	in := bufio.NewScanner(c)
 	for in.Scan() {
-		// A copy: the scanner uses its buffer again for the next line.
+		// A copy: the scanner reuses its buffer for the next line.
 		if err := each(Event{ID: id, Line: bytes.Clone(in.Bytes())}); err != nil {
 			return err
 		}
 	}
-	return cmp.Or(in.Err(), io.EOF) // Scan stops in the same way for FIN and for failures
+	return cmp.Or(in.Err(), io.EOF) // Scan returns false at FIN and at errors alike
 }
 
-// send sends v unless ctx is done before somebody receives it. Without ctx a
-// sender whose receiver left would wait for ever.
+// send sends v, or returns ctx's error if ctx is done first. Without ctx, a
+// sender whose receiver has left would block forever.
 func send[T any](ctx context.Context, to chan<- T, v T) error {
 	select {
 	case to <- v:
@@ -237,5 +238,5 @@ func send[T any](ctx context.Context, to chan<- T, v T) error {
 	}
 }
 
-// past is a deadline that has passed: it ends calls that wait.
+// past is a deadline in the past: it wakes blocked calls.
 var past = time.Unix(1, 0)

@@ -1,4 +1,4 @@
-// The owner runs functions that others send it, and each client has a reader and a writer.
+// The owner runs functions that other goroutines send it; each client has a reader and a writer.
 
 package chanmux
 

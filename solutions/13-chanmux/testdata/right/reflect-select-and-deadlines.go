@@ -1,4 +1,4 @@
-// Merge is one reflect.Select over a channel per conn; its readers look up from Read now and then; the Loop has a queue with a sync.Cond.
+// Merge is one reflect.Select over a channel per conn; its readers wake from Read now and then; the Loop has a queue with a sync.Cond.
 
 package chanmux
 
@@ -90,7 +90,7 @@ type Loop struct {
 	OnTick  func(now time.Time)
 }
 
-// A mailbox is a queue with room for ten things.
+// A mailbox is a queue with room for ten values.
 type mailbox struct {
 	mu     sync.Mutex
 	change *sync.Cond
@@ -104,8 +104,7 @@ func newMailbox() *mailbox {
 	return m
 }
 
-// put waits for room. It reports whether the mailbox took v: not once it is
-// closed.
+// put waits for room and adds v. It returns false if the mailbox is closed.
 func (m *mailbox) put(v any) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -226,7 +225,7 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 		v.conn.Close()
 	}
 	wg.Wait()
-	for _, v := range box.work { // nobody has come for these
+	for _, v := range box.work { // values that were never received
 		if c, ok := v.(net.Conn); ok {
 			c.Close()
 		}

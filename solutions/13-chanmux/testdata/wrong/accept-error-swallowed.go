@@ -1,8 +1,8 @@
-// Run returns nil whatever Accept failed with.
+// Run returns nil whatever error Accept failed with.
 //
 // Seen: accept loops that end with a bare return.
 // Caught by: R12 (no error)
-// Say: your caller cannot tell a broken listener from a closed one; return what Accept failed with.
+// Say: your caller cannot tell a broken listener from a closed one; return Accept's error.
 
 package chanmux
 

@@ -1,8 +1,8 @@
-// An answer that finds the queue of its client full is thrown away.
+// An answer is dropped if its client's queue is full.
 //
 // Seen: writers with a buffered channel and an empty default.
 // Caught by: R14 (growth)
-// Say: you read on and throw answers away; a client that does not take its answers must not be read from.
+// Say: you keep reading and drop answers; do not read from a client that does not take its answers.
 
 package chanmux
 

@@ -1,9 +1,9 @@
-// Lines are cut at "\n" alone, and a "\r" before it stays.
+// Lines are split at "\n" alone, and a "\r" before it is kept.
 //
-// Seen: a split function, or ReadBytes, with a trim of one byte.
+// Seen: a split function, or ReadBytes, that trims one byte.
 // Caught by: R1 (wrong bytes)
 // Shows: four\r
-// Say: half of the world ends lines with \r\n; take off both.
+// Say: many clients end lines with \r\n; trim both.
 
 package chanmux
 

@@ -1,8 +1,8 @@
 // Merge never closes its channel.
 //
-// Seen: fan-ins in which nobody knows who is the last sender.
+// Seen: fan-ins in which no sender knows that it is the last.
 // Caught by: R1 (never returned), R2, R4, R7, R8, R9, R10
-// Say: whoever ranges over your channel waits for ever; close it once, when the last reader has ended.
+// Say: a range over your channel blocks forever; close the channel once, when the last reader has finished.
 
 package chanmux
 

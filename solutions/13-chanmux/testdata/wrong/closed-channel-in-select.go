@@ -1,8 +1,8 @@
-// A channel that was closed stays in the select, which goes round on it.
+// A closed channel stays in the select, which then spins.
 //
-// Seen: every fan-in of two channels that counts on ok alone and does not set the channel to nil.
+// Seen: fan-ins of two channels that check ok but do not set the channel to nil.
 // Caught by: R4 (spin)
-// Say: a closed channel is always ready, so your select goes round; set it to nil once it is closed.
+// Say: a closed channel is always ready, so your select spins; set the variable to nil once the channel is closed.
 
 package chanmux
 

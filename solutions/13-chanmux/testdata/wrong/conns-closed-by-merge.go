@@ -1,8 +1,8 @@
 // Merge closes a conn that has ended.
 //
-// Seen: readers with a Close for a conn they were given.
+// Seen: readers that close a conn they were given.
 // Caught by: R2 (missing tail | early EOF), R4, R8, R10
-// Say: the caller made the conn and still wants to write; close only what you opened.
+// Say: the caller opened the conn and still wants to write; close only what you opened.
 
 package chanmux
 

@@ -1,9 +1,10 @@
-// A select with a default tries again and again to send an event.
+// A select with a default retries to send an event in a busy loop.
 //
-// Seen: a classic of code reviews: the default is added so that the select "does not block"; a probe counted three million rounds.
+// Seen: a classic of code reviews: the default is added so that the select "does not
+//   block"; a probe counted three million iterations.
 // Caught by: R7 (spin)
 // Arenas: memory
-// Say: a default makes your select go round without waiting; leave it out, a goroutine that waits costs nothing.
+// Say: the default turns your select into a busy loop; remove it, a blocked goroutine costs nothing.
 
 package chanmux
 

@@ -1,8 +1,9 @@
-// Stop is followed by a drain of the timer channel, whose value was taken already.
+// Stop is followed by a drain of the timer's channel, whose value was already received.
 //
-// Seen: the idiom of old documentation, in the branch that has just received from the timer.
+// Seen: the idiom of old documentation, in the branch that has just received from the
+//   timer.
 // Caught by: R5 (missing tail), R11, R14, R15
-// Say: Stop returned false because you took the value yourself, and nobody will send on C again; Reset without a drain.
+// Say: Stop returned false because you had already received the value, and nothing more is sent on C; Reset without a drain.
 
 package chanmux
 

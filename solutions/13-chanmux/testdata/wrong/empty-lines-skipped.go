@@ -1,9 +1,9 @@
-// Empty lines are thrown away.
+// Empty lines are dropped.
 //
-// Seen: readers that look at len(line) to see whether there was a line at all.
+// Seen: readers that check len(line) to see whether there was a line at all.
 // Caught by: R1 (wrong bytes)
 // Shows: four
-// Say: an empty line is a line, and to your client it may mean something; pass it on.
+// Say: an empty line is a line, and may mean something to the client; pass it on.
 
 package chanmux
 

@@ -1,8 +1,8 @@
-// Bytes that no line end follows are thrown away.
+// Bytes after the last line ending are dropped.
 //
-// Seen: readers that look at the error of ReadBytes before its bytes.
+// Seen: readers that check the error of ReadBytes before its bytes.
 // Caught by: R10 (wrong bytes), R13
-// Say: the last line came together with EOF and you looked at the error first; use the bytes, then the error.
+// Say: the last line came together with EOF and you checked the error first; use the bytes, then the error.
 
 package chanmux
 

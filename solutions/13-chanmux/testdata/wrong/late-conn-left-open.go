@@ -1,9 +1,9 @@
-// A conn that Accept returns after the end of ctx is forgotten.
+// A conn that Accept returns after ctx is done is leaked.
 //
-// Seen: a select between the send and ctx.Done whose second case only returns.
+// Seen: a select on the send and ctx.Done whose second case only returns.
 // Caught by: R6 (stays open)
-// Shows: after the end of ctx
-// Say: nobody took the conn that you had accepted, and nobody closed it; whoever holds it last closes it.
+// Shows: Accept returns after
+// Say: nothing received the conn you had accepted, and nothing closed it; its last owner must close it.
 
 package chanmux
 

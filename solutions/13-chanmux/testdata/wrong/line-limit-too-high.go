@@ -1,8 +1,8 @@
-// A line may have a megabyte.
+// A line may be up to a megabyte long.
 //
-// Seen: Scanner.Buffer with a generous number.
+// Seen: Scanner.Buffer with a generous limit.
 // Caught by: R10 (never returned)
-// Say: a line of 64 KiB is too long by the contract, and you went on collecting.
+// Say: the contract says that a line of 64 KiB is too long, and you kept buffering.
 
 package chanmux
 

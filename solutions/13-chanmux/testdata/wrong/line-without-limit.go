@@ -1,8 +1,9 @@
-// A line may be as long as its client likes.
+// A line may be of any length.
 //
-// Seen: ReadBytes and ReadString in servers; memory follows the client.
+// Seen: ReadBytes and ReadString in servers; a client decides how much memory they
+//   use.
 // Caught by: R10 (never returned)
-// Say: a client that never sends a line end fills your memory; set a limit and end its conn there.
+// Say: a client that never ends its line fills your memory; set a limit and close its conn there.
 
 package chanmux
 

@@ -1,9 +1,10 @@
-// Merge copies its lines, the Loop does not.
+// Merge copies its lines, but the Loop does not.
 //
-// Seen: readers that wait for the answer and so believe that nobody looks at the line any more.
+// Seen: readers that wait for the answer, and so assume that nobody needs the line any
+//   more.
 // Caught by: R9 (wrong bytes)
 // Shows: OnEvent kept
-// Say: OnEvent may keep a line, and you read the next one over it; copy it here too.
+// Say: OnEvent may keep a line, and you overwrite it with the next one; copy it here, too.
 
 package chanmux
 

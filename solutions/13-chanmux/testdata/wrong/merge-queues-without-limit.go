@@ -1,9 +1,9 @@
-// Merge reads on while nobody receives, into a slice that grows.
+// Merge keeps reading while nobody receives, and appends to a slice without limit.
 //
-// Seen: "unbounded channels" put together from a slice and two channels.
+// Seen: "unbounded channels" built from a slice and two channels.
 // Caught by: R7 (wrong value)
 // Arenas: memory
-// Say: you read on while nobody receives, so your memory follows the client; let the readers wait, TCP slows the client down.
+// Say: you keep reading while nobody receives, so memory grows without limit; let the readers block: TCP back-pressure slows the client down.
 
 package chanmux
 

@@ -1,9 +1,9 @@
-// What one Read gives is taken for lines.
+// The bytes of one Read are taken for one or more whole lines.
 //
 // Seen: the oldest mistake with sockets; it works on one machine.
 // Caught by: R1 (wrong bytes), R3, R7, R9, R10, R15
 // Shows: however it is cut
-// Say: a line may come in any number of pieces; collect until there is a line end.
+// Say: a line may arrive in any number of pieces; collect bytes until you see its end.
 
 package chanmux
 

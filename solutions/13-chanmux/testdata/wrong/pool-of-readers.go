@@ -1,8 +1,9 @@
 // A pool of 100 goroutines serves the clients, each until it leaves.
 //
-// Seen: worker pools from other languages; client 101 waits until somebody hangs up.
+// Seen: worker pools from other languages; client 101 waits until another client
+//   leaves.
 // Caught by: R16 (silence)
-// Say: your pool is full of clients that say nothing; a goroutine per conn is cheap, so do not ration them.
+// Say: your pool is full of silent clients; a goroutine per conn is cheap, so do not limit them.
 
 package chanmux
 

@@ -1,8 +1,8 @@
-// Run returns while its goroutines are still on their way out.
+// Run returns while its goroutines are still running.
 //
 // Seen: cancel and return, without a WaitGroup.
 // Caught by: R6 (returned early)
-// Say: Run has returned and something of it still runs; wait for what you started.
+// Say: Run has returned and its goroutines are still running; wait for every goroutine you started.
 
 package chanmux
 

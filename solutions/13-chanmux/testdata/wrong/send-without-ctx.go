@@ -1,8 +1,9 @@
-// Merge sends its events without an eye on ctx.
+// Merge sends its events without a case for ctx.Done.
 //
-// Seen: the commonest leak in pipelines of channels; the first subject of most talks about context.
+// Seen: the commonest leak in pipelines of channels; the first subject of most talks
+//   about context.
 // Caught by: R8 (leak)
-// Say: your readers wait for somebody who left; every send that may find no receiver needs ctx.Done in its select.
+// Say: your readers wait for a receiver that left; a send that may have no receiver needs ctx.Done in its select.
 
 package chanmux
 

@@ -1,8 +1,9 @@
-// The line of an event is a part of the buffer of the reader.
+// The line of an event aliases the reader's buffer.
 //
-// Seen: bufio.Scanner.Bytes and ReadSlice sent over a channel; the race detector reports it under load only.
+// Seen: bufio.Scanner.Bytes and ReadSlice sent over a channel; the race detector
+//   reports it only under load.
 // Caught by: R9 (wrong bytes)
-// Say: the reader fills its buffer again while the receiver still holds your line; copy the line before you send it.
+// Say: the reader overwrites its buffer while the receiver still holds your line; copy the line before you send it.
 
 package chanmux
 

@@ -1,8 +1,9 @@
 // Each event resets the ticker.
 //
-// Seen: heartbeats that are meant as "after so much silence" for all clients together.
+// Seen: heartbeats meant to fire after a period of silence, with one ticker for all
+//   clients.
 // Caught by: R5 (missing tail), R15
-// Say: one talking client moves the tick for all; a tick comes at its time, whatever else happens.
+// Say: one busy client delays the tick for all; a tick is due at its time, whatever else happens.
 
 package chanmux
 

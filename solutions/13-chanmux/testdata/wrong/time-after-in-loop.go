@@ -1,8 +1,9 @@
-// Each round of the loop makes a new time.After.
+// Each iteration of the loop calls time.After.
 //
-// Seen: the commonest mistake with select and time: no heartbeat for a minute while messages flowed.
+// Seen: the commonest mistake with select and time: no heartbeat for a minute while
+//   messages arrived.
 // Caught by: R5 (missing tail), R15
-// Say: every event starts your timer anew, so it fires only when nothing happens; make one ticker before the loop.
+// Say: every event restarts your timer, so it fires only when nothing happens; make one ticker before the loop.
 
 package chanmux
 
