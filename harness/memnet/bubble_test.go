@@ -68,7 +68,7 @@ func TestEveryWaitIsDurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := memnet.PairSize(1)
 		listener := memnet.Listen()
-		packets := memnet.NewPacketNet(memnet.PacketFaults{}).Listen()
+		packets := memnet.NewPacketNet().Listen()
 		ctx, cancel := context.WithCancel(t.Context())
 		waits := []func() error{
 			func() error { _, err := server.Read(make([]byte, 1)); return err },
@@ -103,12 +103,11 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := memnet.Pair()
 		listener := memnet.Listen()
-		network := memnet.NewPacketNet(memnet.PacketFaults{Reorder: 1})
+		network := memnet.NewPacketNet()
 		packets := network.Listen()
 		for _, c := range []interface{ SetDeadline(time.Time) error }{client, server, listener, packets} {
 			c.SetDeadline(time.Now().Add(time.Minute))
 		}
-		packets.WriteTo([]byte("held back"), packets.LocalAddr())
 		for _, c := range []io.Closer{client, server, listener, packets} {
 			c.Close()
 		}
@@ -190,7 +189,7 @@ func TestDeadlineEndsWritesThatQueue(t *testing.T) {
 
 func TestPastDeadlineWakesReadFrom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := memnet.NewPacketNet(memnet.PacketFaults{}).Listen()
+		c := memnet.NewPacketNet().Listen()
 		defer c.Close()
 		read := inBackground(func() { c.ReadFrom(make([]byte, 1)) })
 		synctest.Wait()

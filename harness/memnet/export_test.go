@@ -17,7 +17,6 @@ const (
 	Backlog    = backlog
 	MaxPayload = maxPayload
 	QueueLimit = queueLimit
-	HoldLimit  = holdLimit
 )
 
 // Peer returns the other end of c.
@@ -29,7 +28,7 @@ func Timers(client, server *Conn, l *Listener, p *PacketConn) int {
 	for _, timer := range []*time.Timer{
 		client.readDeadline.timer, client.writeDeadline.timer,
 		server.readDeadline.timer, server.writeDeadline.timer,
-		l.deadline.timer, p.readDeadline.timer, p.writeDeadline.timer, p.holdTimer,
+		l.deadline.timer, p.readDeadline.timer, p.writeDeadline.timer,
 	} {
 		if timer != nil {
 			left++

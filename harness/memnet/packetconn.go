@@ -30,8 +30,7 @@ func (c *PacketConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 
 // WriteTo sends p as one datagram to a conn of the same network. It never
 // waits. Success says nothing about arrival: a datagram is lost without an
-// error when nobody has the address, when the queue there is full, or when the
-// network's faults say so. More than 65,507 bytes fail with EMSGSIZE.
+// error when nobody has the address or the queue there is full. More than 65,507 bytes fail with EMSGSIZE.
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	to, ok := addr.(*net.UDPAddr)
 	if !ok {
@@ -40,87 +39,38 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	if to == nil {
 		return 0, c.opError("write", nil, errMissingAddress)
 	}
-	f, err := c.depart(len(p))
-	if err != nil {
+	if err := c.writeError(len(p)); err != nil {
 		return 0, c.opError("write", addr, err)
 	}
-	if dest := c.net.find(to); dest != nil && !f.lost {
-		dest.arrive(datagram{from: c.addr, payload: slices.Clone(p)}, f)
+	if dest := c.net.find(to); dest != nil {
+		dest.arrive(datagram{from: c.addr, payload: slices.Clone(p)})
 	}
 	return len(p), nil
 }
 
-// depart checks whether a datagram of size bytes may be sent and draws its fate.
-func (c *PacketConn) depart(size int) (fate, error) {
+// writeError says why a datagram of size bytes must not be sent, or nil.
+func (c *PacketConn) writeError(size int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.closed:
-		return fate{}, net.ErrClosed
+		return net.ErrClosed
 	case c.writeDeadline.passed():
-		return fate{}, os.ErrDeadlineExceeded
+		return os.ErrDeadlineExceeded
 	case size > maxPayload:
-		return fate{}, os.NewSyscallError("sendto", errMessageSize)
+		return os.NewSyscallError("sendto", errMessageSize)
 	}
-	// Three draws whatever the first one says, so that a datagram's fate does
-	// not depend on which faults are switched on.
-	faults := c.net.faults
-	return fate{
-		lost:    c.rand.Float64() < faults.Loss,
-		doubled: c.rand.Float64() < faults.Duplicate,
-		held:    c.rand.Float64() < faults.Reorder,
-	}, nil
+	return nil
 }
 
-// arrive puts d into the queue, or holds it back until the next one has
-// passed it.
-func (c *PacketConn) arrive(d datagram, f fate) {
+// arrive puts d into the queue, if there is room.
+func (c *PacketConn) arrive(d datagram) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return
-	}
-	overtaken := c.held != nil
-	if f.held && !overtaken {
-		c.hold(d)
-	} else {
-		c.push(d)
-	}
-	if f.doubled {
-		c.push(d)
-	}
-	if overtaken {
-		c.release()
-	}
-}
-
-func (c *PacketConn) push(d datagram) {
-	if len(c.queue) < queueLimit {
+	if !c.closed && len(c.queue) < queueLimit {
 		c.queue = append(c.queue, d)
 		c.canRead.Broadcast()
 	}
-}
-
-func (c *PacketConn) hold(d datagram) {
-	c.held = &d
-	// A datagram nothing ever overtakes is late, not lost.
-	c.holdTimer = time.AfterFunc(holdLimit, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.held == &d {
-			c.release()
-		}
-	})
-}
-
-// release lets go the datagram that was held back, if there is one.
-func (c *PacketConn) release() {
-	if c.held == nil {
-		return
-	}
-	c.holdTimer.Stop()
-	c.push(*c.held)
-	c.held, c.holdTimer = nil, nil
 }
 
 // Close ends the conn. Blocked calls return with [net.ErrClosed]; datagrams
@@ -134,7 +84,6 @@ func (c *PacketConn) Close() error {
 		return c.opError("close", nil, net.ErrClosed)
 	}
 	c.closed = true
-	c.release() // stops its timer
 	c.readDeadline.stop()
 	c.writeDeadline.stop()
 	c.canRead.Broadcast()

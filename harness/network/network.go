@@ -48,7 +48,7 @@ func (l *Listener) Release() {
 type Memory struct{ packets *memnet.PacketNet }
 
 // NewMemory returns a network in memory.
-func NewMemory() Memory { return Memory{memnet.NewPacketNet(memnet.PacketFaults{})} }
+func NewMemory() Memory { return Memory{memnet.NewPacketNet()} }
 
 // Listen returns a [memnet.Listener].
 func (Memory) Listen() (*Listener, error) {

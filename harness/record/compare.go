@@ -250,6 +250,8 @@ func name(k wire.Kind) string {
 		return "a refusal"
 	case wire.Open:
 		return "connect"
+	case wire.Datagram:
+		return "next datagram"
 	}
 	return "next bytes"
 }

@@ -51,7 +51,7 @@ func newTalk(events []wire.Event, conn string) talk {
 		case e.Kind == wire.Note:
 		case e.From == wire.Harness:
 			t.acts = append(t.acts, act{kind: e.Kind})
-		case e.Kind == wire.Data:
+		case e.Kind == wire.Data, e.Kind == wire.Datagram:
 			if whole {
 				t.bytes = append(t.bytes, e.Data...)
 			}
@@ -85,7 +85,7 @@ func (t *talk) until(at time.Duration) int {
 	for _, e := range t.events {
 		switch {
 		case e.From != wire.Subject || e.At > at || e.Kind == wire.Note:
-		case e.Kind == wire.Data:
+		case e.Kind == wire.Data, e.Kind == wire.Datagram:
 			n += e.Size
 		default:
 			n++

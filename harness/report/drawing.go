@@ -142,7 +142,7 @@ func (d *drawing) event(e wire.Event, r record.Record, sign string) {
 		return
 	case wire.Note:
 		return
-	case wire.Data:
+	case wire.Data, wire.Datagram:
 		at.Quoted, at.Hex = e.Label(1<<20), hexLines(e.Data)
 	}
 	at.From, at.To, at.Head = d.lane(e.Conn, r), "100%", "to-right"

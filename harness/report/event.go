@@ -20,7 +20,7 @@ func kind(k wire.Kind) string {
 	switch k {
 	case wire.Open:
 		return "open"
-	case wire.Data:
+	case wire.Data, wire.Datagram:
 		return "data"
 	case wire.FIN:
 		return "fin"
@@ -44,6 +44,8 @@ func says(e wire.Event, r record.Record) string {
 			text += fmt.Sprintf(", which came in %d pieces", e.Reads)
 		}
 		return text
+	case wire.Datagram:
+		return fmt.Sprintf("%s sends a datagram of %s to %s", who, count(e.Size, "byte"), whom)
 	case wire.FIN:
 		return who + " sends FIN to " + whom + ": it says no more, and may still listen"
 	case wire.RST:

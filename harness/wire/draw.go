@@ -139,6 +139,9 @@ func Clock(at time.Duration) string {
 // puts them on the arrow.
 func (e Event) Label(room int) string { return label(1, e, room) }
 
+// datagram tells one from bytes of a stream in a drawing.
+const datagram = "datagram "
+
 // label returns the words for an event, in at most room columns. A gap at the
 // top of a drawing (index 0) counts what came before.
 func label(i int, e Event, room int) string {
@@ -147,6 +150,8 @@ func label(i int, e Event, room int) string {
 		return "connect"
 	case Data:
 		return bytesIn(e, room)
+	case Datagram:
+		return datagram + bytesIn(e, room-len(datagram))
 	case FIN:
 		return "FIN"
 	case RST:

@@ -25,13 +25,14 @@ type Kind uint8
 
 // The kinds of events.
 const (
-	Open    Kind = iota // the connection is established; From is the side that dialed
-	Data                // From sent bytes
-	FIN                 // From ended its half of the stream; the other half may go on
-	RST                 // From reset the connection; what was under way is lost
-	Refused             // From did not accept the connection
-	Note                // a remark that is not on the wire: "client stops reading"
-	Gap                 // Size events are left out here
+	Open     Kind = iota // the connection is established; From is the side that dialed
+	Data                 // From sent bytes
+	FIN                  // From ended its half of the stream; the other half may go on
+	RST                  // From reset the connection; what was under way is lost
+	Refused              // From did not accept the connection
+	Note                 // a remark that is not on the wire: "client stops reading"
+	Gap                  // Size events are left out here
+	Datagram             // From sent one datagram, which may be empty
 )
 
 // An Event is one thing that happened on the wire.
@@ -40,8 +41,8 @@ type Event struct {
 	Conn  string        // the name of the connection; may be empty
 	From  Side          // who did it
 	Kind  Kind          // what it was
-	Data  []byte        // of Data: the first KeepBytes bytes
-	Size  int           // of Data: the number of bytes in all; of Gap: the number of events
+	Data  []byte        // of Data and Datagram: the first KeepBytes bytes
+	Size  int           // of Data and Datagram: the number of bytes in all; of Gap: the number of events
 	Reads int           // of Data: how many calls to Add are merged into this event
 	Note  string        // of Note: the remark; of Gap, if not empty: what is left out, in words
 }

@@ -43,7 +43,8 @@ func NewLog(clock func() time.Duration) *Log {
 // connection is merged into that event: where one Read of the harness ends and
 // the next begins says nothing about the subject. Data of several connections
 // may alternate in such a run; an event of any other kind, or one of the
-// harness, ends it, because it may be the cause of what follows.
+// harness, ends it, because it may be the cause of what follows. A [Datagram] is
+// never merged with another.
 func (l *Log) Add(conn string, from Side, kind Kind, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,7 +105,7 @@ func newEvent(at time.Duration, conn string, from Side, kind Kind, data []byte) 
 	switch kind {
 	case Note:
 		e.Note = string(data)
-	case Data:
+	case Data, Datagram:
 		e.keep(data)
 	}
 	return e

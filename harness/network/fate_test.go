@@ -1,0 +1,163 @@
+package network
+
+import (
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+// exchange sends numbered datagrams, from 1, and returns what arrives until
+// nothing has come for longer than any is late. It is for bubbles, where that
+// costs no time.
+func exchange(t *testing.T, seed uint64, count int, set func(n *Packets)) (got []string, fates []Fate) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		memory := NewMemory()
+		n := NewPackets(memory.ListenPacket, seed, func(s Sent) {
+			require.Equal(t, len(fates)+1, s.Number)
+			require.Equal(t, strconv.Itoa(s.Number), string(s.Data))
+			fates = append(fates, s.Fate)
+		})
+		set(n)
+		from, to := listenPacket(t, n), listenPacket(t, n)
+		defer from.Close()
+		defer to.Close()
+		for i := range count {
+			_, err := from.WriteTo([]byte(strconv.Itoa(i+1)), to.LocalAddr())
+			require.NoError(t, err)
+		}
+		p := make([]byte, 100)
+		for {
+			to.SetReadDeadline(time.Now().Add(2 * lateLimit))
+			size, _, err := to.ReadFrom(p)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				return
+			}
+			require.NoError(t, err)
+			got = append(got, string(p[:size]))
+		}
+	})
+	return got, fates
+}
+
+func listenPacket(t *testing.T, n *Packets) net.PacketConn {
+	t.Helper()
+	c, err := n.ListenPacket()
+	require.NoError(t, err)
+	return c
+}
+
+// TestScript checks each fate by the order of what arrives.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		script map[int]Fate
+		want   []string
+	}{
+		{"nothing scripted", nil, []string{"1", "2", "3"}},
+		{"lose datagram 2", map[int]Fate{2: Lost}, []string{"1", "3"}},
+		{"datagram 2 twice", map[int]Fate{2: Twice}, []string{"1", "2", "2", "3"}},
+		{"3 before 2", map[int]Fate{2: Late}, []string{"1", "3", "2"}},
+		{"nothing overtakes the last one", map[int]Fate{3: Late}, []string{"1", "2", "3"}},
+		{"late behind a late one", map[int]Fate{1: Late, 2: Late}, []string{"2", "1", "3"}},
+		{"a lost one overtakes nothing", map[int]Fate{1: Late, 2: Lost}, []string{"3", "1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, fates := exchange(t, 1, 3, func(n *Packets) {
+				for number, f := range test.script {
+					n.Script(number, f)
+				}
+			})
+			require.Equal(t, test.want, got)
+			for i, f := range fates {
+				require.Equal(t, test.script[i+1], f)
+			}
+		})
+	}
+}
+
+// TestLateIsALimitedTime checks when a datagram arrives that nothing overtakes.
+func TestLateIsALimitedTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory := NewMemory()
+		n := NewPackets(memory.ListenPacket, 1, func(Sent) {})
+		n.Script(1, Late)
+		n.Script(2, Late)
+		c := listenPacket(t, n)
+		defer c.Close()
+		began := time.Now()
+		_, err := c.WriteTo([]byte("late"), c.LocalAddr())
+		require.NoError(t, err)
+		_, _, err = c.ReadFrom(make([]byte, 10))
+		require.NoError(t, err)
+		require.Equal(t, lateLimit, time.Since(began))
+		_, err = c.WriteTo([]byte("never"), c.LocalAddr())
+		require.NoError(t, err)
+		n.Stop()
+		require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute)))
+		_, _, err = c.ReadFrom(make([]byte, 10))
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	})
+}
+
+// TestSeedRepeatsTheChances checks that chances follow the seed, and roughly
+// the probabilities.
+func TestSeedRepeatsTheChances(t *testing.T) {
+	t.Parallel()
+	const count = 200
+	chances := func(n *Packets) { n.SetChances(Chances{Lost: 0.2, Twice: 0.2, Late: 0.2}) }
+	first, fates := exchange(t, 7, count, chances)
+	again, _ := exchange(t, 7, count, chances)
+	require.Empty(t, cmp.Diff(first, again), "the same seed gives other fates")
+	_, others := exchange(t, 8, count, chances)
+	require.NotEmpty(t, cmp.Diff(fates, others), "another seed gives the same fates")
+	number := make(map[Fate]int)
+	for _, f := range fates {
+		number[f]++
+	}
+	for _, f := range []Fate{Lost, Twice, Late} { // 40 on average; 20 to 60 is 3.5 standard deviations
+		require.Greater(t, number[f], 20, f)
+		require.Less(t, number[f], 60, f)
+	}
+}
+
+// TestScriptLeavesTheOthersAlone checks that what is scripted for one datagram
+// does not change what chance gives the others.
+func TestScriptLeavesTheOthersAlone(t *testing.T) {
+	t.Parallel()
+	chances := func(n *Packets) { n.SetChances(Chances{Lost: 0.5}) }
+	_, want := exchange(t, 7, 50, chances)
+	_, got := exchange(t, 7, 50, func(n *Packets) {
+		chances(n)
+		n.Script(10, Twice)
+	})
+	require.Equal(t, Twice, got[9])
+	got[9] = want[9]
+	require.Equal(t, want, got)
+}
+
+// TestErrorsAreTheInnerConns checks that what cannot be sent has no fate.
+func TestErrorsAreTheInnerConns(t *testing.T) {
+	t.Parallel()
+	for name, inner := range networks(t) {
+		t.Run(name, func(t *testing.T) {
+			n := NewPackets(inner.ListenPacket, 1, func(Sent) { t.Error("it counts as sent") })
+			n.Script(1, Lost)
+			c := listenPacket(t, n)
+			_, err := c.WriteTo(make([]byte, maxPayload+1), c.LocalAddr())
+			require.ErrorContains(t, err, "message")
+			require.NoError(t, c.Close())
+			_, err = c.WriteTo(nil, c.LocalAddr())
+			require.ErrorIs(t, err, net.ErrClosed)
+		})
+	}
+}
