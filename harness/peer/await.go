@@ -170,9 +170,9 @@ func (b *Bench) broadcast() {
 	b.mu.Unlock()
 }
 
-// traffic returns how many bytes crossed so far. Bench.mu is held.
+// traffic returns a number that grows with every byte and datagram that crosses. Bench.mu is held.
 func (b *Bench) traffic() int64 {
-	var sum int64
+	sum := b.datagrams
 	for _, p := range b.peers {
 		sum += p.sent + p.received
 	}

@@ -19,12 +19,13 @@ import (
 
 // A Bench is where one script meets one subject in one arena.
 type Bench struct {
-	t     *testing.T
-	arena Arena
-	net   network.Network
-	out   *outside        // the subject, if it is in another process
-	pkg   string          // import path of the subject
-	head  failure.Failure // what every failure of this script begins with
+	t       *testing.T
+	arena   Arena
+	net     network.Network
+	packets *network.Packets // nil until the script uses datagrams
+	out     *outside         // the subject, if it is in another process
+	pkg     string           // import path of the subject
+	head    failure.Failure  // what every failure of this script begins with
 
 	ctx     context.Context
 	hangUp  context.CancelFunc
@@ -43,14 +44,17 @@ type Bench struct {
 
 	lastResult *call // whose error the script has asked for last
 
-	mu        sync.Mutex // guards what is below, and every peer's inbox
-	cond      *sync.Cond // something changed: bytes came, a call returned
-	calls     []*call
-	peers     []*Peer
-	listeners []net.Listener
-	accepted  []accepted // conns the subject got from the bench's listeners
-	spin      *spin
-	spinner   uint64 // the goroutine of the subject that never waits, if the script failed for that
+	mu          sync.Mutex // guards what is below, and every peer's inbox
+	cond        *sync.Cond // something changed: bytes came, a call returned
+	calls       []*call
+	peers       []*Peer
+	datagrams   int64 // that were sent by the script or received
+	packetPeers []*PacketPeer
+	packetConns []net.PacketConn // those of the packet peers and the subject's
+	listeners   []net.Listener
+	accepted    []accepted // conns the subject got from the bench's listeners
+	spin        *spin
+	spinner     uint64 // the goroutine of the subject that never waits, if the script failed for that
 
 	remoteCalls map[uint64]string // names of calls in the subject's process, by goroutine
 }

@@ -27,6 +27,7 @@ func (b *Bench) hangUpEverywhere() {
 	for _, ln := range listeners {
 		ln.Close()
 	}
+	b.closePackets()
 	for _, h := range b.hosts {
 		h.Close()
 	}

@@ -29,6 +29,36 @@ func Each(handle func(c net.Conn)) func(net.Listener) error {
 	}
 }
 
+// EachPacket returns a serving function that answers every datagram with those
+// that answers returns.
+func EachPacket(answers func(p []byte) []string) func(net.PacketConn) error {
+	return func(pc net.PacketConn) error {
+		p := make([]byte, 100)
+		for {
+			n, from, err := pc.ReadFrom(p)
+			if err != nil {
+				return nil
+			}
+			for _, a := range answers(p[:n]) {
+				pc.WriteTo([]byte(a), from)
+			}
+		}
+	}
+}
+
+// Through returns a serving function that answers through another conn.
+func Through(other net.PacketConn) func(net.PacketConn) error {
+	return func(pc net.PacketConn) error {
+		for {
+			_, from, err := pc.ReadFrom(nil)
+			if err != nil {
+				return nil
+			}
+			other.WriteTo([]byte("yes"), from)
+		}
+	}
+}
+
 // Drain reads to the end of the stream.
 func Drain(c net.Conn) { io.Copy(io.Discard, c) }
 

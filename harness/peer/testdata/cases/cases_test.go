@@ -11,7 +11,7 @@ import (
 	"socketkata/harness/peer/testdata/cases"
 )
 
-// Every test but TestRight fails, with the symptom that peer_test.go expects.
+// Every test but TestRight… fails, with the symptom that peer_test.go expects.
 
 func asks(serve func(net.Listener) error, want string) func(*peer.Bench) {
 	return func(b *peer.Bench) {
@@ -26,6 +26,14 @@ func ends(serve func(net.Listener) error) func(*peer.Bench) {
 		client := b.Dial(b.Serve(serve))
 		client.Send("?")
 		client.ExpectEOF("the server hangs up")
+	}
+}
+
+func asksPacket(answers func(p []byte) []string) func(*peer.Bench) {
+	return func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(answers)))
+		client.Send("?")
+		client.Expect("the answer comes", "yes")
 	}
 }
 
@@ -51,6 +59,40 @@ func TestNotTLS(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		client := b.Dial(b.Serve(cases.Each(cases.SayAndLeave("220 not TLS"))))
 		client.Wrap(func(c net.Conn) net.Conn { return tls.Client(c, &tls.Config{ServerName: "kata"}) })
+		client.Expect("the answer comes", "yes")
+	})
+}
+func TestDatagramSilence(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return nil }))
+}
+func TestDatagramCut(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"ye"} }))
+}
+func TestDatagramsMerged(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"yesyes"} }))
+}
+func TestDatagramExtra(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string {
+			return []string{string(p), string(p)}
+		})))
+		client.Send("once")
+		client.Expect("the answer comes", "once")
+		client.ExpectNone("it comes once", "fence", "fence")
+	})
+}
+func TestDatagramExtraVirtual(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string { return []string{""} })))
+		client.Send("?")
+		client.ExpectQuiet("nobody answers")
+	}, peer.Virtual)
+}
+func TestDatagramStranger(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		own := b.PacketConn()
+		client := b.DialPacket(b.ServePacket(cases.Through(own)))
+		client.Send("?")
 		client.Expect("the answer comes", "yes")
 	})
 }

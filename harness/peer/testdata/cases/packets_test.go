@@ -1,0 +1,91 @@
+package cases_test
+
+import (
+	"testing"
+	"time"
+
+	"socketkata/harness/peer"
+	"socketkata/harness/peer/testdata/cases"
+)
+
+// The bench's datagrams in right hands.
+
+func TestRightPacketServer(t *testing.T) {
+	peer.Run(t, "R1: each client gets its own datagrams back", func(b *peer.Bench) {
+		server := b.ServePacket(cases.EchoPackets)
+		alice, bob := b.DialPacket(server), b.DialPacket(server)
+		for _, text := range []string{"one", "", "two"} {
+			alice.Send(text)
+			bob.Send("bob's " + text)
+		}
+		for _, text := range []string{"one", "", "two"} {
+			alice.Expect("the echo comes back", text)
+			bob.Expect("the echo comes back", "bob's "+text)
+		}
+		alice.ExpectNone("nothing comes twice", "fence", "fence")
+		server.Close()
+		b.NoError("Serve ends with its conn", server.Result("the conn is closed"))
+	})
+}
+
+func TestRightScriptedFates(t *testing.T) {
+	peer.Run(t, "R1: datagrams get lost, are doubled and overtake each other", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EchoPackets))
+		b.Fate(1, peer.Lost)
+		b.Fate(2, peer.Twice)
+		client.Send("lost")
+		client.Send("doubled") // its echoes are 3 and 4
+		client.Expect("it is echoed", "doubled")
+		client.Expect("it is echoed twice", "doubled")
+		b.Fate(5, peer.Late)
+		client.Send("late")
+		client.Send("early")
+		client.Expect("it overtakes the other", "early")
+		client.Expect("it comes in the end", "late")
+	})
+}
+
+func TestRightPacketClient(t *testing.T) {
+	peer.Run(t, "R1: a lost request is sent again after a second", func(b *peer.Bench) {
+		server := b.ListenPacket()
+		b.Fate(1, peer.Lost)
+		call := peer.Start(b, "ask", func() (string, error) { return cases.Ask(b.PacketConn(), server.Addr(), "time?") })
+		server.ExpectQuiet("the request is lost")
+		b.Advance(time.Second)
+		server.Expect("it is sent again", "time?")
+		server.Send("noon")
+		answer, err := call.Result("the answer has come")
+		b.NoError("an answer came", err)
+		b.Equal("the answer is returned", "noon", answer)
+	}, peer.Virtual)
+}
+
+func TestRightStrangerToAClient(t *testing.T) {
+	peer.Run(t, "R1: any peer can send to a subject's conn", func(b *peer.Bench) {
+		pc := b.PacketConn()
+		stranger, friend := b.ListenPacket(), b.ListenPacket()
+		call := peer.Start(b, "ask", func() (string, error) { return cases.Ask(pc, friend.Addr(), "who?") })
+		b.Equal("the request comes", "who?", friend.Receive("the request comes"))
+		stranger.SendTo(pc.LocalAddr(), "me")
+		answer, err := call.Result("an answer has come")
+		b.NoError("an answer came", err)
+		b.Equal("it is the stranger's", "me", answer)
+	})
+}
+
+func TestRightChances(t *testing.T) {
+	peer.Run(t, "R1: some of many datagrams are lost, without a script", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EchoPackets))
+		b.Chances(0.5, 0, 0)
+		for range 100 {
+			client.Send("x")
+		}
+		b.Chances(0, 0, 0)
+		client.Send("end")
+		n := 0
+		for client.Receive("an answer comes") != "end" {
+			n++
+		}
+		b.Equal("25 of 100 survive both ways, more or less", true, n > 5 && n < 60)
+	})
+}
