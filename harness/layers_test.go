@@ -43,7 +43,7 @@ var layers = []layer{
 	{path: harness + "failure", not: []string{"testing"}, reason: "tests write it and programs read it"},
 	{path: harness + "record", own: []string{harness + "wire", harness + "failure"}, not: []string{"testing"},
 		reason: "tests write it and programs read it"},
-	{path: harness + "remote", own: []string{harness + "leak"}, not: []string{"testing"},
+	{path: harness + "remote", own: []string{harness + "leak"}, not: []string{"testing"}, foreign: []string{"golang.org/x/sys/unix"},
 		reason: "it is linked into the program of a candidate, too"},
 	{path: harness + "relay", own: []string{harness + "wire"}, not: []string{"testing"},
 		reason: "it passes on bytes and knows nothing of who plays whom"},

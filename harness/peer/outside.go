@@ -219,7 +219,7 @@ func (b *Bench) collectGarbage() {
 }
 
 // A handed listener is one whose descriptor the subject's process gets. It is
-// a remote.Handed.
+// a remote.Shared.
 type handed struct{ *keeper }
 
 // File returns a duplicate of the descriptor.

@@ -50,7 +50,7 @@ func TestLastReplyCounts(t *testing.T) {
 		e, other := newEnd(ours, nil, nil), newEnd(theirs, nil, nil)
 		go e.loop()
 		go func() {
-			m, err := newReader(theirs).next()
+			m, err := (&inbox{conn: theirs}).next()
 			if assert.NoError(t, err) {
 				assert.NoError(t, other.write(message{ID: m.ID, Reply: true}))
 			}

@@ -26,7 +26,7 @@ func (e *End) encodeContext(ctx context.Context) value {
 	}
 	v := value{Kind: kindContext, ID: e.keep(ctx)}
 	if d, ok := ctx.Deadline(); ok {
-		v.List = append(v.List, plain(d))
+		v.List = append(v.List, new(cargo).plain(d))
 	}
 	if err := ctx.Err(); err != nil {
 		v.Text = err.Error()
@@ -44,7 +44,7 @@ func (e *End) decodeContext(v value) any {
 		c := &remoteContext{object: object{e, v.ID}}
 		c.Context, c.stop = context.WithCancel(context.Background())
 		if len(v.List) > 0 {
-			c.deadline = e.decode(v.List[0], timeType, nil).Interface().(time.Time)
+			c.deadline = e.decode(v.List[0], timeType, new(cargo)).Interface().(time.Time)
 		}
 		for _, err := range []error{context.Canceled, context.DeadlineExceeded} {
 			if v.Text == err.Error() {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"reflect"
+	"slices"
 	"sync"
 
 	"socketkata/harness/leak"
@@ -30,6 +30,7 @@ type End struct {
 	theirs  map[uint64]any    // stand-ins for objects of the other end, by its ID
 	origin  map[any]uint64    // the other end's ID of each stand-in
 	running map[uint64]string // calls that run here, by goroutine
+	given   map[int]Given     // descriptors that the other end gave away, by their number here
 	over    chan struct{}     // closed when gone is set
 }
 
@@ -37,7 +38,7 @@ func newEnd(conn *net.UnixConn, exports map[string]any, shared map[string]error)
 	e := &End{
 		conn: conn, exports: map[string]reflect.Value{}, errors: shared,
 		waiting: map[uint64]chan message{}, mine: map[uint64]any{}, ids: map[any]uint64{},
-		theirs: map[uint64]any{}, origin: map[any]uint64{}, running: map[uint64]string{},
+		theirs: map[uint64]any{}, origin: map[any]uint64{}, running: map[uint64]string{}, given: map[int]Given{},
 		over: make(chan struct{}),
 	}
 	for name, f := range exports {
@@ -46,28 +47,12 @@ func newEnd(conn *net.UnixConn, exports map[string]any, shared map[string]error)
 	return e
 }
 
-// A message is a call or the reply to one.
-type message struct {
-	ID      uint64  `json:"id"`
-	Reply   bool    `json:"reply,omitempty"`
-	Name    string  `json:"name,omitempty"`    // of the function or method; "" calls the object itself
-	Object  uint64  `json:"object,omitempty"`  // whose method; 0 for an exported function
-	Values  []value `json:"values,omitempty"`  // arguments or results
-	Back    []value `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
-	Closed  []int   `json:"closed,omitempty"`  // in a reply: which arguments are descriptors that the function closed
-	Panic   *value  `json:"panic,omitempty"`   // in a reply: what the function panicked with
-	Trouble string  `json:"trouble,omitempty"` // in a reply: why the call was not made
-	Files   int     `json:"files,omitempty"`   // descriptors that come along
-
-	files []*os.File
-}
-
 // errGone is what calls fail with when the other process has ended.
 var errGone = errors.New("the process ended")
 
 // loop reads messages until the other end is gone.
 func (e *End) loop() {
-	in := newReader(e.conn)
+	in := &inbox{conn: e.conn}
 	for {
 		m, err := in.next()
 		if err != nil {
@@ -111,61 +96,15 @@ func (e *End) roundTrip(m message) (message, error) {
 	}
 	select {
 	case r := <-reply:
-		return r, r.trouble()
+		return r, nil
 	case <-e.over:
 	}
 	select {
 	case r := <-reply: // it was the last thing the other end said
-		return r, r.trouble()
+		return r, nil
 	default:
 		return message{}, e.gone
 	}
-}
-
-func (m message) trouble() error {
-	if m.Trouble == "" {
-		return nil
-	}
-	return errors.New(m.Trouble)
-}
-
-// call calls a function of the other end. The results are of the types asked
-// for; they are zero, but for an error in the last place, when there is no
-// other end any more.
-func (e *End) call(object uint64, name string, args []reflect.Value, results []reflect.Type) []reflect.Value {
-	m := message{Object: object, Name: name}
-	for _, a := range args {
-		m.Values = append(m.Values, e.encode(a, &m.files))
-	}
-	r, err := e.roundTrip(m)
-	if r.Panic != nil {
-		panic(e.decode(*r.Panic, reflect.TypeFor[any](), nil).Interface())
-	}
-	back := 0
-	for _, a := range args {
-		if isBytes(a) && back < len(r.Back) {
-			copy(a.Bytes(), r.Back[back].Data)
-			back++
-		}
-	}
-	for _, i := range r.Closed {
-		closeFD(int(args[i].Int()))
-	}
-	return e.results(r, err, results)
-}
-
-func (e *End) results(r message, err error, types []reflect.Type) []reflect.Value {
-	out := make([]reflect.Value, len(types))
-	for i, t := range types {
-		out[i] = reflect.Zero(t)
-		switch {
-		case err == nil && i < len(r.Values):
-			out[i] = e.decode(r.Values[i], t, nil)
-		case i == len(types)-1 && t == errorType && err != nil:
-			out[i] = reflect.ValueOf(&err).Elem()
-		}
-	}
-	return out
 }
 
 // begin runs a call in a goroutine of its own. The arguments are taken in the
@@ -176,13 +115,18 @@ func (e *End) begin(m message) {
 	if err == nil && target.Type().NumIn() != len(m.Values) {
 		err = fmt.Errorf("%s takes %d arguments, not %d", m.Name, target.Type().NumIn(), len(m.Values))
 	}
+	args := make([]reflect.Value, len(m.Values))
+	if err == nil {
+		for i, v := range m.Values {
+			args[i] = e.decode(v, target.Type().In(i), &m.cargo)
+		}
+		err = m.cargo.fault
+	}
+	m.cargo.drop()
 	if err != nil {
+		m.cargo.returned()
 		go e.write(message{ID: m.ID, Reply: true, Trouble: err.Error()})
 		return
-	}
-	args := make([]reflect.Value, len(m.Values))
-	for i, v := range m.Values {
-		args[i] = e.decode(v, target.Type().In(i), &m.files)
 	}
 	go e.run(m, target, args)
 }
@@ -207,11 +151,34 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 			reply.Back = append(reply.Back, value{Kind: kindBytes, Data: filled(v, args[i].Bytes(), results)})
 		}
 	}
-	for _, r := range results {
-		reply.Values = append(reply.Values, e.encode(r, &reply.files))
-	}
-	reply.Closed = closeDescriptors(m.Values, args)
+	e.give(&reply, m.Gives, results)
+	reply.Closed = m.cargo.returned()
 	e.write(reply) // who does not hear it is gone
+}
+
+// give encodes results. Their descriptors and sockets go to the other end for
+// good, unless the call failed: then a number is only a number.
+func (e *End) give(reply *message, gives []int, results []reflect.Value) {
+	c := &reply.cargo
+	c.gives = true
+	failed := false
+	if n := len(results); n > 0 && results[n-1].Type() == errorType {
+		failed = !results[n-1].IsNil()
+	}
+	for i, r := range results {
+		if slices.Contains(gives, i) && !failed {
+			if r.Kind() == reflect.Int {
+				r = r.Convert(fdType)
+			} else {
+				r = r.Convert(fdsType)
+			}
+		}
+		reply.Values = append(reply.Values, e.encode(r, c))
+	}
+	if c.fault != nil {
+		c.drop()
+		reply.Values, reply.Trouble = nil, c.fault.Error()
+	}
 }
 
 // guarded calls f. In the test's process a panic goes to the caller, which is
@@ -220,7 +187,7 @@ func (e *End) guarded(reply *message, f func() []reflect.Value) []reflect.Value 
 	if e.isTest {
 		defer func() {
 			if p := recover(); p != nil {
-				v := e.encodeAny(reflect.ValueOf(p), nil)
+				v := e.encodeAny(reflect.ValueOf(p), new(cargo))
 				reply.Panic = &v
 			}
 		}()

@@ -79,9 +79,9 @@ func (e *End) encodeError(err error) value {
 	case *net.DNSError:
 		d := *x
 		d.UnwrapErr = nil
-		return value{Kind: kindDNS, JSON: plain(d).JSON, List: []value{e.encodeError(x.UnwrapErr)}}
+		return value{Kind: kindDNS, JSON: new(cargo).plain(d).JSON, List: []value{e.encodeError(x.UnwrapErr)}}
 	case *net.AddrError:
-		return value{Kind: kindAddrErr, JSON: plain(x).JSON}
+		return value{Kind: kindAddrErr, JSON: new(cargo).plain(x).JSON}
 	case *fs.PathError:
 		return value{Kind: kindPath, Text: x.Op + " " + x.Path, List: []value{e.encodeError(x.Err)}}
 	}
@@ -113,7 +113,7 @@ func (e *End) encodeOther(err error) value {
 	if t, ok := err.(interface{ Temporary() bool }); ok && t.Temporary() {
 		flags = append(flags, "temporary")
 	}
-	v.JSON = plain(flags).JSON
+	v.JSON = new(cargo).plain(flags).JSON
 	return v
 }
 
@@ -154,11 +154,11 @@ func (e *End) decodeError(v value) any {
 	case kindSyscall:
 		return &os.SyscallError{Syscall: v.Text, Err: e.inner(v)}
 	case kindDNS:
-		d, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.DNSError](), nil).Interface().(*net.DNSError)
+		d, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.DNSError](), new(cargo)).Interface().(*net.DNSError)
 		d.UnwrapErr = e.inner(v)
 		return d
 	case kindAddrErr:
-		return e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.AddrError](), nil).Interface()
+		return e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[*net.AddrError](), new(cargo)).Interface()
 	case kindPath:
 		op, path, _ := strings.Cut(v.Text, " ")
 		return &fs.PathError{Op: op, Path: path, Err: e.inner(v)}
@@ -171,13 +171,8 @@ func (e *End) decodeError(v value) any {
 
 // inner is the error in the last place of the list, which comes back as it is.
 func (e *End) inner(v value) error {
-	err, _ := e.decode(v.List[len(v.List)-1], errorType, nil).Interface().(error)
+	err, _ := e.decode(v.List[len(v.List)-1], errorType, new(cargo)).Interface().(error)
 	return err
-}
-
-func (e *End) addr(v value) net.Addr {
-	a, _ := e.decode(v, addrType, nil).Interface().(net.Addr)
-	return a
 }
 
 // newError makes what stands for an error of a type that only the other end
@@ -185,12 +180,12 @@ func (e *End) addr(v value) net.Addr {
 func (e *End) newError(v value) error {
 	r := &remoteError{text: v.Text}
 	for _, w := range v.List {
-		if err, _ := e.decode(w, errorType, nil).Interface().(error); err != nil {
+		if err, _ := e.decode(w, errorType, new(cargo)).Interface().(error); err != nil {
 			r.wraps = append(r.wraps, err)
 		}
 	}
 	timed := false
-	flags, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[[]string](), nil).Interface().([]string)
+	flags, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[[]string](), new(cargo)).Interface().([]string)
 	for _, flag := range flags {
 		switch known := knownErrors[flag]; {
 		case known != nil:

@@ -4,29 +4,33 @@ package remote
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
-	"reflect"
 )
 
 // Supported tells whether code can run in a process of its own here: it needs
 // a system that hands descriptors from process to process.
 const Supported = false
 
-func sendFiles(*net.UnixConn, []byte, []*os.File) (int, error) { return 0, errors.ErrUnsupported }
+var errNoFDs = fmt.Errorf("this system hands no descriptors to another process: %w", errors.ErrUnsupported)
 
-func receiveFiles(*net.UnixConn, []byte) (int, []*os.File, error) {
-	return 0, nil, errors.ErrUnsupported
-}
+func sendFDs(*net.UnixConn, []byte, []int) (int, error) { return 0, errNoFDs }
 
-func (e *End) encodeFD(int, *[]*os.File) value { return value{Kind: kindPlain, JSON: []byte("-1")} }
+func receiveFDs(*net.UnixConn, []byte) (int, []int, error) { return 0, nil, errNoFDs }
 
-func takeFD(*[]*os.File) int { return -1 }
+func duplicateFD(int) (int, bool, error) { return -1, false, errNoFDs }
 
-func closeDescriptors([]value, []reflect.Value) []int { return nil }
+func duplicate(socket, *plainSocket) (int, error) { return -1, errNoFDs }
 
-func closeFD(int) error { return errors.ErrUnsupported }
+func spare(string) (int, error) { return -1, errNoFDs }
 
-func socketPair() (*net.UnixConn, *os.File, error) { return nil, nil, errors.ErrUnsupported }
+func tcpOptions(string, int) (restore func()) { return func() {} }
 
-func unixConn(*os.File) (*net.UnixConn, error) { return nil, errors.ErrUnsupported }
+func inode(int) [2]uint64 { return [2]uint64{} }
+
+func closeFD(int) error { return errNoFDs }
+
+func socketPair() (*net.UnixConn, *os.File, error) { return nil, nil, errNoFDs }
+
+func unixConn(*os.File) (*net.UnixConn, error) { return nil, errNoFDs }

@@ -5,26 +5,25 @@ package remote
 import (
 	"net"
 	"os"
-	"reflect"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Supported tells whether code can run in a process of its own here.
 const Supported = true
 
-// sendFiles writes a frame's first byte or more, with descriptors (unix(7),
+// sendFDs writes an envelope's first byte or more, with descriptors (unix(7),
 // SCM_RIGHTS).
-func sendFiles(c *net.UnixConn, frame []byte, files []*os.File) (int, error) {
-	fds := make([]int, len(files))
-	for i, f := range files {
-		fds[i] = int(f.Fd())
-	}
-	n, _, err := c.WriteMsgUnix(frame[:1], syscall.UnixRights(fds...), nil)
+func sendFDs(c *net.UnixConn, envelope []byte, fds []int) (int, error) {
+	n, _, err := c.WriteMsgUnix(envelope[:1], syscall.UnixRights(fds...), nil)
 	return n, err
 }
 
-func receiveFiles(c *net.UnixConn, p []byte) (int, []*os.File, error) {
-	oob := make([]byte, syscall.CmsgSpace(16*4))
+// receiveFDs reads bytes and the descriptors that come along, which get
+// close-on-exec from package net.
+func receiveFDs(c *net.UnixConn, p []byte) (int, []int, error) {
+	oob := make([]byte, syscall.CmsgSpace(maxFDs*4))
 	n, m, _, _, err := c.ReadMsgUnix(p, oob)
 	if err != nil || m == 0 {
 		return n, nil, err
@@ -33,58 +32,88 @@ func receiveFiles(c *net.UnixConn, p []byte) (int, []*os.File, error) {
 	if err != nil {
 		return n, nil, err
 	}
-	var files []*os.File
+	var all []int
 	for i := range messages {
 		fds, err := syscall.ParseUnixRights(&messages[i])
 		if err != nil {
-			return n, files, err
+			return n, all, err
 		}
-		for _, fd := range fds {
-			syscall.CloseOnExec(fd)
-			files = append(files, os.NewFile(uintptr(fd), "from the other process"))
-		}
+		all = append(all, fds...)
 	}
-	return n, files, nil
+	return n, all, nil
 }
 
-// notOpen stands for a descriptor that is not open: a number that is not open
-// in the other process either. (Of -1, poll(2) takes no notice.)
-const notOpen = "1048575"
-
-func (e *End) encodeFD(fd int, files *[]*os.File) value {
-	own, err := syscall.Dup(fd)
+// duplicateFD also tells whether the descriptor itself is closed on exec.
+func duplicateFD(fd int) (own int, onExec bool, err error) {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 	if err != nil {
-		return value{Kind: kindPlain, JSON: []byte(notOpen)}
+		return -1, false, os.NewSyscallError("fcntl", err)
 	}
-	syscall.CloseOnExec(own)
-	*files = append(*files, os.NewFile(uintptr(own), "to the other process"))
-	return value{Kind: kindFD}
+	own, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	return own, flags&unix.FD_CLOEXEC != 0, os.NewSyscallError("fcntl", err)
 }
 
-// takeFD takes a descriptor as a number, which nobody closes behind its back.
-func takeFD(files *[]*os.File) int {
-	f := takeFile(files)
-	if f == nil {
-		return -1
-	}
-	defer f.Close()
-	fd, err := syscall.Dup(int(f.Fd()))
+// duplicate duplicates the descriptor of a socket, which keeps its mode:
+// method Fd might make it block.
+func duplicate(s socket, p *plainSocket) (own int, err error) {
+	raw, err := s.SyscallConn()
 	if err != nil {
-		return -1
+		return -1, err
 	}
-	syscall.CloseOnExec(fd)
-	return fd
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		p.FD = int(fd)
+		own, p.CloseOnExec, failed = duplicateFD(p.FD)
+	})
+	if err == nil {
+		err = failed
+	}
+	return own, err
 }
 
-// closeDescriptors closes the descriptors that a call had, which stay with
-// the other end, and returns those that the function has closed itself.
-func closeDescriptors(values []value, args []reflect.Value) (closed []int) {
-	for i, v := range values {
-		if v.Kind == kindFD && closeFD(int(args[i].Int())) != nil {
-			closed = append(closed, i)
+// spare returns a new descriptor of the kind that a type of socket wants.
+func spare(typeName string) (int, error) {
+	family, kind := unix.AF_INET, unix.SOCK_STREAM
+	switch typeName {
+	case "*net.UnixConn", "*net.UnixListener", "*os.File":
+		family = unix.AF_UNIX
+	case "*net.UDPConn":
+		kind = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(family, kind, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	return fd, os.NewSyscallError("socket", err)
+}
+
+// tcpOptions reads a TCP socket's options and returns a function that sets
+// them again.
+func tcpOptions(typeName string, fd int) (restore func()) {
+	if typeName != "*net.TCPConn" {
+		return func() {}
+	}
+	values := map[option]int{}
+	for _, o := range keptOptions() {
+		if v, err := unix.GetsockoptInt(fd, o.level, o.name); err == nil {
+			values[o] = v
 		}
 	}
-	return closed
+	return func() {
+		for o, v := range values {
+			unix.SetsockoptInt(fd, o.level, o.name, v)
+		}
+	}
+}
+
+type option struct{ level, name int }
+
+func inode(fd int) [2]uint64 {
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return [2]uint64{}
+	}
+	return [2]uint64{uint64(stat.Dev), uint64(stat.Ino)}
 }
 
 func closeFD(fd int) error { return syscall.Close(fd) }

@@ -27,7 +27,7 @@ func Main(exports map[string]any, shared map[string]error) {
 	debug.SetMemoryLimit(1 << 30)
 	e := newEnd(conn, exports, shared)
 	e.export(nameStacks, e.stacks)
-	e.export(nameDescriptors, descriptors)
+	e.export(nameDescriptors, openDescriptors)
 	e.export(nameCollect, runtime.GC)
 	e.export(nameCPU, leak.CPUTime)
 	e.loop()
@@ -64,7 +64,7 @@ type running struct {
 // An open descriptor and what it is.
 type open struct{ FD, What string }
 
-func descriptors() (list []open, known bool) {
+func openDescriptors() (list []open, known bool) {
 	set, err := leak.Descriptors()
 	for fd, what := range set {
 		list = append(list, open{fd, what})

@@ -1,9 +1,7 @@
 package remote
 
 import (
-	"net"
 	"reflect"
-	"time"
 )
 
 // Names of calls about something that was handed over.
@@ -38,84 +36,6 @@ func (e *End) ask(id uint64, name string, args, results []any) {
 		reflect.ValueOf(results[i]).Elem().Set(r)
 	}
 }
-
-// A conn stands for a net.Conn of the other end.
-type conn struct {
-	object
-	local, remote net.Addr
-}
-
-// A halfCloser is a conn whose writing side can be closed alone.
-type halfCloser struct{ *conn }
-
-func (e *End) encodeConn(c net.Conn) value {
-	if c == nil {
-		return value{}
-	}
-	if id, ok := e.originOf(c); ok {
-		return value{Kind: kindObject, ID: id, Home: true}
-	}
-	_, half := c.(interface{ CloseWrite() error })
-	local, remote := c.LocalAddr(), c.RemoteAddr()
-	v := value{Kind: kindObject, ID: e.keep(c), List: []value{e.encodeAddr(local), e.encodeAddr(remote)}}
-	if half {
-		v.Text = "CloseWrite"
-	}
-	return v
-}
-
-func (e *End) encodeAddr(a net.Addr) value { return e.encode(reflect.ValueOf(&a).Elem(), nil) }
-
-func (e *End) newConn(v value) any {
-	c := &conn{object: object{e, v.ID}}
-	if len(v.List) == 2 {
-		c.local, _ = e.decode(v.List[0], addrType, nil).Interface().(net.Addr)
-		c.remote, _ = e.decode(v.List[1], addrType, nil).Interface().(net.Addr)
-	}
-	if v.Text == "CloseWrite" {
-		return &halfCloser{c}
-	}
-	return c
-}
-
-func (c *conn) Read(p []byte) (n int, err error) {
-	s := space(p)
-	c.ask("Read", []any{&s}, []any{&n, &err})
-	return n, err
-}
-
-func (c *conn) Write(p []byte) (n int, err error) {
-	c.ask("Write", []any{&p}, []any{&n, &err})
-	return n, err
-}
-
-func (c *conn) Close() (err error) {
-	c.ask("Close", nil, []any{&err})
-	return err
-}
-
-func (c *halfCloser) CloseWrite() (err error) {
-	c.ask("CloseWrite", nil, []any{&err})
-	return err
-}
-
-func (c *conn) SetDeadline(t time.Time) error      { return c.deadline("SetDeadline", t) }
-func (c *conn) SetReadDeadline(t time.Time) error  { return c.deadline("SetReadDeadline", t) }
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.deadline("SetWriteDeadline", t) }
-
-func (c *conn) deadline(method string, t time.Time) (err error) {
-	c.ask(method, []any{&t}, []any{&err})
-	return err
-}
-
-func (c *conn) LocalAddr() net.Addr  { return c.local }
-func (c *conn) RemoteAddr() net.Addr { return c.remote }
-
-// An addr is a net.Addr of the other end.
-type addr struct{ network, text string }
-
-func (a addr) Network() string { return a.network }
-func (a addr) String() string  { return a.text }
 
 // newFunc returns a function that calls the other end's.
 func (e *End) newFunc(id uint64, t reflect.Type) any {

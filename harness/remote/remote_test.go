@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -19,20 +20,22 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("KATA_REMOTE_TEST") == "" {
+	if os.Getenv("REMOTE_TEST_SUBJECT") == "" {
 		os.Exit(m.Run())
 	}
-	Main(map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "await": await, "numbers": numbers,
-		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}, shared)
+	exports := map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "await": await, "numbers": numbers,
+		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}
+	maps.Copy(exports, carried)
+	Main(exports, shared)
 }
 
 // start starts this binary as the subject.
-func start(t *testing.T) *Process {
+func start(t *testing.T) *Subject {
 	t.Helper()
 	if !Supported {
 		t.Skip("no descriptors can be handed to another process here")
 	}
-	t.Setenv("KATA_REMOTE_TEST", "1")
+	t.Setenv("REMOTE_TEST_SUBJECT", "1")
 	self, err := os.Executable()
 	require.NoError(t, err)
 	p, err := Start(self)
@@ -235,7 +238,7 @@ func TestStructStaysThere(t *testing.T) {
 	require.Contains(t, diedOf(p), "panic: no ink", "a panic of a function of the test's goes to its caller")
 }
 
-func diedOf(p *Process) string {
+func diedOf(p *Subject) string {
 	<-p.Gone()
 	p.Died()
 	return p.Output()

@@ -1,0 +1,62 @@
+package remote
+
+import "reflect"
+
+// encodeStruct sends the fields of a struct that crosses as a value. A field
+// that nobody outside its package can set would be lost.
+func (e *End) encodeStruct(v reflect.Value, c *cargo) []value {
+	for f, field := range v.Fields() {
+		if !f.IsExported() && !field.IsZero() {
+			c.fail("a %s cannot cross: its field %s is not exported and would be lost", v.Type(), f.Name)
+		}
+	}
+	return e.encodeFields(v, c)
+}
+
+func (e *End) encodeFields(v reflect.Value, c *cargo) []value {
+	var fields []value
+	for f, field := range v.Fields() {
+		if f.IsExported() {
+			fields = append(fields, e.encode(field, c))
+		}
+	}
+	return fields
+}
+
+func (e *End) decodeFields(list []value, out reflect.Value, c *cargo) {
+	for f, field := range out.Fields() {
+		if f.IsExported() && len(list) > 0 {
+			field.Set(e.decode(list[0], f.Type, c))
+			list = list[1:]
+		}
+	}
+}
+
+// encodePointer sends a pointer. A struct with methods stays where it is: its
+// exported fields cross the first time, and from then on only which struct it
+// is. What any other pointer points to crosses as a copy.
+func (e *End) encodePointer(v reflect.Value, c *cargo) value {
+	if s, ok := asSocket(v.Interface()); ok {
+		return e.encodeSocket(s, c)
+	}
+	if v.Elem().Kind() != reflect.Struct || v.Type().NumMethod() == 0 {
+		return value{Kind: kindCopy, List: []value{e.encode(v.Elem(), c)}}
+	}
+	if id, ok := e.originOf(v.Interface()); ok {
+		return value{Kind: kindPointer, ID: id, Home: true}
+	}
+	id, fresh := e.kept(v.Interface())
+	p := value{Kind: kindPointer, ID: id}
+	if fresh {
+		p.List = e.encodeFields(v.Elem(), c)
+	}
+	return p
+}
+
+func (e *End) decodePointer(v value, t reflect.Type, c *cargo) any {
+	p, created := e.standIn(v.ID, func() any { return reflect.New(t.Elem()).Interface() })
+	if created {
+		e.decodeFields(v.List, reflect.ValueOf(p).Elem(), c)
+	}
+	return p
+}
