@@ -128,7 +128,7 @@ func TestTheOutcomeIsSaidInWords(t *testing.T) {
 	require.Contains(t, text(elements(doc, "header")[0]), "Your code has changed since this run.")
 	require.Equal(t, "✓ R1 passed✗ R2 failed○ R3 skipped✓ R4 passed✗ R5 failed✗ R6 failed· R7 not reached", text(elements(doc, "nav")[0]))
 	for id, want := range map[string]string{
-		"R1": "✓R1one message comes back while the client waits for itpassed",
+		"R1": "✓R1Serve echoes every message while the client waits for itpassed",
 		"R2": "✗R2a second client is served while the first is silentfailed",
 		"R3": "○R3the echo still arrives after the client half-closedskipped: needs a network of another kind",
 		"R7": "·R7Serve returns nil once its listener is closednot reached",

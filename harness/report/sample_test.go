@@ -60,7 +60,7 @@ func page() report.Page {
 		When: time.Date(2031, 5, 4, 23, 7, 0, 0, time.UTC), Verdict: "failed", Changed: true, Again: "make test EX=05",
 		Tiers: []report.Tier{
 			{Name: "core", Requirements: []report.Requirement{
-				{ID: "R1", Sentence: "one message comes back while the client waits for it", Status: report.Passed, Records: []record.Record{
+				{ID: "R1", Sentence: "Serve echoes every message while the client waits for it", Status: report.Passed, Records: []record.Record{
 					passed("R1", "", "memory", talk("ping\n")), passed("R1", "", "loopback", talk("ping\n", "a second, longer message that does not fit on the arrow of a phone\n")),
 				}},
 				hang(),
