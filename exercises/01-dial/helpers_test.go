@@ -11,9 +11,9 @@ import (
 	"socketkata/harness/peer"
 )
 
-// lateDeadline returns a ctx that is done a while after its deadline, as any
-// ctx is on a busy machine: who gives the deadline to a conn hears from that
-// first. A dial is not told of the deadline: a busy machine might get no further.
+// lateDeadline returns a ctx that is done some time after its deadline, as on
+// a busy machine. A conn with that deadline times out first. Package net does
+// not see the deadline while it dials, so that the dial cannot time out.
 func lateDeadline(deadline, done time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), done)
 	return late{ctx, time.Now().Add(deadline)}, cancel
@@ -46,26 +46,26 @@ func dialing() bool {
 	}
 }
 
-// roomy is a limit that no reply of these scripts comes near.
+// roomy is a limit far above the size of every reply in these scripts.
 const roomy = 64 << 20
 
 // exchange calls Exchange in the background, so that the script can play the
-// server meanwhile.
+// server.
 func exchange(ctx context.Context, b *peer.Bench, addr, request string, limit int) *peer.Call[[]byte] {
 	return peer.Start(b, "Exchange", func() ([]byte, error) {
 		return dial.Exchange(ctx, addr, []byte(request), limit)
 	})
 }
 
-// closedPort returns an address at which nobody listens: the port of a conn's
-// dialling end. The conn keeps others from taking the port.
+// closedPort returns an address where nothing listens: the local port of a
+// dialed conn. The conn keeps others from taking the port.
 func closedPort(b *peer.Bench) string {
 	_, conn := b.Pair()
 	return conn.RemoteAddr().String()
 }
 
-// What the system calls say. Windows has numbers of its own for sockets, for
-// which package syscall has no names.
+// The errors of the system calls. On Windows sockets have their own error
+// numbers, which package syscall does not name.
 var (
 	errRefused = number(syscall.ECONNREFUSED, 10061)
 	errReset   = number(syscall.ECONNRESET, 10054)

@@ -11,8 +11,8 @@ import (
 	"socketkata/harness/peer"
 )
 
-// TestPlay is what make play starts; go test alone passes it over. Each line
-// that you type is a request.
+// TestPlay is what make play runs; plain go test skips it. Each line that you
+// type is a request.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.Handle(shout)
@@ -22,8 +22,8 @@ func TestPlay(t *testing.T) {
 	})
 }
 
-// shout is the server. It waits for the end of the request and sends it back
-// in capitals.
+// shout is the server. It reads the request until EOF and sends it back in
+// capitals.
 func shout(_ context.Context, c net.Conn) error {
 	request, err := io.ReadAll(c)
 	if err == nil {
