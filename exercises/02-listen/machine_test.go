@@ -20,17 +20,17 @@ func needIPv6(b *peer.Bench) {
 	ln.Close()
 }
 
-// needForeign skips the script on a machine that lets anybody listen on an
-// address it does not have.
+// needForeign skips the script on a machine where listening on a foreign
+// address succeeds.
 func needForeign(b *peer.Bench, addr string) {
 	ln, err := net.Listen("tcp", addr)
 	if err == nil {
 		ln.Close()
-		b.Skip("this machine listens on addresses of other machines (net.ipv4.ip_nonlocal_bind)")
+		b.Skip("this machine can listen on foreign addresses (net.ipv4.ip_nonlocal_bind)")
 	}
 }
 
-// needName skips the script on a machine that does not know the name in addr.
+// needName skips the script on a machine that cannot resolve the name in addr.
 func needName(b *peer.Bench, addr string) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -39,42 +39,42 @@ func needName(b *peer.Bench, addr string) {
 	ln.Close()
 }
 
-// A queue is a listener that nobody accepts from, and the clients in it.
-type queue struct {
+// A backlog is a listener without Accept calls, and the clients waiting in it.
+type backlog struct {
 	net.Listener
 	clients []net.Conn
 }
 
-// needFullQueue returns a listener with the shortest queue there is. It skips
-// the script where a full queue does not leave a dial unanswered for sure:
-// Windows refuses it, and of the others only Linux was looked at.
-func needFullQueue(b *peer.Bench) *queue {
+// needFullBacklog returns a listener with the shortest possible backlog. It
+// skips the script on systems other than Linux: Windows refuses a dial to a
+// full backlog, and the others were not examined.
+func needFullBacklog(b *peer.Bench) *backlog {
 	b.Helper()
 	if runtime.GOOS != "linux" {
-		b.Skip("a full queue is sure to leave a dial unanswered on Linux only")
+		b.Skip("only Linux is known to leave a dial to a full backlog unanswered")
 	}
 	var config net.ListenConfig
-	config.SetMultipathTCP(false) // plain TCP, whose queue listen(2) sets again
+	config.SetMultipathTCP(false) // listen(2) can change the backlog of plain TCP
 	ln, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
-	b.NoError("the bench listens", err)
+	b.NoError("the bench opens a listener", err)
 	raw, err := ln.(*net.TCPListener).SyscallConn()
 	b.NoError("the listener has a descriptor", err)
 	b.NoError("the descriptor is open", raw.Control(func(fd uintptr) { err = listenAgain(syscall.Listen, fd) }))
-	b.NoError("a second listen(2) changes the length of the queue", err)
-	return &queue{Listener: ln}
+	b.NoError("a second listen(2) changes the length of the backlog", err)
+	return &backlog{Listener: ln}
 }
 
-// listenAgain calls listen with a queue of one. Descriptors are ints or, on
+// listenAgain calls listen with a backlog of 1. Descriptors are ints or, on
 // Windows, handles.
 func listenAgain[FD ~int | ~uintptr](listen func(FD, int) error, fd uintptr) error {
 	return listen(FD(fd), 1)
 }
 
-// dialInVain dials until the queue is full and a dial ends with this sentinel
-// inside its error, which it returns. Each dial gets a context of its own, and
-// more time than the one before if that ended in another way: on a busy machine
-// it may not even have begun.
-func (q *queue) dialInVain(b *peer.Bench, limit func(time.Duration) (context.Context, func()), sentinel error) error {
+// dialUntilFull dials until the backlog is full and a dial returns an error
+// that wraps sentinel. It returns that error. Each dial has its own context; if
+// one ends in another way, the next gets more time, because on a busy machine
+// it may not even have started.
+func (q *backlog) dialUntilFull(b *peer.Bench, limit func(time.Duration) (context.Context, func()), sentinel error) error {
 	b.Helper()
 	patience := time.Millisecond
 	for range 32 {
@@ -90,20 +90,20 @@ func (q *queue) dialInVain(b *peer.Bench, limit func(time.Duration) (context.Con
 			patience = min(2*patience, 100*time.Millisecond)
 		}
 	}
-	b.Skip("this kernel's queue does not fill, or a dial ends in another way")
+	b.Skip("this kernel's backlog does not fill, or a dial ends in another way")
 	return nil
 }
 
 // Close closes the listener and its clients.
-func (q *queue) Close() error {
+func (q *backlog) Close() error {
 	for _, c := range q.clients {
 		c.Close()
 	}
 	return q.Listener.Close()
 }
 
-// Two contexts that limit a dial. Each gives one of the two sentinels that an
-// ordinary context with a deadline gives by chance.
+// Two contexts that limit a dial. Each always causes one of the two sentinels
+// that an ordinary context with a deadline causes at random.
 
 // socketLimit returns a context that has a deadline and is never done: the
 // socket's own deadline ends the dial, with os.ErrDeadlineExceeded.
@@ -119,13 +119,13 @@ type never struct {
 
 func (c never) Deadline() (time.Time, bool) { return c.deadline, true }
 
-// contextLimit returns a context that is done in time and tells no deadline
-// before: it ends the dial itself, with context.DeadlineExceeded.
+// contextLimit returns a context that is done in time but reports no deadline:
+// the context itself ends the dial, with context.DeadlineExceeded.
 func contextLimit(d time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
-	return untold{ctx}, cancel
+	return undisclosed{ctx}, cancel
 }
 
-type untold struct{ context.Context }
+type undisclosed struct{ context.Context }
 
-func (untold) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (undisclosed) Deadline() (time.Time, bool) { return time.Time{}, false }

@@ -9,14 +9,14 @@ import (
 	"socketkata/harness/peer"
 )
 
-// TestPlay is what make play starts; go test alone passes it over. It serves
-// three clients, and three more.
+// TestPlay is what make play runs; plain go test skips it. It serves three
+// clients at a time.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.Serve(func(ln net.Listener) error {
 			for {
 				n, err := listen.ServeN(ln, 3, greetAndWait)
-				fmt.Printf("ServeN returned %d and an error of the kind %q\n", n, listen.Kind(err))
+				fmt.Printf("ServeN returned %d; the kind of its error is %q\n", n, listen.Kind(err))
 				if err != nil {
 					return err
 				}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestWrapped(t *testing.T) {
-	peer.Run(t, "R17: Kind sees through every wrapping", func(b *peer.Bench) {
+	peer.Run(t, "R17: Kind finds the cause however it is wrapped", func(b *peer.Bench) {
 		for _, wrapped := range []struct {
 			reason, kind string
 			err          error
@@ -23,10 +23,10 @@ func TestWrapped(t *testing.T) {
 			{"%w keeps the kind of an error", "eof", fmt.Errorf("read a name: %w", io.EOF)},
 			{"%w keeps the kind of a truncated message", "truncated", fmt.Errorf("read a name: %w", io.ErrUnexpectedEOF)},
 			{"%w over %w keeps the kind", "in-use", fmt.Errorf("start: %w", fmt.Errorf("open the door: %w", failed("listen", "bind", errInUse)))},
-			{"an *os.SyscallError needs no *net.OpError around it", "refused", os.NewSyscallError("connect", errRefused)},
-			{"a bare number is an error as well", "denied", errDenied},
-			{"the number may stand in the *net.OpError bare", "reset", fault.Aborted()},
-			{"one *net.OpError may stand in another", "not-local", &net.OpError{Op: "dial", Net: "tcp", Err: failed("dial", "connect", errNotLocal)}},
+			{"an *os.SyscallError without an *net.OpError keeps the kind", "refused", os.NewSyscallError("connect", errRefused)},
+			{"a bare errno has a kind too", "denied", errDenied},
+			{"an *net.OpError around a bare errno keeps the kind", "reset", fault.Aborted()},
+			{"an *net.OpError inside another keeps the kind", "not-local", &net.OpError{Op: "dial", Net: "tcp", Err: failed("dial", "connect", errNotLocal)}},
 			{"errors.Join keeps the kind", "closed", errors.Join(errDown, &net.OpError{Op: "accept", Net: "tcp", Err: net.ErrClosed})},
 			{"two %w keep the kind of either error", "canceled", fmt.Errorf("%w: %w", errDown, context.Canceled)},
 			{"a protocol's own error type keeps the kind", "reset", handshakeError{"handshake: read: connection reset", failed("read", "read", errReset)}},
@@ -38,7 +38,7 @@ func TestWrapped(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	peer.Run(t, "R18: Kind calls every timeout by that name, whichever error is inside", func(b *peer.Bench) {
+	peer.Run(t, "R18: Kind calls every timeout a timeout, whichever error it wraps", func(b *peer.Bench) {
 		server := b.Listen()
 		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
 		defer cancel()
@@ -51,38 +51,38 @@ func TestTimeout(t *testing.T) {
 		err = failed("read", "read", errTimedOut)
 		b.Equal("ETIMEDOUT, the kernel's own limit, is a timeout", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no answer", Name: "host.example", IsTimeout: true}}
-		b.Equal("a resolver's timeout has neither sentinel inside, only Timeout()", about(err, "timeout"), kindOf(b, err))
+		b.Equal("a resolver's timeout wraps neither sentinel, only Timeout() tells", about(err, "timeout"), kindOf(b, err))
 		err = fmt.Errorf("fetch: %w", err)
-		b.Equal("Timeout() is asked of what is wrapped, too", about(err, "timeout"), kindOf(b, err))
+		b.Equal("Kind calls Timeout() on a wrapped error too", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host.example", IsNotFound: true}}
-		b.Equal("a net.Error whose Timeout() is false is no timeout", about(err, "other"), kindOf(b, err))
+		b.Equal("a net.Error whose Timeout() is false is other", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)
 }
 
-func TestFullQueue(t *testing.T) {
-	peer.Run(t, "R19: a dial to a full queue is a timeout, not refused", func(b *peer.Bench) {
-		full := needFullQueue(b)
+func TestFullBacklog(t *testing.T) {
+	peer.Run(t, "R19: a dial to a full backlog is a timeout, not refused", func(b *peer.Bench) {
+		full := needFullBacklog(b)
 		defer full.Close()
-		err := full.dialInVain(b, socketLimit, os.ErrDeadlineExceeded)
+		err := full.dialUntilFull(b, socketLimit, os.ErrDeadlineExceeded)
 		b.Equal("a dial ended by os.ErrDeadlineExceeded is a timeout", about(err, "timeout"), kindOf(b, err))
-		err = full.dialInVain(b, contextLimit, context.DeadlineExceeded)
+		err = full.dialUntilFull(b, contextLimit, context.DeadlineExceeded)
 		b.Equal("a dial ended by context.DeadlineExceeded is a timeout", about(err, "timeout"), kindOf(b, err))
 	}, peer.Loopback)
 }
 
 func TestTextDoesNotMatter(t *testing.T) {
-	peer.Run(t, "R20: Kind goes by the error, never by its text", func(b *peer.Bench) {
+	peer.Run(t, "R20: Kind looks at the error, never at its text", func(b *peer.Bench) {
 		for _, told := range []struct {
 			reason, kind string
 			err          error
 		}{
-			{"an error that says EOF is not io.EOF", "other", errors.New("EOF")},
+			{"an error with the text EOF is not io.EOF", "other", errors.New("EOF")},
 			{"an error that quotes another is not that error", "other", errors.New("peer logged: dial tcp: connect: connection refused")},
-			{"an error that speaks of a timeout is none", "other", errors.New("bad config: i/o timeout is not a number")},
-			{"net.ErrClosed counts though the text does not tell", "closed", handshakeError{"handshake failed", net.ErrClosed}},
-			{"ECONNREFUSED counts though the text does not tell", "refused", handshakeError{"handshake failed", failed("dial", "connect", errRefused)}},
-			{"os.ErrDeadlineExceeded counts though the text does not tell", "timeout", handshakeError{"handshake failed", os.ErrDeadlineExceeded}},
-			{"an error nobody has heard of is other", "other", errDown},
+			{"an error that mentions a timeout is not a timeout", "other", errors.New("bad config: i/o timeout is not a number")},
+			{"net.ErrClosed is closed, even if the text hides it", "closed", handshakeError{"handshake failed", net.ErrClosed}},
+			{"ECONNREFUSED is refused, even if the text hides it", "refused", handshakeError{"handshake failed", failed("dial", "connect", errRefused)}},
+			{"os.ErrDeadlineExceeded is a timeout, even if the text hides it", "timeout", handshakeError{"handshake failed", os.ErrDeadlineExceeded}},
+			{"an unknown error is other", "other", errDown},
 		} {
 			b.Equal(told.reason, about(told.err, told.kind), kindOf(b, told.err))
 		}

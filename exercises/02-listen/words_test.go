@@ -14,21 +14,21 @@ import (
 	"socketkata/harness/peer"
 )
 
-// greet is a handler that says hello and is done.
+// greet is a handler that sends hello and returns.
 func greet(c net.Conn) error {
 	_, err := io.WriteString(c, "hello\n")
 	return err
 }
 
-// greetBadly says hello and fails.
+// greetBadly sends hello and fails.
 func greetBadly(c net.Conn) error { return errors.Join(greet(c), errGreeting) }
 
 var errGreeting = errors.New("the handler failed")
 
-// greetAndClose says hello and closes the conn.
+// greetAndClose sends hello and closes the conn.
 func greetAndClose(c net.Conn) error { return errors.Join(greet(c), c.Close()) }
 
-// greetAndWait is done when the client has answered with a byte.
+// greetAndWait sends hello and returns once the client has sent a byte.
 func greetAndWait(c net.Conn) error {
 	if err := greet(c); err != nil {
 		return err
@@ -37,10 +37,10 @@ func greetAndWait(c net.Conn) error {
 	return err
 }
 
-// errDown is how a listener fails that has lost its network interface.
+// errDown is the error of a listener that has lost its network interface.
 var errDown = errors.New("network is down")
 
-// What the system calls say. Windows has numbers of its own for sockets.
+// The errors of the system calls. Windows has its own numbers for sockets.
 var (
 	errDenied   = number(syscall.EACCES, 10013)
 	errInUse    = number(syscall.EADDRINUSE, 10048)
@@ -63,7 +63,7 @@ func failed(op, call string, errno syscall.Errno) error {
 	return &net.OpError{Op: op, Net: "tcp", Err: os.NewSyscallError(call, errno)}
 }
 
-// A handshakeError wraps its cause as those of package crypto/tls do.
+// A handshakeError wraps its cause like the errors of package crypto/tls.
 type handshakeError struct {
 	text  string
 	cause error
@@ -72,7 +72,7 @@ type handshakeError struct {
 func (e handshakeError) Error() string { return e.text }
 func (e handshakeError) Unwrap() error { return e.cause }
 
-// A verdict is what Kind says of an error, in the words of a failure.
+// A verdict is what Kind returns for an error, as a failure prints it.
 type verdict string
 
 func about(err error, kind string) verdict {
@@ -82,14 +82,14 @@ func about(err error, kind string) verdict {
 	return verdict(fmt.Sprintf("%q for the %T %q", kind, err, err))
 }
 
-// kindOf asks Kind about err. If that panics it asks again in a goroutine of
-// the bench, which then fails this test alone and shows the line.
+// kindOf calls Kind with err. If Kind panics, kindOf calls it again in a
+// goroutine of the bench, which fails only this test and shows the line.
 func kindOf(b *peer.Bench, err error) (v verdict) {
 	defer func() {
 		if p := recover(); p != nil {
 			v = verdict(fmt.Sprint("panic: ", p))
 			peer.Start(b, "Kind", func() (string, error) { return listen.Kind(err), nil }).
-				Result(fmt.Sprintf("Kind returns when it is asked about the %T %q", err, fmt.Sprint(err)))
+				Result(fmt.Sprintf("Kind returns for the %T %q", err, fmt.Sprint(err)))
 		}
 	}()
 	return about(err, listen.Kind(err))
