@@ -18,7 +18,7 @@ func TestIdle(t *testing.T) {
 		crowd := b.Crowd(server, 3)
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
 		pause(b, 1200*time.Millisecond, loop.asleep())
-		b.Equal("poll is called without a timeout: only a descriptor wakes Run", none, loop.timeout())
+		b.Equal("poll is called without a timeout, so only events wake Run", none, loop.timeout())
 		rounds(crowd[0], 1)
 		bye(crowd...)
 		stop(b, server)
@@ -28,7 +28,7 @@ func TestIdle(t *testing.T) {
 }
 
 func TestNeverReads(t *testing.T) {
-	peer.Run(t, "R8: a client that never reads delays nobody else", func(b *peer.Bench) {
+	peer.Run(t, "R8: a client that never reads does not delay the others", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
 		greedy, neighbour := b.Dial(server), b.Dial(server)
 		rounds(neighbour, 1)
@@ -51,19 +51,19 @@ func TestQueueLimit(t *testing.T) {
 		greedy.StopReading()
 		greedy.SendAsync(message)
 		stalled(b, loop, greedy)
-		b.AtMost("Run takes no more bytes while the client's queue is full", greedy.Sent(), len(message)/2)
+		b.AtMost("Run reads no more bytes while the client's queue is full", greedy.Sent(), len(message)/2)
 		greedy.ResumeReading()
-		greedy.Expect("no byte is lost once the client reads", message)
+		greedy.Expect("Run loses no byte once the client reads again", message)
 		bye(greedy)
 		tiny, _ := start(b, 1)
 		client := b.Dial(tiny)
-		rounds(client, 3) // a queue of one byte is a queue too
+		rounds(client, 3) // a queue of one byte still works
 		bye(client)
 	}, peer.Loopback)
 }
 
 func TestStuckQueue(t *testing.T) {
-	peer.Run(t, "R10: Run sleeps while nobody takes what is queued", func(b *peer.Bench) {
+	peer.Run(t, "R10: Run sleeps while clients with queued bytes do not read", func(b *peer.Bench) {
 		server, loop := start(b, 1<<20)
 		ended, full, silent := b.Dial(server), b.Dial(server), b.Dial(server)
 		rounds(silent, 1)
@@ -74,25 +74,25 @@ func TestStuckQueue(t *testing.T) {
 		full.SendAsync(numbered(2 * peer.Plenty))
 		stalled(b, loop, full)
 		pause(b, 500*time.Millisecond, loop.sleeping(func(e ends) bool { return e.unread > 0 && e.halfClosed > 0 }))
-		b.Equal("poll is called once and sleeps, since nothing comes that Run can use", asleep, loop.state())
-		b.Equal("what is queued waits on the list of the one goroutine: no other is started for it", 1, b.Goroutines())
+		b.Equal("poll is called once and sleeps, because no event is useful", asleep, loop.state())
+		b.Equal("one goroutine keeps the queued bytes; no other is started", 1, b.Goroutines())
 		stop(b, server)
-		b.AtMost("poll is called at most once for 128 bytes taken", loop.Waits, (ended.Sent()+full.Sent())/128)
+		b.AtMost("poll is called at most once per 128 bytes read", loop.Waits, (ended.Sent()+full.Sent())/128)
 	}, peer.Loopback)
 }
 
 func TestResetWithQueue(t *testing.T) {
-	peer.Run(t, "R11: a client that resets is forgotten, with bytes queued or without", func(b *peer.Bench) {
+	peer.Run(t, "R11: Run drops a client that resets, even with bytes queued", func(b *peer.Bench) {
 		server, _ := start(b, 2*peer.Plenty)
 		queued, neighbour := b.Dial(server), b.Dial(server)
 		queued.StopReading()
 		queued.Send(numbered(peer.Plenty))
-		rounds(neighbour, 300) // so that what was sent is read
+		rounds(neighbour, 300) // by then Run has read what was sent
 		queued.Reset()
 		rounds(neighbour, 20)
 		bye(neighbour)
 		stop(b, server)
-		second, loop := start(b, 64<<10) // and now without
+		second, loop := start(b, 64<<10) // now without queued bytes
 		rude, silent := b.Dial(second), b.Dial(second)
 		rounds(rude, 1)
 		rounds(silent, 1)
@@ -105,7 +105,7 @@ func TestResetWithQueue(t *testing.T) {
 }
 
 func TestGoneBeforeAccept(t *testing.T) {
-	peer.Run(t, "R12: clients that are gone before they are accepted hold nobody up", func(b *peer.Bench) {
+	peer.Run(t, "R12: clients that are gone before accept do not block Run", func(b *peer.Bench) {
 		begin, listener := make(chan struct{}), make(chan int, 1)
 		server := serve(b, func(listenFD, stopFD int) error {
 			<-begin
@@ -118,10 +118,10 @@ func TestGoneBeforeAccept(t *testing.T) {
 		patient := b.Dial(server)
 		patient.Send("still here\n")
 		close(begin)
-		patient.Expect("the one that stayed is served", "still here\n")
-		accept := peer.Start(b, "an accept that finds nobody", acceptFrom(<-listener))
-		_, err := accept.Result("accept returns at once when the client is gone")
-		b.ErrorIs("the listener is in non-blocking mode", err, syscall.EAGAIN)
+		patient.Expect("Run serves the client that stayed", "still here\n")
+		accept := peer.Start(b, "an accept without a client", acceptFrom(<-listener))
+		_, err := accept.Result("accept returns at once if the client is gone")
+		b.ErrorIs("Run has set listenFD to non-blocking mode", err, syscall.EAGAIN)
 		bye(patient)
 	}, peer.Loopback)
 }
@@ -137,19 +137,19 @@ func TestHighDescriptors(t *testing.T) {
 }
 
 func TestOutOfDescriptors(t *testing.T) {
-	peer.Run(t, "R14: out of descriptors, Run serves on and accepts when one is free again", func(b *peer.Bench) {
+	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts once a descriptor is free", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
 		first := b.Dial(server)
 		rounds(first, 1)
 		defer leaveOneDescriptor(b)()
-		second := b.Dial(server) // takes it: accept fails with EMFILE
+		second := b.Dial(server) // takes the last one, so accept fails with EMFILE
 		second.Send("me too\n")
 		rounds(first, 1)
 		pause(b, 500*time.Millisecond, loop.retrying())
-		b.Equal("Run waits in poll alone, so that it hears its clients meanwhile", inPollOnly, waitsIn())
+		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, waitsIn())
 		rounds(first, 20)
 		first.Close()
-		second.Expect("it is accepted once a descriptor is free", "me too\n")
+		second.Expect("Run accepts the client once a descriptor is free", "me too\n")
 		bye(second)
 		stop(b, server)
 		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
@@ -157,7 +157,7 @@ func TestOutOfDescriptors(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	peer.Run(t, "R15: a wait that a signal interrupts is taken up again", func(b *peer.Bench) {
+	peer.Run(t, "R15: Run continues when a signal interrupts poll", func(b *peer.Bench) {
 		b.Inside("it sends signals to the thread that polls")
 		server, loop := start(b, 64<<10)
 		client := b.Dial(server)
@@ -169,9 +169,9 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestUnusableDescriptors(t *testing.T) {
-	peer.Run(t, "R16: a stopFD that is hung up ends Run, a listenFD that is none makes it fail", func(b *peer.Bench) {
-		stop, hangUp, err := os.Pipe()
-		b.NoError("the pipe is there", err)
+	peer.Run(t, "R16: Run returns nil if stopFD's peer closes, an error if listenFD fails", func(b *peer.Bench) {
+		stop, stopPeer, err := os.Pipe()
+		b.NoError("the bench opens a pipe", err)
 		defer stop.Close()
 		server := serve(b, func(listenFD, _ int) error {
 			return run(listenFD, int(stop.Fd()))
@@ -179,13 +179,13 @@ func TestUnusableDescriptors(t *testing.T) {
 		client := b.Dial(server)
 		rounds(client, 1)
 		bye(client)
-		hangUp.Close()
-		b.NoError("a hung-up stopFD is the normal end", server.Result("Run returns when the other end of stopFD is closed"))
+		stopPeer.Close()
+		b.NoError("a closed peer of stopFD is the normal end", server.Result("Run returns when the other end of stopFD closes"))
 		broken := serve(b, func(_, stopFD int) error {
 			return run(1<<20, stopFD)
 		})
-		err = broken.Result("Run returns when listenFD is no open descriptor")
-		b.Error("nobody can be accepted: Run fails", err)
+		err = broken.Result("Run returns if listenFD is not an open descriptor")
+		b.Error("Run fails, because it cannot accept clients", err)
 
 		listener := make(chan int, 1)
 		failing := serve(b, func(listenFD, stopFD int) error {
@@ -198,8 +198,8 @@ func TestUnusableDescriptors(t *testing.T) {
 		rounds(waker, 1)
 		shut(b, <-listener)
 		waker.Send("wake up\n")
-		err = failing.Result("Run returns when listenFD listens no more")
-		b.Error("nobody can be accepted any more: Run fails", err)
-		silent.ExpectClosed("a Run that fails closes its clients, too")
+		err = failing.Result("Run returns when listenFD stops listening")
+		b.Error("Run fails, because it can no longer accept clients", err)
+		silent.ExpectClosed("Run closes its clients when it fails too")
 	}, peer.Loopback)
 }

@@ -20,33 +20,32 @@ func run(listenFD, stopFD int) error {
 	return err
 }
 
-// rounds sends n messages, each when the one before has come back.
+// rounds sends n messages, each after the echo of the previous one.
 func rounds(client *peer.Peer, n int) {
 	for range n {
 		client.Send("tick\n")
-		client.Expect("the client is served", "tick\n")
+		client.Expect("Run serves the client", "tick\n")
 	}
 }
 
-// bye half-closes each of the clients and waits for the server to hang up.
+// bye half-closes each client and waits for the server to close.
 func bye(clients ...*peer.Peer) {
 	for _, client := range clients {
 		client.CloseWrite()
-		client.ExpectEOF("the server hangs up behind the last byte")
+		client.ExpectEOF("the server closes after the last byte")
 	}
 }
 
 // stop makes stopFD readable and waits for Run to return.
 func stop(b *peer.Bench, server *peer.Server) {
 	server.Close()
-	b.NoError("neither the stop nor what a client does is an error of Run", server.Result("Run returns once stopFD is readable"))
+	b.NoError("neither the stop nor a client is an error of Run", server.Result("Run returns once stopFD is readable"))
 }
 
-// shut makes a listening socket one that listens no more, and closes its
-// descriptor.
+// shut makes a listening socket stop listening and closes its descriptor.
 func shut(b *peer.Bench, fd int) {
 	if err := syscall.Shutdown(fd, syscall.SHUT_RD); err != nil {
-		b.Inside("it takes the listener from Run's process: this platform cannot shut one down")
+		b.Inside("it closes the listener inside Run's process, because this platform cannot shut it down")
 	}
 	syscall.Close(fd)
 }
@@ -59,8 +58,8 @@ func acceptFrom(listenFD int) func() (int, error) {
 	}
 }
 
-// openUpTo opens descriptors until their numbers reach highest. The function
-// it returns closes them.
+// openUpTo opens descriptors until their numbers reach highest and returns a
+// function that closes them.
 func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 	b.Inside("it opens a thousand descriptors beside those of Run")
 	var limit syscall.Rlimit
@@ -71,8 +70,8 @@ func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 	return fill(func(fd int) bool { return fd >= highest })
 }
 
-// leaveOneDescriptor takes all descriptors the process may open but one. The
-// function it returns gives them back.
+// leaveOneDescriptor opens all descriptors the process may have but one. It
+// returns a function that closes them again.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
 	b.Inside("it fills the table of descriptors of Run's process")
 	var limit syscall.Rlimit
@@ -91,7 +90,7 @@ func leaveOneDescriptor(b *peer.Bench) (restore func()) {
 	}
 }
 
-// fill opens descriptors until enough says so or there are no more.
+// fill opens descriptors until enough returns true or none is left.
 func fill(enough func(fd int) bool) (closeAll func()) {
 	var fds []int
 	for fd, err := 0, error(nil); err == nil && !enough(fd); {
@@ -106,9 +105,9 @@ func fill(enough func(fd int) bool) (closeAll func()) {
 	}
 }
 
-// borrow opens n descriptors of /dev/null. They get the lowest numbers that are
-// free, those of conns that Run has closed among them. The functions it
-// returns tell how many are still there, and close those.
+// borrow opens n descriptors of /dev/null. They get the lowest free numbers,
+// among them those of conns that Run has closed. left returns how many are
+// still open; giveBack closes those.
 func borrow(n int) (left func() int, giveBack func()) {
 	var fds []int
 	for range n {
@@ -156,9 +155,8 @@ func randomLines(random *rand.Rand, n, longest int) []string {
 	return texts
 }
 
-// numbered returns size bytes, at most twice peer.Plenty, in which no part
-// can be missing or stand elsewhere unseen. It is one line: what a server does
-// with lines is for R2 to show.
+// numbered returns size bytes, at most twice peer.Plenty, in which a missing or
+// moved part shows. They are one line: R2 tests what a server does with lines.
 func numbered(size int) string { return oneLine()[:size] }
 
 var oneLine = sync.OnceValue(func() string {

@@ -9,26 +9,26 @@ import (
 )
 
 func TestOneMessage(t *testing.T) {
-	peer.Run(t, "R1: one message comes back while the client waits for it", func(b *peer.Bench) {
+	peer.Run(t, "R1: Run echoes every message while the client waits for it", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		client := b.Dial(server)
 		client.Send("ping\n")
-		client.Expect("the echo comes before the client hangs up", "ping\n")
+		client.Expect("Run sends the echo before the client closes", "ping\n")
 		client.Send("pong, a longer one\n")
-		client.Expect("the second message comes back on the same conn", "pong, a longer one\n")
+		client.Expect("Run echoes the second message on the same conn", "pong, a longer one\n")
 		bye(client)
 	}, peer.Loopback)
 }
 
 func TestManyClients(t *testing.T) {
-	peer.Run(t, "R2: 200 clients talk at once and each gets its own bytes back", func(b *peer.Bench) {
+	peer.Run(t, "R2: 200 concurrent clients each get their own bytes back", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		random := b.Rand()
 		crowd := b.Crowd(server, 200)
 		for _, longest := range []int{20, 500, 8 << 10} {
 			chunks := randomLines(random, len(crowd), longest)
 			crowd.Each(func(i int, client *peer.Peer) { client.Send(chunks[i]) })
-			crowd.Each(func(i int, client *peer.Peer) { client.Expect("the whole chunk comes back", chunks[i]) })
+			crowd.Each(func(i int, client *peer.Peer) { client.Expect("Run echoes the whole chunk", chunks[i]) })
 		}
 		bye(crowd[0])
 		rounds(crowd[199], 1)
@@ -37,12 +37,12 @@ func TestManyClients(t *testing.T) {
 }
 
 func TestOneGoroutine(t *testing.T) {
-	peer.Run(t, "R3: one goroutine serves everybody, and reads only where something came", func(b *peer.Bench) {
+	peer.Run(t, "R3: one goroutine serves all clients and reads only from ready ones", func(b *peer.Bench) {
 		server, stats := start(b, 64<<10)
 		crowd := b.Crowd(server, 50)
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send("hello\n") })
-		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("every client is accepted and served", "hello\n") })
-		b.Equal("50 clients are served by the goroutine that called Run", 1, b.Goroutines())
+		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("Run accepts and serves every client", "hello\n") })
+		b.Equal("the goroutine that called Run serves all 50 clients", 1, b.Goroutines())
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
 		bye(crowd...)
 		stop(b, server)
@@ -54,24 +54,24 @@ func TestOneGoroutine(t *testing.T) {
 }
 
 func TestHalfClose(t *testing.T) {
-	peer.Run(t, "R4: a client that half-closed gets all of its echo, then FIN", func(b *peer.Bench) {
+	peer.Run(t, "R4: a client that half-closes gets its whole echo, then FIN", func(b *peer.Bench) {
 		message := numbered(peer.Plenty)
 		server, _ := start(b, 2*peer.Plenty)
 		client, neighbour := b.Dial(server), b.Dial(server)
 		client.StopReading()
 		client.Send(message)
 		client.CloseWrite()
-		rounds(neighbour, 300) // so that the FIN is read while the queue is full of bytes
+		rounds(neighbour, 300) // by then Run has read the FIN, with bytes still queued
 		client.ResumeReading()
-		client.Expect("every byte sent before the FIN comes back", message)
-		client.ExpectEOF("the server hangs up behind the last byte")
+		client.Expect("Run echoes every byte sent before the FIN", message)
+		client.ExpectEOF("the server closes after the last byte")
 		rounds(neighbour, 1)
 		bye(neighbour)
 	}, peer.Loopback)
 }
 
 func TestClientLeaves(t *testing.T) {
-	peer.Run(t, "R5: a client that hangs up or resets ends only its own conn", func(b *peer.Bench) {
+	peer.Run(t, "R5: a client that closes or resets ends only its own conn", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		polite, rude, stays := b.Dial(server), b.Dial(server), b.Dial(server)
 		rounds(stays, 1)
@@ -90,7 +90,7 @@ func TestClientLeaves(t *testing.T) {
 }
 
 func TestStop(t *testing.T) {
-	peer.Run(t, "R6: Run returns nil once stopFD is readable, and closes every client", func(b *peer.Bench) {
+	peer.Run(t, "R6: Run returns nil once stopFD is readable and closes every client", func(b *peer.Bench) {
 		var listenOpen, stopOpen bool
 		server := serve(b, func(listenFD, stopFD int) error {
 			err := run(listenFD, stopFD)
@@ -102,13 +102,13 @@ func TestStop(t *testing.T) {
 		rounds(client, 1)
 		rounds(leaver, 1)
 		bye(leaver)
-		left, giveBack := borrow(16) // one of them has the number now that was the leaver's
+		left, giveBack := borrow(16) // one of them reuses the number of the leaver's descriptor
 		defer giveBack()
 		stop(b, server)
-		client.ExpectClosed("Run closes the clients it accepted")
-		silent.ExpectClosed("Run closes the clients it accepted")
-		b.Equal("listenFD stays open: it is the caller's", true, listenOpen)
-		b.Equal("stopFD stays open: it is the caller's", true, stopOpen)
-		b.Equal("16 descriptors that somebody opened after a client had left stay open", 16, left())
+		client.ExpectClosed("Run closes the conns it accepted")
+		silent.ExpectClosed("Run closes the conns it accepted")
+		b.Equal("listenFD is the caller's, and Run leaves it open", true, listenOpen)
+		b.Equal("stopFD is the caller's, and Run leaves it open", true, stopOpen)
+		b.Equal("16 descriptors opened after a client left stay open", 16, left())
 	}, peer.Loopback)
 }
