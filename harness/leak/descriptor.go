@@ -1,3 +1,5 @@
+// Package leak lists the file descriptors of this process, so that two lists
+// show which were left open, and tells how much processor time it has used.
 package leak
 
 import (

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 const (
@@ -51,7 +52,7 @@ type watch struct {
 
 // A sighting is a goroutine of the subject that stands at one place.
 type sighting struct {
-	goroutine leak.Goroutine
+	goroutine traceback.Goroutine
 	where     string
 	since     time.Time // how long it has stood there
 	ran       int       // samples since bytes last crossed in which it was on a processor or queued for one
@@ -144,13 +145,13 @@ func (w *watch) over(now time.Time) bool {
 // wantsToRun reports whether any goroutine but the calling one is on a
 // processor or queued for one, here or in the subject's process.
 func (b *Bench) wantsToRun() bool {
-	return anyRuns() || b.out != nil && slices.ContainsFunc(b.subjects(), leak.Goroutine.Runs)
+	return anyRuns() || b.out != nil && slices.ContainsFunc(b.subjects(), traceback.Goroutine.Runs)
 }
 
 // anyRuns is wantsToRun for this process.
 func anyRuns() bool {
-	self := leak.Current()
-	return slices.ContainsFunc(leak.Goroutines(), func(g leak.Goroutine) bool { return g.ID != self && g.Runs() })
+	self := traceback.Current()
+	return slices.ContainsFunc(traceback.Goroutines(), func(g traceback.Goroutine) bool { return g.ID != self && g.Runs() })
 }
 
 // cpuTime returns how much processor time this process and the subject's have
@@ -243,17 +244,17 @@ func (w *watch) sample(now time.Time) {
 }
 
 // subjects returns the goroutines of the subject that this script started.
-func (b *Bench) subjects() []leak.Goroutine {
+func (b *Bench) subjects() []traceback.Goroutine {
 	if b.at() {
 		return nil
 	}
 	if b.out != nil {
 		all, names := b.out.process.Goroutines()
 		b.remoteCalls = names
-		return leak.Of(all, b.pkg)
+		return traceback.Of(all, b.pkg)
 	}
-	var own []leak.Goroutine
-	for _, g := range leak.Of(leak.Goroutines(), b.pkg) {
+	var own []traceback.Goroutine
+	for _, g := range traceback.Of(traceback.Goroutines(), b.pkg) {
 		if !b.before[g.ID] {
 			own = append(own, g)
 		}

@@ -5,10 +5,11 @@ import (
 	"path"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // A call is one call of the subject's code, in a goroutine of its own.
@@ -25,7 +26,7 @@ type call struct {
 
 type panicked struct {
 	value any
-	stack []byte
+	stack string
 }
 
 // start calls f in a goroutine of its own. The bench waits for it at the end
@@ -44,12 +45,12 @@ func (b *Bench) runCall(c *call, f func() error) {
 	returned := false
 	var err error
 	b.mu.Lock()
-	c.goroutine = leak.Current()
+	c.goroutine = traceback.Current()
 	b.mu.Unlock()
 	defer func() {
 		var p *panicked
 		if value := recover(); value != nil {
-			p = &panicked{value: value, stack: stack()}
+			p = &panicked{value: value, stack: string(debug.Stack())}
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -58,11 +59,6 @@ func (b *Bench) runCall(c *call, f func() error) {
 	}()
 	err = f()
 	returned = true
-}
-
-func stack() []byte {
-	buf := make([]byte, 1<<16)
-	return buf[:runtime.Stack(buf, false)]
 }
 
 // sentence says how the call stands. Bench.mu is held.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 	"socketkata/harness/wire"
 )
 
@@ -175,9 +175,9 @@ func exits(value any) bool {
 }
 
 // placeIn returns " at echo.go:21", the innermost place in the subject's code.
-func placeIn(stack []byte, pkg string) string {
-	for _, f := range leak.Frames(stack) {
-		if strings.HasPrefix(f.Func, pkg+".") {
+func placeIn(stack string, pkg string) string {
+	for _, f := range traceback.Frames(stack) {
+		if f.In(pkg) {
 			return " at " + f.Place()
 		}
 	}

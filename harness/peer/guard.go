@@ -8,6 +8,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // guardLooks is how often a guard looks until the limit of the script is over.
@@ -75,7 +76,7 @@ func (g *guard) bite() {
 	f.Reason = "your code does not stand in the way of the test"
 	f.Got = fmt.Sprintf("the test has not ended after %v", g.limit)
 	f.Want = "every call returns"
-	for _, r := range leak.Of(leak.Goroutines(), g.pkg) {
+	for _, r := range traceback.Of(traceback.Goroutines(), g.pkg) {
 		if g.before[r.ID] {
 			continue
 		}

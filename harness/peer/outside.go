@@ -1,10 +1,10 @@
 package peer
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
-	"path"
 	"reflect"
 	"runtime"
 	"slices"
@@ -15,6 +15,7 @@ import (
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
 	"socketkata/harness/network"
+	"socketkata/harness/traceback"
 )
 
 // Process is real TCP sockets on 127.0.0.1 and a subject in another process.
@@ -49,7 +50,7 @@ type Subject interface {
 	Gone() <-chan struct{} // closed when it has ended
 	Died() string          // how it ended
 	Output() string        // what it printed
-	Goroutines() (all []leak.Goroutine, calls map[uint64]string)
+	Goroutines() (all []traceback.Goroutine, calls map[uint64]string)
 	Descriptors() leak.DescriptorSet // nil where they are not known
 	CollectGarbage()
 	CPUTime() time.Duration
@@ -96,7 +97,7 @@ func (b *Bench) watchProcess() {
 func (o *outside) end() {
 	if o != nil && o.process != nil {
 		o.process.Kill()
-		printed, _, _ := strings.Cut(o.process.Output(), "panic: ")
+		printed, _, _ := traceback.FindCrash(o.process.Output())
 		os.Stdout.WriteString(printed)
 	}
 }
@@ -160,29 +161,16 @@ func (o *outside) gone() bool {
 
 // died tells how the subject's process ended, in place of what a step missed.
 func (b *Bench) died(f *failure.Failure) {
-	output := b.out.process.Output()
-	_, trace, panicked := strings.Cut(output, "panic: ")
-	if !panicked {
-		f.Symptom, f.Code = failure.Exit, nil
-		f.Got = "the process of your code ended: " + b.out.process.Died()
-		if _, what, fatal := strings.Cut(output, "fatal error: "); fatal {
-			f.Got = "the process of your code ended: fatal error: " + firstLine(what)
+	_, crash, _ := traceback.FindCrash(b.out.process.Output())
+	if strings.HasPrefix(crash.Message, "panic: ") {
+		f.Symptom, f.Got, f.Code = failure.Panic, crash.Message, []string{"your code panicked"}
+		if at, ok := crash.Innermost(b.pkg); ok {
+			f.Code[0] += " at " + at.Place()
 		}
 		return
 	}
-	f.Symptom, f.Code = failure.Panic, []string{"your code panicked"}
-	f.Got = "panic: " + strings.TrimSuffix(firstLine(trace), " [recovered]")
-	for _, frame := range leak.Frames([]byte(trace[strings.Index(trace, "\n")+1:])) {
-		if strings.HasPrefix(frame.Func, b.pkg+".") {
-			f.Code = []string{"your code panicked at " + path.Base(frame.Place())}
-			return
-		}
-	}
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+	f.Symptom, f.Code = failure.Exit, nil
+	f.Got = "the process of your code ended: " + cmp.Or(crash.Message, b.out.process.Died())
 }
 
 // expectNoRace reads what the race detector printed in the subject's process.

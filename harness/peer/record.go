@@ -1,19 +1,17 @@
 package peer
 
 import (
-	"bytes"
 	"cmp"
 	"os"
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"socketkata/harness/leak"
 	"socketkata/harness/record"
+	"socketkata/harness/traceback"
 )
 
 // A recorder collects what the script's record holds beside what the bench
@@ -69,21 +67,8 @@ func (r *recorder) step() {
 func (r *recorder) count() {
 	r.crowd = runtime.NumGoroutine()
 	r.counts++
-	n := runtime.Stack(r.dump, true)
-	for n == len(r.dump) {
-		r.dump = make([]byte, 2*n)
-		n = runtime.Stack(r.dump, true)
-	}
-	runs, started := []byte("\n"+r.bench.pkg+"."), []byte("\ncreated by "+r.bench.pkg+".")
-	own := 0
-	for stack := range bytes.SplitSeq(r.dump[:n], []byte("\n\n")) {
-		id, _, _ := bytes.Cut(bytes.TrimPrefix(stack, []byte("goroutine ")), []byte(" "))
-		number, _ := strconv.ParseUint(string(id), 10, 64)
-		if !r.bench.before[number] && (bytes.Contains(stack, runs) || bytes.Contains(stack, started)) {
-			own++
-		}
-	}
-	r.kept.Figures.Goroutines = max(r.kept.Figures.Goroutines, own)
+	r.dump = traceback.Dump(r.dump)
+	r.kept.Figures.Goroutines = max(r.kept.Figures.Goroutines, traceback.Count(r.dump, r.bench.pkg, r.bench.before))
 }
 
 // end takes the figures and the conversation when the script ends, however it
@@ -133,7 +118,7 @@ func (r *recorder) stand(w *watch) {
 
 // frames returns the innermost line of the package and the stack as the
 // learner knows it: without the harness, and without what the harness calls.
-func frames(stack []leak.Frame, pkg string) (where string, lines []string) {
+func frames(stack []traceback.Frame, pkg string) (where string, lines []string) {
 	for _, f := range stack {
 		name, own := strings.CutPrefix(f.Func, pkg+".")
 		switch {

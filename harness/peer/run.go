@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // An Arena is the network a script runs on.
@@ -86,10 +86,10 @@ func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script fu
 // the script may run code of the subject.
 func goroutines() map[uint64]bool {
 	ids := make(map[uint64]bool)
-	for _, g := range leak.Goroutines() {
+	for _, g := range traceback.Goroutines() {
 		ids[g.ID] = true
 	}
-	delete(ids, leak.Current())
+	delete(ids, traceback.Current())
 	return ids
 }
 

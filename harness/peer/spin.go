@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // A spin is a goroutine of the subject that called again and again what had
@@ -60,8 +60,8 @@ func (b *Bench) endWithSpinner() {
 	}
 	for range 10 {
 		time.Sleep(10 * time.Millisecond)
-		all := leak.Goroutines()
-		i := slices.IndexFunc(all, func(g leak.Goroutine) bool { return g.ID == b.spinner })
+		all := traceback.Goroutines()
+		i := slices.IndexFunc(all, func(g traceback.Goroutine) bool { return g.ID == b.spinner })
 		if i < 0 || !all[i].Runs() && all[i].State != "syscall" {
 			return
 		}

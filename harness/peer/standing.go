@@ -11,6 +11,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // hangUpEverywhere ends every peer, the context and every listener, and waits
@@ -62,7 +63,7 @@ func (b *Bench) expectNothingLeft() {
 // expectNoGoroutines waits until no goroutine of the subject is left.
 func (b *Bench) expectNoGoroutines() {
 	b.t.Helper()
-	var left []leak.Goroutine
+	var left []traceback.Goroutine
 	b.awaitPolling("every goroutine has ended when the call returns", func() bool {
 		left = b.subjects()
 		return len(left) == 0
@@ -71,7 +72,7 @@ func (b *Bench) expectNoGoroutines() {
 		got := fmt.Sprintf("%d goroutines are left, one of them started at %s", len(left), started)
 		if len(left) == 1 {
 			got = "1 goroutine is left, started at " + started
-		} else if !slices.ContainsFunc(left, func(g leak.Goroutine) bool { return g.Started(b.pkg) != started }) {
+		} else if !slices.ContainsFunc(left, func(g traceback.Goroutine) bool { return g.Started(b.pkg) != started }) {
 			got = fmt.Sprintf("%d goroutines are left, all started at %s", len(left), started)
 		}
 		return outcome{symptom: failure.Leak, got: got, want: "no goroutine is left"}

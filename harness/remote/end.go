@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // An End is one end of the connection between two processes.
@@ -133,7 +133,7 @@ func (e *End) begin(m message) {
 
 // run makes one call and replies.
 func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
-	self := leak.Current()
+	self := traceback.Current()
 	e.mu.Lock()
 	e.running[self] = m.Name
 	e.mu.Unlock()

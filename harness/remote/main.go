@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // control is the descriptor of the Unix socket that a subject's process
@@ -46,7 +47,7 @@ const (
 // stacks returns the stacks of all goroutines, and which of them run calls of
 // the other end.
 func (e *End) stacks() (dump []byte, calls []running) {
-	dump = leak.Dump()
+	dump = traceback.Dump(nil)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for goroutine, name := range e.running {

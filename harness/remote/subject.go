@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // A Subject is a candidate that runs in a process of its own.
@@ -96,7 +97,7 @@ func (s *Subject) Output() string { return s.output.String() }
 
 // Goroutines returns a snapshot of the process's goroutines, and the names of
 // the calls that run in them by ID. Both are what the process says of itself.
-func (s *Subject) Goroutines() ([]leak.Goroutine, map[uint64]string) {
+func (s *Subject) Goroutines() ([]traceback.Goroutine, map[uint64]string) {
 	var dump []byte
 	var calls []running
 	s.ask(0, nameStacks, nil, []any{&dump, &calls})
@@ -104,7 +105,7 @@ func (s *Subject) Goroutines() ([]leak.Goroutine, map[uint64]string) {
 	for _, c := range calls {
 		names[c.Goroutine] = c.Name
 	}
-	return leak.Parse(dump), names
+	return traceback.Parse(string(dump)), names
 }
 
 // Descriptors lists what the process has open; nil where that is not known.

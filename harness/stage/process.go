@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"strings"
 
-	"socketkata/harness/leak"
+	"socketkata/harness/traceback"
 )
 
 // Play plays what was set up, until kata asks for the end or is gone. The value
@@ -80,7 +80,7 @@ const mostPlaces = 4
 func (s *Stage) standing() []string {
 	count := map[string]int{}
 	var order []string
-	for _, g := range leak.Of(leak.Goroutines(), s.pkg) {
+	for _, g := range traceback.Of(traceback.Goroutines(), s.pkg) {
 		where := g.Where(s.pkg)
 		if count[where]++; count[where] == 1 {
 			order = append(order, where)
