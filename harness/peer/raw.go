@@ -61,8 +61,10 @@ func (p *Peer) parkWhile(hold func(*Peer) bool) (changing bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for hold(p) && !p.hungUp {
-		p.parked = true
-		b.cond.Broadcast()
+		if !p.parked { // once: two parked readers would wake each other forever
+			p.parked = true
+			b.cond.Broadcast()
+		}
 		b.cond.Wait()
 	}
 	p.parked = false
