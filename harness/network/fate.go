@@ -109,14 +109,14 @@ type packetConn struct {
 	closed atomic.Bool
 }
 
-// maxPayload is the longest datagram: 65,535 bytes less the headers of IPv4 and
+// maxPayload is the longest datagram over UDP: 65,535 bytes less the headers of IPv4 and
 // UDP.
 const maxPayload = 65507
 
 // WriteTo sends a datagram as the inner conn does. One that is lost or late
 // counts as sent.
 func (c *packetConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	if to == nil || c.closed.Load() || len(p) > maxPayload {
+	if to == nil || c.closed.Load() || to.Network() == "udp" && len(p) > maxPayload {
 		return c.PacketConn.WriteTo(p, to) // an error
 	}
 	fate := c.net.depart(c, p, to)

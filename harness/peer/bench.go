@@ -27,20 +27,23 @@ type Bench struct {
 	pkg     string           // import path of the subject
 	head    failure.Failure  // what every failure of this script begins with
 
-	ctx     context.Context
-	hangUp  context.CancelFunc
-	started time.Time
-	wire    *wire.Log
-	before  map[uint64]bool // goroutines that were there before
-	fds     leak.DescriptorSet
-	seed    uint64
-	seeded  bool // the script used random input
-	hosts   []*Host
-	pairs   []net.Conn          // the subject's ends of pairs
-	held    []*network.Listener // to be released at the end
-	failed  bool
-	own     sync.WaitGroup // the bench's own goroutines
-	record  recorder
+	ctx       context.Context
+	hangUp    context.CancelFunc
+	started   time.Time
+	wire      *wire.Log
+	before    map[uint64]bool // goroutines that were there before
+	fds       leak.DescriptorSet
+	seed      uint64
+	seeded    bool // the script used random input
+	hosts     []*Host
+	pairs     []net.Conn          // the subject's ends of pairs
+	folder    *network.Unix       // of Unix sockets; nil until the script uses some
+	handedFDs []handedFD          // descriptors that the subject got
+	gotFiles  []*os.File          // that the subject handed over
+	held      []*network.Listener // to be released at the end
+	failed    bool
+	own       sync.WaitGroup // the bench's own goroutines
+	record    recorder
 
 	lastResult *call // whose error the script has asked for last
 
@@ -88,6 +91,7 @@ func (b *Bench) play(script func(b *Bench)) {
 	defer b.endWithSpinner()
 	defer b.out.end()
 	defer b.record.write()
+	defer b.removeFolder()
 	defer b.closePairs()
 	defer b.hangUpEverywhere()
 	script(b)

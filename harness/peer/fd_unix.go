@@ -20,9 +20,7 @@ func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	if b.at() {
 		return b.serveAt(serve, false)
 	}
-	if b.arena != Loopback && b.arena != Process {
-		b.t.Fatalf("harness: ServeFD needs peer.Loopback; this script runs in %s", b.arena)
-	}
+	b.onlySockets("ServeFD")
 	fd, addr, err := listenFD()
 	if err != nil {
 		b.t.Fatalf("harness: listen: %v", err)

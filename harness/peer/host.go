@@ -23,9 +23,7 @@ type Host struct {
 func (b *Bench) Listen() *Host {
 	b.t.Helper()
 	b.beyond("it is about a client, and a server at an address does not dial")
-	if b.arena != Loopback && b.arena != Process {
-		b.t.Fatalf("harness: Listen needs peer.Loopback; this script runs in %s", b.arena)
-	}
+	b.onlySockets("Listen")
 	ln := b.listen()
 	h := &Host{bench: b, ln: ln}
 	b.hosts = append(b.hosts, h)

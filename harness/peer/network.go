@@ -25,6 +25,54 @@ func networkOf(arena Arena) network.Network {
 	return network.Loopback{DialLimit: longDial()}
 }
 
+// Sockets is what the verbs of a bench make.
+type Sockets string
+
+const (
+	// Inet sockets are TCP and UDP on 127.0.0.1. A script begins with them.
+	Inet Sockets = "Inet"
+	// Unix sockets have paths in a folder that the bench removes at the end.
+	Unix Sockets = "Unix"
+)
+
+// Over says what sockets the bench makes from here on: with Unix the verbs Serve,
+// Listener, Listen, Pair and those for datagrams make Unix sockets, and Addr is a
+// path. It needs [Loopback].
+func (b *Bench) Over(s Sockets) {
+	b.t.Helper()
+	b.onlySockets("Over")
+	if s == Inet {
+		b.net = networkOf(b.arena)
+		return
+	}
+	if b.folder == nil {
+		folder, err := network.NewUnix(longDial())
+		if err != nil {
+			b.t.Fatalf("harness: %v", err)
+		}
+		b.folder = folder
+	}
+	b.net = b.folder
+}
+
+// removeFolder removes what is left of Unix sockets.
+func (b *Bench) removeFolder() {
+	if b.folder == nil {
+		return
+	}
+	if err := b.folder.Close(); err != nil {
+		b.t.Errorf("harness: remove the folder of sockets: %v", err)
+	}
+}
+
+// onlySockets ends a script that needs real sockets in an arena without.
+func (b *Bench) onlySockets(verb string) {
+	b.t.Helper()
+	if b.arena != Loopback && b.arena != Process {
+		b.t.Fatalf("harness: %s needs peer.Loopback; this script runs in %s", verb, b.arena)
+	}
+}
+
 func longDial() time.Duration { return max(dialLimit, stretched(dialLimit)) }
 
 // dialer returns a function that dials the address.

@@ -212,7 +212,7 @@ type handed struct{ *keeper }
 
 // File returns a duplicate of the descriptor.
 func (h handed) File() (*os.File, error) {
-	ln, ok := h.Listener.(*net.TCPListener)
+	ln, ok := h.Listener.(interface{ File() (*os.File, error) })
 	if !ok {
 		return nil, fmt.Errorf("a %T has no descriptor", h.Listener)
 	}

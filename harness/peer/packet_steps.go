@@ -1,7 +1,10 @@
 package peer
 
 import (
+	"errors"
 	"net"
+	"os"
+	"time"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/wire"
@@ -25,7 +28,15 @@ func (p *PacketPeer) Send(data string) {
 func (p *PacketPeer) SendTo(to net.Addr, data string) {
 	b := p.side.bench
 	b.t.Helper()
-	if _, err := p.conn.WriteTo([]byte(data), to); err != nil {
+	if b.arena == Loopback || b.arena == Process {
+		p.conn.SetWriteDeadline(time.Now().Add(b.stepLimit())) // a Unix socket waits while the other one is full
+	}
+	_, err := p.conn.WriteTo([]byte(data), to)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		b.fail(readReason, outcome{symptom: failure.NotReading, peer: p.side,
+			got: "your code stopped reading: no further datagram fits into the queue", want: "all datagrams are read"})
+	}
+	if err != nil {
 		b.t.Fatalf("harness: send a datagram of %d bytes: %v", len(data), err)
 	}
 	b.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 
 	"socketkata/harness/failure"
@@ -25,18 +26,19 @@ type Peer struct {
 	unseen bool     // the bench does not have the subject's end
 
 	// Guarded by Bench.mu.
-	inbox    []byte // read, not yet asked for by the script
-	received int64  // bytes read in all
-	end      end    // how the subject's direction ended
-	why      error  // of the end broken
-	reset    bool   // a write was told that the conn was reset
-	paused   bool   // StopReading
-	changing bool   // a layer is put on or taken off
-	parked   bool   // the reader waits until it may read
-	over     bool   // the reader has ended
-	sending  int    // sends under way
-	sent     int64  // bytes the network has taken
-	hungUp   bool   // the script closed its end
+	inbox    []byte     // read, not yet asked for by the script
+	files    []*os.File // that came with it
+	received int64      // bytes read in all
+	end      end        // how the subject's direction ended
+	why      error      // of the end broken
+	reset    bool       // a write was told that the conn was reset
+	paused   bool       // StopReading
+	changing bool       // a layer is put on or taken off
+	parked   bool       // the reader waits until it may read
+	over     bool       // the reader has ended
+	sending  int        // sends under way
+	sent     int64      // bytes the network has taken
+	hungUp   bool       // the script closed its end
 }
 
 // An end is how the subject's direction of a conn ended.
@@ -75,7 +77,7 @@ func (b *Bench) newPeer(kind, subject string) *Peer {
 
 // attach gives the peer its conn and starts to read.
 func (p *Peer) attach(c net.Conn) {
-	p.raw = &rawEnd{Conn: c, peer: p}
+	p.raw = &rawEnd{Conn: network.WithFiles(c), peer: p}
 	p.conn = p.raw
 	p.bench.own.Go(p.readAll)
 }
@@ -105,6 +107,7 @@ func (p *Peer) store(data []byte, err error) (over bool) {
 	}
 	p.inbox = append(p.inbox, data...)
 	p.received += int64(len(data))
+	p.keepFiles()
 	if err == nil || p.changing {
 		return false
 	}
@@ -157,32 +160,44 @@ func (p *Peer) SendAsync(data string) {
 	p.awaitSent()
 	b := p.bench
 	b.wire.Add(p.name, wire.Harness, wire.Data, []byte(data))
+	p.inBackground(func() (int, error) { return 0, p.write(data) })
+}
+
+// inBackground sends with a function that returns how many bytes it has not
+// counted yet.
+func (p *Peer) inBackground(send func() (int, error)) {
+	b := p.bench
 	b.mu.Lock()
 	p.sending++
 	b.mu.Unlock()
-	b.own.Go(func() { p.write(data) })
+	b.own.Go(func() {
+		n, err := send()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		p.sent += int64(n)
+		p.sending--
+		if network.IsReset(err) { // a system says so once: a Read after this may return EOF
+			p.reset = true
+		}
+		b.cond.Broadcast()
+	})
 }
 
-func (p *Peer) write(data string) {
+func (p *Peer) write(data string) error {
 	b := p.bench
 	buf := make([]byte, min(len(data), writeSize))
-	var err error
-	for len(data) > 0 && err == nil {
-		var n int
-		n, err = p.conn.Write(buf[:copy(buf, data)])
+	for len(data) > 0 {
+		n, err := p.conn.Write(buf[:copy(buf, data)])
 		data = data[n:]
 		b.mu.Lock()
 		p.sent += int64(n)
 		b.cond.Broadcast()
 		b.mu.Unlock()
+		if err != nil {
+			return err
+		}
 	}
-	b.mu.Lock()
-	p.sending--
-	if network.IsReset(err) { // a system says so once: a Read after this may return EOF
-		p.reset = true
-	}
-	b.cond.Broadcast()
-	b.mu.Unlock()
+	return nil
 }
 
 func (p *Peer) awaitSent() {

@@ -33,6 +33,7 @@ var misbehaves = map[string]struct {
 	"TestDatagramExtra":          {failure.ExtraBytes, "no datagram before the answer"},
 	"TestDatagramExtraVirtual":   {failure.ExtraBytes, `a datagram: ""`},
 	"TestDatagramStranger":       {failure.WrongValue, "one from the server's address, 127.0.0.1:"},
+	"TestFileNotHandedOver":      {failure.WrongValue, "no descriptor came with the bytes"},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},
 	"TestExit":                   {failure.Exit, "Exit called os.Exit at cases.go:"},

@@ -68,6 +68,9 @@ func (s *Server) Addr() string { return s.addr.String() }
 func (s *Server) Close() {
 	s.bench.t.Helper()
 	s.bench.beyond("the script closes the server's listener, which only its own process can")
+	if s.close == nil {
+		s.bench.t.Fatalf("harness: Close is for a listener of the bench; this one is the subject's")
+	}
 	s.close()
 }
 
@@ -75,6 +78,7 @@ func (s *Server) Close() {
 func (s *Server) Result(reason string) error {
 	s.bench.t.Helper()
 	s.bench.beyond("what the serving function returns is seen in its own process only")
+	s.started("Result")
 	return s.bench.result(reason, s.call)
 }
 
@@ -82,7 +86,41 @@ func (s *Server) Result(reason string) error {
 func (s *Server) ExpectRunning(reason string) {
 	s.bench.t.Helper()
 	s.bench.beyond("whether the serving function has returned is seen in its own process only")
+	s.started("ExpectRunning")
 	s.bench.expectPending(reason, s.call)
+}
+
+// started ends a script that asks for a call that the bench did not start.
+func (s *Server) started(verb string) {
+	s.bench.t.Helper()
+	if s.call == nil {
+		s.bench.t.Fatalf("harness: %s is for a server that the bench started; use Start and its Call", verb)
+	}
+}
+
+// ServerAt returns what the subject listens with itself, at an address that it
+// returned, so that the script can dial it: "tcp" and "127.0.0.1:40312", "udp",
+// "unix" and a path, or "unixgram". It needs [Loopback]. Closing the socket
+// remains the subject's business.
+func (b *Bench) ServerAt(network, address string) *Server {
+	b.t.Helper()
+	b.beyond("it dials what the test had the server's code open, and a server at an address opens nothing for it")
+	b.onlySockets("ServerAt")
+	addr, err := resolve(network, address)
+	if err != nil {
+		b.t.Fatalf("harness: ServerAt: %v", err)
+	}
+	return &Server{bench: b, dial: dialer(addr), addr: addr, raw: true}
+}
+
+func resolve(network, address string) (net.Addr, error) {
+	switch network {
+	case "tcp", "tcp4", "tcp6":
+		return net.ResolveTCPAddr(network, address)
+	case "udp", "udp4", "udp6":
+		return net.ResolveUDPAddr(network, address)
+	}
+	return net.ResolveUnixAddr(network, address)
 }
 
 // Dial connects a client to the server.

@@ -36,6 +36,7 @@ func (b *Bench) hangUpEverywhere() {
 		ln.Release()
 	}
 	b.own.Wait()
+	b.closeFiles()
 }
 
 // closePairs closes the subject's ends of pairs, which are the bench's own.
@@ -43,6 +44,10 @@ func (b *Bench) closePairs() {
 	for _, c := range b.pairs {
 		c.Close()
 	}
+	for _, h := range b.handedFDs {
+		h.close()
+	}
+	b.handedFDs = nil
 }
 
 // expectNothingLeft checks that the subject let go of everything once its

@@ -45,6 +45,9 @@ func (p *Peer) allRead() bool {
 		defer cancel()
 		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
 	}
+	if queued, known := network.Queued(p.raw.Conn); known {
+		return !queued
+	}
 	// What has not arrived is in no queue yet, and looks as if it had been read.
 	if received, known := network.ReceivedAt(p.raw.Conn); known && received < sent {
 		return false
@@ -77,7 +80,7 @@ func (p *Peer) leavesUnread() bool {
 // subjectEnd finds the other end of the peer's conn. It is nil as long as the
 // subject has not accepted it, and where the subject made it.
 func (p *Peer) subjectEnd() net.Conn {
-	if p.other != nil {
+	if p.other != nil || p.raw.LocalAddr().Network() == "unix" { // whose clients have no address
 		return p.other
 	}
 	p.bench.mu.Lock()

@@ -1,0 +1,131 @@
+//go:build unix
+
+package network
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestFiles sends files over a Unix stream and reads them from where they
+// arrive.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	a, b, err := newUnix(t).Pair()
+	require.NoError(t, err)
+	a, b = WithFiles(a), WithFiles(b)
+	defer a.Close()
+	defer b.Close()
+	f, err := os.CreateTemp(t.TempDir(), "")
+	require.NoError(t, err)
+	_, err = f.WriteString("inside")
+	require.NoError(t, err)
+
+	n, err := SendFiles(a, []byte("two files"), []*os.File{f, f})
+	require.NoError(t, err)
+	require.Equal(t, len("two files"), n)
+	require.NoError(t, f.Close(), "the descriptors are on their way")
+	p := make([]byte, 100)
+	n, err = b.Read(p)
+	require.NoError(t, err)
+	require.Equal(t, "two files", string(p[:n]))
+	got := b.(*FileConn).Take()
+	require.Len(t, got, 2)
+	require.Empty(t, b.(*FileConn).Take(), "they are taken once")
+	for _, f := range got {
+		n, err := f.ReadAt(p, 0)
+		require.ErrorIs(t, err, io.EOF)
+		require.Equal(t, "inside", string(p[:n]))
+		require.NoError(t, f.Close())
+	}
+	requireStream(t, a, b)
+}
+
+// TestDuplicate checks that the descriptor outlives the conn, blocks, and is not
+// inherited.
+func TestDuplicate(t *testing.T) {
+	t.Parallel()
+	for name, n := range networks(t) {
+		t.Run(name, func(t *testing.T) {
+			a, b, err := n.Pair()
+			require.NoError(t, err)
+			defer a.Close()
+			fd, err := Duplicate(b)
+			if name == "memory" {
+				require.ErrorContains(t, err, "has none")
+				return
+			}
+			require.NoError(t, err)
+			require.NotZero(t, Inode(fd))
+			flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
+			require.Zero(t, errno)
+			require.NotZero(t, flags&syscall.FD_CLOEXEC)
+			flags, _, errno = syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
+			require.Zero(t, errno)
+			require.Zero(t, flags&syscall.O_NONBLOCK)
+			_, err = syscall.Write(fd, []byte("raw"))
+			require.NoError(t, err)
+			require.NoError(t, syscall.Close(fd))
+			require.Zero(t, Inode(fd))
+			text, err := io.ReadAll(a)
+			require.NoError(t, err)
+			require.Equal(t, "raw", string(text))
+		})
+	}
+}
+
+// TestUnixFolder checks that nothing is left of the sockets, and that a path
+// goes with its listener.
+func TestUnixFolder(t *testing.T) {
+	t.Parallel()
+	n, err := NewUnix(time.Second)
+	require.NoError(t, err)
+	ln, err := n.Listen()
+	require.NoError(t, err)
+	path := ln.Addr().String()
+	_, err = os.Stat(path)
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	require.NoFileExists(t, path)
+	_, err = n.ListenPacket()
+	require.NoError(t, err)
+	require.NoError(t, n.Close())
+	require.NoDirExists(t, n.dir)
+}
+
+// TestQueued checks what is known of the other end of a Unix socket.
+func TestQueued(t *testing.T) {
+	t.Parallel()
+	a, b, err := newUnix(t).Pair()
+	require.NoError(t, err)
+	defer a.Close()
+	defer b.Close()
+	_, err = a.Write([]byte("hello"))
+	require.NoError(t, err)
+	queued, known := Queued(a)
+	if !known {
+		t.Skip("this platform does not show it")
+	}
+	require.True(t, queued)
+	_, err = b.Read(make([]byte, 3))
+	require.NoError(t, err)
+	queued, _ = Queued(a)
+	require.True(t, queued, "two bytes are left")
+	_, err = b.Read(make([]byte, 3))
+	require.NoError(t, err)
+	queued, _ = Queued(a)
+	require.False(t, queued)
+	c, _, err := Loopback{DialLimit: time.Second}.Pair()
+	require.NoError(t, err)
+	defer c.Close()
+	_, known = Queued(c)
+	require.False(t, known, "of TCP the other end is asked")
+}
+
+var _ net.Conn = (*FileConn)(nil)

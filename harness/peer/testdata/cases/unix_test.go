@@ -1,0 +1,115 @@
+//go:build unix
+
+package cases_test
+
+import (
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"socketkata/harness/peer"
+	"socketkata/harness/peer/testdata/cases"
+)
+
+func TestRightUnixStream(t *testing.T) {
+	peer.Run(t, "R1: a server need not know what its listener is", func(b *peer.Bench) {
+		b.Over(peer.Unix)
+		read := make(chan string, 10)
+		server := b.Serve(cases.Each(func(c net.Conn) {
+			p := make([]byte, 100)
+			for n, err := c.Read(p); err == nil; n, err = c.Read(p) {
+				read <- string(p[:n])
+				c.Write(p[:n])
+			}
+		}))
+		b.Equal("Addr is a path", true, filepath.IsAbs(server.Addr()))
+		client := b.Dial(server)
+		client.SendPieces("one ", "two ", "three")
+		client.Expect("the echo comes back", "one two three")
+		for _, piece := range []string{"one ", "two ", "three"} {
+			b.Equal("no Read gets bytes of two pieces", piece, <-read)
+		}
+		client.CloseWrite()
+		client.ExpectEOF("the server closes after the last byte")
+	}, peer.Loopback)
+}
+
+func TestRightUnixDatagrams(t *testing.T) {
+	peer.Run(t, "R1: datagrams over Unix sockets come back", func(b *peer.Bench) {
+		b.Over(peer.Unix)
+		client := b.DialPacket(b.ServePacket(cases.EchoPackets))
+		client.Send("")
+		client.Send("ping")
+		client.Expect("the echo comes back", "")
+		client.Expect("the echo comes back", "ping")
+		client.ExpectNone("nothing more comes", "fence", "fence")
+	}, peer.Loopback)
+}
+
+// handed plays a subject that is sent a file, and expects one back.
+func handed(subject func(*net.UnixConn) error) func(b *peer.Bench) {
+	return func(b *peer.Bench) {
+		b.Over(peer.Unix)
+		p, conn := b.Pair()
+		call := peer.Start(b, "SendBack", func() (any, error) { return nil, subject(conn.(*net.UnixConn)) })
+		r, w, err := os.Pipe()
+		b.NoError("a pipe is there", err)
+		defer r.Close()
+		p.SendFiles("take this", w)
+		w.Close()
+		back := p.ExpectFiles("the file comes back", "take this", 1)
+		_, err = call.Result("the file is back")
+		b.NoError("nothing went wrong", err)
+		back[0].WriteString("through the pipe")
+		back[0].Close()
+		text, err := io.ReadAll(r)
+		b.NoError("the pipe can be read", err)
+		b.Equal("it is the same pipe", "through the pipe", string(text))
+	}
+}
+
+func TestRightFiles(t *testing.T) {
+	peer.Run(t, "R1: a file comes back", handed(cases.SendBack), peer.Loopback)
+}
+func TestFileNotHandedOver(t *testing.T) {
+	peer.Run(t, "R1: it fails", handed(cases.KeepBack), peer.Loopback)
+}
+
+func TestRightPairFD(t *testing.T) {
+	peer.Run(t, "R1: bytes come back over a descriptor", func(b *peer.Bench) {
+		for _, sockets := range []peer.Sockets{peer.Inet, peer.Unix} {
+			b.Over(sockets)
+			p, fd := b.PairFD()
+			call := peer.Start(b, "EchoFD", func() (any, error) { return nil, cases.EchoFD(fd) })
+			p.SendPieces("one ", "two")
+			p.Expect("the echo comes back", "one two")
+			p.CloseWrite()
+			_, err := call.Result("the stream has ended")
+			b.NoError("EOF is no error", err)
+		}
+	}, peer.Loopback)
+}
+
+func TestRightServerAt(t *testing.T) {
+	peer.Run(t, "R1: what the subject listens with can be dialed", func(b *peer.Bench) {
+		listening := make(chan string, 1)
+		path := filepath.Join(t.TempDir(), "s")
+		call := peer.Start(b, "ListenAndEcho", func() (any, error) { return nil, cases.ListenAndEcho(path, listening) })
+		server := b.ServerAt("unix", <-listening)
+		client := b.Dial(server)
+		client.SendPieces("one ", "two")
+		client.Expect("the echo comes back", "one two")
+		client.CloseWrite()
+		client.ExpectEOF("the server closes after the last byte")
+		_, err := call.Result("the client has left")
+		b.NoError("nothing went wrong", err)
+		b.Equal("it listens no more", true, notThere(path))
+	}, peer.Loopback)
+}
+
+func notThere(path string) bool {
+	_, err := os.Stat(path)
+	return os.IsNotExist(err)
+}
