@@ -13,13 +13,13 @@ import (
 	"socketkata/harness/peer"
 )
 
-// Causes for which a ctx ends.
+// Causes of a cancel or timeout.
 var (
-	errShutdown = errors.New("the service shuts down")
+	errShutdown = errors.New("the service is shutting down")
 	errTooSlow  = errors.New("the client is too slow")
 )
 
-// startRead calls Read with room for size bytes. Its result is the bytes that
+// startRead calls Read with room for size bytes. The result is the bytes that
 // Read reported.
 func startRead(b *peer.Bench, ctx context.Context, c net.Conn, size int) *peer.Call[string] {
 	return peer.Start(b, "Read", func() (string, error) {
@@ -38,13 +38,13 @@ func startReadFull(b *peer.Bench, ctx context.Context, c net.Conn, size int) *pe
 	})
 }
 
-// startWrite calls Write. Its result is the number of bytes Write reported.
+// startWrite calls Write. The result is the number of bytes that Write reported.
 func startWrite(b *peer.Bench, ctx context.Context, c net.Conn, message string) *peer.Call[int] {
 	return peer.Start(b, "Write", func() (int, error) { return ctxio.Write(ctx, c, []byte(message)) })
 }
 
-// startReadOneByOne reads n bytes with n calls of Read. Its result is how many
-// came.
+// startReadOneByOne reads n bytes with n calls of Read. The result is how many
+// it got.
 func startReadOneByOne(b *peer.Bench, ctx context.Context, c net.Conn, n int) *peer.Call[int] {
 	return peer.Start(b, "Read", func() (int, error) {
 		p := make([]byte, 1)
@@ -57,95 +57,95 @@ func startReadOneByOne(b *peer.Bench, ctx context.Context, c net.Conn, n int) *p
 	})
 }
 
-// A watched conn tells whether a call waits in it.
-type watched struct {
+// A readWatcher is a conn that reports whether a Read is in flight.
+type readWatcher struct {
 	net.Conn
 	inside atomic.Int64
 }
 
-func (c *watched) waits() bool { return c.inside.Load() > 0 }
+func (c *readWatcher) reading() bool { return c.inside.Load() > 0 }
 
-func (c *watched) Read(p []byte) (int, error) {
+func (c *readWatcher) Read(p []byte) (int, error) {
 	c.inside.Add(1)
 	defer c.inside.Add(-1)
 	return c.Conn.Read(p)
 }
 
-// An atHand conn has the bytes to read at hand, and room for those to write.
-// It need not block, and so does not ask for a deadline: a tls.Conn does the
-// same with bytes that are decrypted already.
-type atHand struct{ net.Conn }
+// A neverBlocking conn has bytes to read and room to write, so it never blocks
+// and ignores deadlines. A tls.Conn does the same with bytes that are already
+// decrypted.
+type neverBlocking struct{ net.Conn }
 
-func (atHand) SetDeadline(time.Time) error      { return nil }
-func (atHand) SetReadDeadline(time.Time) error  { return nil }
-func (atHand) SetWriteDeadline(time.Time) error { return nil }
+func (neverBlocking) SetDeadline(time.Time) error      { return nil }
+func (neverBlocking) SetReadDeadline(time.Time) error  { return nil }
+func (neverBlocking) SetWriteDeadline(time.Time) error { return nil }
 
-// A crossing conn makes ctx end at the worst moment: its first call has
-// carried the bytes and is about to return. The deadline that the cancel gives
-// rise to is set late: during the second call, or, for a caller that waits
-// before it makes one, when it is proven to wait. It is for virtual time.
-type crossing struct {
+// A racing conn cancels ctx at the worst moment: its first call has transferred
+// the bytes and is about to return. If late is set, the deadline that follows
+// from the cancel is delayed until the second call has begun or, if the caller
+// waits before it makes one, until that is proven. It needs virtual time.
+type racing struct {
 	net.Conn
-	cancel func()          // ends ctx
-	late   bool            // the deadline is held up
-	over   <-chan struct{} // the script is over
+	cancel func()          // cancels ctx
+	late   bool            // delay the deadline
+	over   <-chan struct{} // closed when the script is over
 
-	calls  atomic.Int64
-	ended  atomic.Bool   // ctx has ended, and its deadline has not come yet
-	coming chan struct{} // closed when the deadline is being set
-	next   chan struct{} // closed when the second call has begun
-	landed chan struct{} // closed when the deadline is set
+	calls    atomic.Int64
+	canceled atomic.Bool   // ctx is canceled, and its deadline is not set yet
+	setting  chan struct{} // closed when the deadline is about to be set
+	next     chan struct{} // closed when the second call has begun
+	done     chan struct{} // closed when the deadline is set
 }
 
-func newCrossing(b *peer.Bench, c net.Conn, cancel func(), late bool) *crossing {
-	return &crossing{Conn: c, cancel: cancel, late: late, over: b.Context().Done(),
-		coming: make(chan struct{}), next: make(chan struct{}), landed: make(chan struct{})}
+func newRacing(b *peer.Bench, c net.Conn, cancel func(), late bool) *racing {
+	return &racing{Conn: c, cancel: cancel, late: late, over: b.Context().Done(),
+		setting: make(chan struct{}), next: make(chan struct{}), done: make(chan struct{})}
 }
 
-func (c *crossing) Read(p []byte) (int, error) {
-	return c.carry(func() (int, error) { return c.Conn.Read(p) })
+func (c *racing) Read(p []byte) (int, error) {
+	return c.transfer(func() (int, error) { return c.Conn.Read(p) })
 }
 
-func (c *crossing) Write(p []byte) (int, error) {
-	return c.carry(func() (int, error) { return c.Conn.Write(p) })
+func (c *racing) Write(p []byte) (int, error) {
+	return c.transfer(func() (int, error) { return c.Conn.Write(p) })
 }
 
-func (c *crossing) SetReadDeadline(t time.Time) error  { return c.set(t, c.Conn.SetReadDeadline) }
-func (c *crossing) SetWriteDeadline(t time.Time) error { return c.set(t, c.Conn.SetWriteDeadline) }
-func (c *crossing) SetDeadline(t time.Time) error      { return c.set(t, c.Conn.SetDeadline) }
+func (c *racing) SetReadDeadline(t time.Time) error  { return c.set(t, c.Conn.SetReadDeadline) }
+func (c *racing) SetWriteDeadline(t time.Time) error { return c.set(t, c.Conn.SetWriteDeadline) }
+func (c *racing) SetDeadline(t time.Time) error      { return c.set(t, c.Conn.SetDeadline) }
 
-func (c *crossing) carry(operate func() (int, error)) (int, error) {
+func (c *racing) transfer(operate func() (int, error)) (int, error) {
 	switch c.calls.Add(1) {
 	case 1:
 		n, err := operate()
-		c.ended.Store(true)
+		c.canceled.Store(true)
 		c.cancel()
-		c.await(c.coming) // whoever obeys ctx sets one: for all it knows, the call still blocks
+		c.await(c.setting) // ctx's callback sets it, because the call may still be blocked
 		return n, err
 	case 2:
 		close(c.next)
-		c.await(c.landed)
+		c.await(c.done)
 	}
 	return operate()
 }
 
-func (c *crossing) set(t time.Time, setDeadline func(time.Time) error) error {
-	if t.IsZero() || !c.ended.CompareAndSwap(true, false) {
+func (c *racing) set(t time.Time, setDeadline func(time.Time) error) error {
+	if t.IsZero() || !c.canceled.CompareAndSwap(true, false) {
 		return setDeadline(t)
 	}
-	defer close(c.landed)
-	close(c.coming)
+	defer close(c.done)
+	close(c.setting)
 	if c.late {
-		c.holdUp()
+		c.delay()
 	}
 	return setDeadline(t)
 }
 
-// holdUp waits for the second call. A caller that is right makes none before
-// its deadline is set, so this gives up when a second of virtual time has
-// passed, which takes none if everybody waits. That clock stands still before
-// a mutex and before a busy loop; so it looks first what the caller does.
-func (c *crossing) holdUp() {
+// delay waits for the second call. A correct caller makes none before its
+// deadline is set, so delay gives up after a second of virtual time, which
+// passes at once if every goroutine waits. Virtual time does not pass while a
+// goroutine waits for a mutex or spins, so delay checks for that first.
+func (c *racing) delay() {
 	if !settled() {
 		return
 	}
@@ -156,41 +156,41 @@ func (c *crossing) holdUp() {
 	}
 }
 
-func (c *crossing) await(event <-chan struct{}) {
+func (c *racing) await(event <-chan struct{}) {
 	select {
 	case <-event:
 	case <-c.over:
 	}
 }
 
-// A tardy ctx is done a moment after its deadline, as any ctx is when the
-// timers of one instant fire in another order.
-type tardy struct {
+// A lateContext is done a moment after its deadline. Any context may be, because
+// timers of the same instant fire in any order.
+type lateContext struct {
 	context.Context
 	deadline time.Time
 }
 
-func newTardy(parent context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+func newLateContext(parent context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	deadline := time.Now().Add(after)
 	ctx, cancel := context.WithDeadline(parent, deadline.Add(time.Millisecond))
-	return tardy{ctx, deadline}, cancel
+	return lateContext{ctx, deadline}, cancel
 }
 
-func (c tardy) Deadline() (time.Time, bool) { return c.deadline, true }
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
-// enoughKept is as much memory as calls may seem to keep, in KiB.
-const enoughKept = 200
+// keptLimit is how much memory finished calls may seem to keep, in KiB.
+const keptLimit = 200
 
-// keptBy returns how much memory calls keep when they have returned, in KiB. It
-// is the least of several times: what calls leave behind, they leave each time,
-// whereas the runtime keeps room for as many goroutines as it ever had at once.
+// keptBy returns how much memory, in KiB, is still in use after calls returns.
+// It takes the minimum of several runs: a leak shows in each of them, whereas
+// the runtime's memory for goroutines grows only once.
 func keptBy(b *peer.Bench, calls func()) int {
 	b.Helper()
 	kept := math.MaxInt
 	for range 5 {
 		before := memoryInUse()
 		calls()
-		if kept = min(kept, memoryInUse()-before); kept < enoughKept {
+		if kept = min(kept, memoryInUse()-before); kept < keptLimit {
 			break
 		}
 	}
@@ -200,7 +200,7 @@ func keptBy(b *peer.Bench, calls func()) int {
 // memoryInUse returns how much of the heap is reachable, in KiB.
 func memoryInUse() int {
 	runtime.GC()
-	runtime.GC() // what a finalizer or a pool held goes with the second one
+	runtime.GC() // the second one frees what a finalizer or a pool held
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc >> 10)

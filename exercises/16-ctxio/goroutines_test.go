@@ -6,19 +6,18 @@ import (
 )
 
 const (
-	// lockedLooks is how many looks in a row tell a goroutine that waits at a
-	// mutex which stays locked from one that merely passes it. Each look stops
-	// the world, and so lets all that run get on.
+	// After lockedLooks looks in a row, a goroutine is taken to wait for a
+	// mutex that stays locked, not just to pass through it. Each look stops the
+	// world, which lets runnable goroutines make progress.
 	lockedLooks = 50
-	// busyLooks is how many tell a goroutine that is on its way from one that
-	// runs in a circle.
+	// After busyLooks looks, a running goroutine is taken to be busy-looping.
 	busyLooks = 1000
 )
 
-// settled waits until no other goroutine of the exercise runs, and reports
-// whether virtual time can pass then: all of them wait in a way of which
-// testing/synctest knows, or have ended. It reports false when one waits at a
-// mutex, or runs on and on.
+// settled waits until no other goroutine of the exercise is running. It returns
+// true if virtual time can pass then: each of them is durably blocked, as
+// testing/synctest calls it, or has finished. It returns false if one waits for
+// a mutex or is busy-looping.
 func settled() bool {
 	locked, buf := 0, make([]byte, 1<<20)
 	for range busyLooks {
@@ -39,8 +38,8 @@ func settled() bool {
 	return false
 }
 
-// others says what the other goroutines of the exercise are doing, those left
-// out that wait durably. The buffer is for their stacks.
+// others returns the states of the exercise's other goroutines, except those
+// that are durably blocked. buf is room for their stacks.
 func others(buf []byte) string {
 	_, rest, _ := strings.Cut(string(buf[:runtime.Stack(buf, true)]), "\n\n") // the first is the calling one
 	var states []string

@@ -12,15 +12,15 @@ import (
 	"socketkata/harness/peer"
 )
 
-// TestPlay is what make play starts; go test alone passes it over.
+// TestPlay is what make play starts; go test alone skips it.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.Handle(echoPatiently)
-		s.Hint("nc 127.0.0.1 %PORT    type lines; after ten seconds of silence ctx ends")
+		s.Hint("nc 127.0.0.1 %PORT    type lines; after ten seconds of silence ctx times out")
 	})
 }
 
-// echoPatiently sends back what comes, and waits ten seconds for more.
+// echoPatiently echoes, and gives up after ten seconds of silence.
 func echoPatiently(ctx context.Context, c net.Conn) error {
 	for buf := make([]byte, 1024); ; {
 		patience, cancel := context.WithTimeout(ctx, 10*time.Second)
