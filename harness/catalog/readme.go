@@ -5,9 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"socketkata/harness/failure"
 )
 
 // maxSentence is the longest sentence of a requirement, in characters.
@@ -155,7 +158,7 @@ func (r *readme) list(l listed, add func(int, string, ...any)) {
 	r.requirements = append(r.requirements, l)
 }
 
-// isArena reports whether name is one of package peer's arenas.
+// isArena reports whether name is an arena that a test can name.
 func isArena(name string) bool {
-	return name == "memory" || name == "virtual" || name == "loopback"
+	return name != failure.Process && slices.Contains(failure.Arenas(), name)
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"socketkata/harness/failure"
 )
 
 const peerPath = Module + "/harness/peer"
@@ -130,7 +132,7 @@ func (s *testScan) run(test string, call *ast.CallExpr) {
 		t.arenas = append(t.arenas, strings.ToLower(sel.Sel.Name))
 	}
 	if len(t.arenas) == 0 { // what peer.Run does
-		t.arenas = []string{"memory", "loopback"}
+		t.arenas = []string{failure.Memory, failure.Loopback}
 	}
 	s.found = append(s.found, t)
 }

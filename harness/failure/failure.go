@@ -17,7 +17,7 @@ import (
 type Failure struct {
 	Requirement string   `json:"requirement"`        // "R3"
 	Sentence    string   `json:"sentence"`           // the contract's sentence for the requirement
-	Arena       string   `json:"arena"`              // "memory", "virtual" or "loopback"
+	Arena       string   `json:"arena"`              // one of [Arenas]
 	Reason      string   `json:"reason,omitempty"`   // the step that failed, a fact in the present tense
 	Got         string   `json:"got,omitempty"`      // what was seen
 	Want        string   `json:"want,omitempty"`     // what the contract asks for

@@ -88,10 +88,12 @@ func (f Failure) circumstances() []string {
 		lines = wrap("", visible(f.Reason))
 	}
 	switch f.Arena {
-	case "loopback":
+	case Loopback:
 		lines = append(lines, "over real sockets on loopback")
-	case "virtual":
+	case Virtual:
 		lines = append(lines, "in virtual time")
+	case Process:
+		lines = append(lines, "in a process of its own, over real sockets on loopback")
 	}
 	return lines
 }

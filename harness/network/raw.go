@@ -1,10 +1,10 @@
 package network
 
 import (
-	"errors"
 	"net"
 	"syscall"
 
+	"socketkata/harness/errno"
 	"socketkata/harness/memnet"
 )
 
@@ -18,10 +18,7 @@ func Reset(c net.Conn) {
 }
 
 // IsReset reports whether the error is that of a conn that was reset.
-func IsReset(err error) bool {
-	const onWindows = syscall.Errno(10054) // WSAECONNRESET
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, onWindows)
-}
+func IsReset(err error) bool { return errno.Is(err, syscall.ECONNRESET) }
 
 // WasReset reports whether the conn was reset, as far as the system tells,
 // even if no call has returned the error.

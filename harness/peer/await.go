@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"socketkata/harness/leak"
+	"socketkata/harness/slow"
 	"socketkata/harness/traceback"
 )
 
@@ -62,7 +63,7 @@ type sighting struct {
 
 // newWatch begins a wait. Bench.mu is held.
 func (b *Bench) newWatch() *watch {
-	w := &watch{bench: b, limit: b.stepLimit(), every: stretched(sampleEvery), seen: make(map[uint64]*sighting)}
+	w := &watch{bench: b, limit: b.stepLimit(), every: slow.Stretch(sampleEvery), seen: make(map[uint64]*sighting)}
 	if b.arena == Virtual {
 		w.every = w.limit // the clock jumps there only if nothing else can happen
 	}

@@ -14,6 +14,7 @@ import (
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
 	"socketkata/harness/network"
+	"socketkata/harness/slow"
 	"socketkata/harness/wire"
 )
 
@@ -175,18 +176,10 @@ const (
 	virtualLimit     = 30 * time.Second
 )
 
-// stretched returns d times KATA_SLOW.
-func stretched(d time.Duration) time.Duration {
-	if f, err := strconv.ParseFloat(os.Getenv("KATA_SLOW"), 64); err == nil && f > 0 {
-		return time.Duration(float64(d) * f)
-	}
-	return d
-}
-
 // stepLimit returns how long one step waits in the bench's arena.
 func (b *Bench) stepLimit() time.Duration {
 	if b.arena == Virtual {
 		return virtualStepLimit
 	}
-	return stretched(stepLimit)
+	return slow.Stretch(stepLimit)
 }

@@ -8,6 +8,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
+	"socketkata/harness/slow"
 	"socketkata/harness/traceback"
 )
 
@@ -31,9 +32,9 @@ type guard struct {
 
 // startGuard starts a guard and returns the function that ends it.
 func startGuard(t *testing.T, head failure.Failure, pkg string, before map[uint64]bool) (stop func()) {
-	g := &guard{t: t, head: head, pkg: pkg, before: before, limit: stretched(scriptLimit)}
+	g := &guard{t: t, head: head, pkg: pkg, before: before, limit: slow.Stretch(scriptLimit)}
 	if head.Arena == string(Virtual) {
-		g.limit = stretched(virtualLimit)
+		g.limit = slow.Stretch(virtualLimit)
 	}
 	g.cpu, _ = leak.CPUTime()
 	done := make(chan struct{})

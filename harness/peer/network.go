@@ -10,6 +10,7 @@ import (
 
 	"socketkata/harness/memnet"
 	"socketkata/harness/network"
+	"socketkata/harness/slow"
 )
 
 // dialLimit ends a dial that gets no answer, which is rare: a listener's queue
@@ -73,7 +74,7 @@ func (b *Bench) onlySockets(verb string) {
 	}
 }
 
-func longDial() time.Duration { return max(dialLimit, stretched(dialLimit)) }
+func longDial() time.Duration { return max(dialLimit, slow.Stretch(dialLimit)) }
 
 // dialer returns a function that dials the address.
 func dialer(addr net.Addr) func() (net.Conn, error) {

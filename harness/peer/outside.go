@@ -21,7 +21,7 @@ import (
 // Process is real TCP sockets on 127.0.0.1 and a subject in another process.
 // No test names it: it takes the place of the others when a judge asks for it,
 // and plays what is written for [Loopback].
-const Process Arena = "process"
+const Process Arena = failure.Process
 
 // The environment of a judge that wants [Process]: "process" or "address", and
 // which.

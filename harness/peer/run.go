@@ -19,13 +19,13 @@ type Arena string
 const (
 	// Memory is a buffered in-memory network. The bench sees when the subject
 	// has taken a byte, so that pieces are proven to arrive apart.
-	Memory Arena = "memory"
+	Memory Arena = failure.Memory
 	// Virtual is Memory with a clock that jumps to the next timer as soon as
 	// every goroutine of the script waits (see testing/synctest): a timeout
 	// of 30 seconds takes no time and fires at exactly 30 seconds.
-	Virtual Arena = "virtual"
+	Virtual Arena = failure.Virtual
 	// Loopback is real TCP sockets on 127.0.0.1.
-	Loopback Arena = "loopback"
+	Loopback Arena = failure.Loopback
 )
 
 // Run plays the script in each of the arenas, by default in [Memory] and then

@@ -5,6 +5,7 @@ import (
 	"net"
 	"syscall"
 
+	"socketkata/harness/errno"
 	"socketkata/harness/failure"
 	"socketkata/harness/wire"
 )
@@ -156,16 +157,12 @@ func (b *Bench) notDialed(p *Peer, err error) outcome {
 // isTimeout reports whether a dial got no answer in time: package net has more
 // than one error for it.
 func isTimeout(err error) bool {
-	const onWindows = syscall.Errno(10060) // WSAETIMEDOUT
 	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout() || errors.Is(err, onWindows)
+	return ok && timeout.Timeout() || errno.Is(err, syscall.ETIMEDOUT)
 }
 
 // isRefused reports whether a dial failed because nobody listens.
-func isRefused(err error) bool {
-	const onWindows = syscall.Errno(10061) // WSAECONNREFUSED
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, onWindows)
-}
+func isRefused(err error) bool { return errno.Is(err, syscall.ECONNREFUSED) }
 
 // ExpectRefused checks that nobody listens any more: a dial is refused.
 func (s *Server) ExpectRefused(reason string) {

@@ -52,7 +52,7 @@ func around(p []byte, at int, text bool) string {
 	if to < len(p) {
 		s += "…"
 	}
-	return s + " (" + count(len(p), "byte") + ")"
+	return s + " (" + Count(len(p), "byte") + ")"
 }
 
 // part says how want and got part at offset at.
@@ -61,13 +61,13 @@ func part(want, got []byte, at int) string {
 	case at == len(want) && at == len(got):
 		return ""
 	case len(got) == 0:
-		return "got none of " + count(len(want), "byte")
+		return "got none of " + Count(len(want), "byte")
 	case at == len(got):
-		return fmt.Sprintf("got the first %d of %s", at, count(len(want), "byte"))
+		return fmt.Sprintf("got the first %d of %s", at, Count(len(want), "byte"))
 	case len(want) == 0:
-		return count(len(got), "byte") + " where nothing is due"
+		return Count(len(got), "byte") + " where nothing is due"
 	case at == len(want):
-		return fmt.Sprintf("%s too many after byte %d", count(len(got)-at, "byte"), at)
+		return fmt.Sprintf("%s too many after byte %d", Count(len(got)-at, "byte"), at)
 	}
 	return fmt.Sprintf("first difference at byte %d: want %s, got %s", at, character(want[at]), character(got[at]))
 }

@@ -163,9 +163,9 @@ func label(i int, e Event, room int) string {
 			return cut(plain(e.Note), room)
 		}
 		if i == 0 {
-			return count(e.Size, "earlier event")
+			return Count(e.Size, "earlier event")
 		}
-		return count(e.Size, "event") + " left out"
+		return Count(e.Size, "event") + " left out"
 	}
 	return cut(plain(e.Note), room)
 }

@@ -67,8 +67,8 @@ func Last(events []Event, n int) []Event {
 	return append([]Event{gap}, events[cut:]...)
 }
 
-// count returns "1 byte", "2 bytes".
-func count(n int, thing string) string {
+// Count returns "1 byte", "2 bytes".
+func Count[N int | int64](n N, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

@@ -33,9 +33,9 @@ func quoteCut(p []byte, max, size int, text bool) string {
 		return quoteAs(p, text)
 	}
 	if len(p) == 0 {
-		return "(" + count(size, "byte") + ")"
+		return "(" + Count(size, "byte") + ")"
 	}
-	return quoteAs(p, text) + "… (" + count(size, "byte") + ")"
+	return quoteAs(p, text) + "… (" + Count(size, "byte") + ")"
 }
 
 func quoteAs(p []byte, text bool) string {
