@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"socketkata/harness/stage"
+	"socketkata/harness/play/stage"
 )
 
 // A Stage is where [Play] plays the subject for people.

@@ -1,110 +1,131 @@
-// Package report writes the last run of an exercise as one HTML file: the
-// requirements, what crossed the wire, where the learner's goroutines stood,
-// and how the reference's conversation went on.
-//
-// The file needs nothing but a browser: no script, no network, no other file.
-// What a learner's code sent or printed may be anything, so it is escaped
-// twice: html/template keeps it from being markup, and [failure.Visible] makes
-// control characters readable. A Content-Security-Policy forbids whatever
-// would slip through.
+// Package report writes the last run of an exercise as one HTML file: it
+// collects the data, asks the reference for its conversation, and opens a
+// browser. Package page turns the data into HTML.
 package report
 
 import (
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"html/template"
-	"io"
-	"time"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 
-	"socketkata/harness/failure"
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+	"socketkata/harness/progress"
 	"socketkata/harness/record"
+	"socketkata/harness/report/page"
+	"socketkata/harness/terminal"
+	"socketkata/harness/testrun"
 )
 
-// Magic is how every report begins, so that a program can tell one from a file
-// it must not overwrite.
-const Magic = "<!doctype html>\n<!-- kata report -->\n"
-
-// A Page is what a report says.
-type Page struct {
-	Name, Title string    // "05-echo", "The echo server made right"
-	When        time.Time // of the run
-	Verdict     string    // in words: "failed"
-	Why         string    // one sentence about a verdict that the requirements do not explain
-	Changed     bool      // the learner's code is another one now
-	Again       string    // the command that tests again: "make test EX=05"
-	Compiler    string    // what the compiler wrote
-	Output      string    // what was printed outside any test
-	Tiers       []Tier
+// Write writes the report and returns its path. An empty path means a file in
+// .kata.
+func Write(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, path string) (string, error) {
+	last, err := testrun.Load(e)
+	if err != nil {
+		return "", err
+	}
+	if path, err = place(path, e); err != nil {
+		return "", err
+	}
+	records, err := record.Read(testrun.RecordsDir(e))
+	if err != nil {
+		return "", fmt.Errorf("%w: make test EX=%s writes it again", err, e.EX())
+	}
+	references, why, err := references(ctx, run, e, last.Result)
+	if err != nil {
+		return "", err
+	}
+	var html bytes.Buffer
+	if err := page.Write(&html, pageOf(e, last, records, references, why)); err != nil {
+		return "", err
+	}
+	if err := progress.WriteFile(path, html.Bytes()); err != nil {
+		return "", fmt.Errorf("write the report: %w: choose another place with -o", err)
+	}
+	run.Printf("%s\n", terminal.Visible(fromWorkingDir(path)))
+	return path, nil
 }
 
-// A Tier is one of the two parts of a contract.
-type Tier struct {
-	Name         string // "core"
-	Requirements []Requirement
+// place returns where the report goes. It refuses to overwrite any other file.
+func place(path string, e *catalog.Exercise) (string, error) {
+	if path == "" {
+		path = filepath.Join(progress.Dir(e.Root()), "report-"+e.Name+".html")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("find the place of the report: %w", err)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no folder %s for the report: make it, or choose another with -o", filepath.Dir(path))
+	}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && strings.HasPrefix(string(text), page.Magic):
+		return path, nil
+	case err != nil:
+		return "", fmt.Errorf("the report cannot go there: %w", err)
+	}
+	return "", fmt.Errorf("%s is there already and is no report: choose another name with -o", fromWorkingDir(path))
 }
 
-// A Status is the outcome of one requirement.
-type Status string
-
-// The statuses.
-const (
-	Passed     Status = "passed"
-	Failed     Status = "failed"
-	Skipped    Status = "skipped"
-	NotReached Status = "not reached"
-)
-
-// A Requirement is what the run saw of one requirement.
-type Requirement struct {
-	ID, Sentence string
-	Status       Status
-	Skip         string            // why it was skipped
-	Failures     []failure.Failure // one for each arena that failed
-	Records      []record.Record   // one for each arena that was played to its end
-	Say          []string          // what it looks like, most likely first
-	Contract     string            // where to read on
-	Hint         string            // the command that gives a hint
-	Output       string            // what the learner's code printed
-	Reference    []record.Record   // of the reference, when it was asked
-	NoReference  string            // why it was not asked, "" if there is no need for it
+// fromWorkingDir writes a path as short as it can be typed here.
+func fromWorkingDir(path string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
 }
 
-var (
-	//go:embed style.css
-	style string
-	//go:embed page.html
-	pageText string
-	//go:embed script.html
-	scriptText string
-	//go:embed drawing.html
-	drawingText string
-)
-
-// Write writes the report.
-func Write(w io.Writer, p Page) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"visible": failure.Visible}).Parse(pageText)
-	for _, text := range []string{scriptText, drawingText} {
-		if err == nil {
-			t, err = t.Parse(text)
+// references asks the reference for its conversation in what failed. When it
+// cannot be asked, why says so in a sentence.
+func references(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, r judge.Result) (all []record.Record, why string, err error) {
+	o := judge.Options{Env: seedOf(r), Overlay: progress.OverlayFile(e)}
+	for _, q := range r.Requirements {
+		if q.Status == judge.StatusFailed && e.Requirement(q.ID) != nil {
+			o.Only = append(o.Only, q.ID)
 		}
 	}
+	if len(o.Only) == 0 {
+		return nil, "", nil
+	}
+	if len(e.Reference) == 0 {
+		return nil, "The reference was not asked: " + catalog.ErrNoSolutions.Error() + ".", nil
+	}
+	if o.Records, err = os.MkdirTemp("", "kata-reference-"); err != nil {
+		return nil, "", fmt.Errorf("ask the reference: %w", err)
+	}
+	defer os.RemoveAll(o.Records)
+	result, err := run.Plain(ctx, e, judge.Reference(e), o, "the reference, for its conversation in "+strings.Join(o.Only, ", "))
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return nil, "", err
 	}
-	if _, err := io.WriteString(w, Magic); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	if result.Verdict != judge.Passed {
+		return nil, fmt.Sprintf("The reference was asked too, but its run did not pass here: %s.", result.Verdict), nil
 	}
-	if err := t.Execute(w, newView(p)); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
+	all, err = record.Read(o.Records)
+	return all, "", err
 }
 
-// policy forbids everything but the style that stands in the page.
-func policy() string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'"
+// seedOf returns the environment that repeats the random input of what failed.
+func seedOf(r judge.Result) []string {
+	for _, q := range r.Requirements {
+		for _, f := range q.Failures {
+			if seed, _, ok := strings.Cut(f.Repeat, " "); ok && strings.HasPrefix(seed, "KATA_SEED=") {
+				return []string{seed}
+			}
+		}
+	}
+	return nil
 }

@@ -2,24 +2,26 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
-	"socketkata/harness/catalog"
+	"socketkata/harness/terminal"
+	"socketkata/harness/testrun"
 )
 
 // A kata is one run of the command.
 type kata struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-	color          bool
-	warned         bool // see warnOnce
-	keys           bool // single keys are read: say which one does it, not which command
+	*testrun.Runner // and so the screen
+	stdin           io.Reader
+	getenv          func(string) string
+}
+
+func newKata(stdout, stderr io.Writer) *kata {
+	screen := &terminal.Screen{Out: stdout, Err: stderr, Color: terminal.Color(stdout)}
+	return &kata{Runner: &testrun.Runner{Screen: screen}, stdin: os.Stdin, getenv: os.Getenv}
 }
 
 // command builds the verbs. EX is an argument, or the variable EX of the
@@ -35,7 +37,7 @@ func (k *kata) command() *cli.Command {
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
-		Writer: k.stdout, ErrWriter: k.stderr,
+		Writer: k.Out, ErrWriter: k.Err,
 		HideHelpCommand: true, HideVersion: true, // help is a verb of ours
 		EnableShellCompletion: true, ConfigureShellCompletionCommand: completion,
 		OnUsageError:   wrongUse,
@@ -43,7 +45,7 @@ func (k *kata) command() *cli.Command {
 		Action:         k.noVerb,
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
-			verb("next", "", "say which exercise is next, and why", k.showNext),
+			verb("next", "", "say which exercise is next, and why", k.next),
 			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
 			verb("watch", exercise, "test your answer again at each save", k.watch),
 			verb("play", exercise, "start your server, or your client, and see every byte that crosses", k.play, port, reference),
@@ -75,7 +77,7 @@ func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *c
 		OnUsageError: wrongUse, ShellComplete: complete,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if most := len(strings.Fields(args)); cmd.Args().Len() > most {
-				return usagef("%s takes %s: leave out %q", name, takes(args), cmd.Args().Get(most))
+				return terminal.Usagef("%s takes %s: leave out %q", name, takes(args), cmd.Args().Get(most))
 			}
 			return action(ctx, cmd)
 		}}
@@ -97,7 +99,7 @@ func takes(args string) string {
 }
 
 func wrongUse(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-	return usagef("%s: %w; see %s -h", cmd.FullName(), err, cmd.FullName())
+	return terminal.Usagef("%s: %w; see %s -h", cmd.FullName(), err, cmd.FullName())
 }
 
 // noVerb is kata without a verb, or with one it does not know.
@@ -126,62 +128,5 @@ func unknownVerb(cmd *cli.Command) error {
 		names = append(names, v.Name)
 	}
 	last := len(names) - 1
-	return usagef("no verb is called %q; there are %s and %s", cmd.Args().First(), strings.Join(names[:last], ", "), names[last])
-}
-
-// open finds the catalog from the folder kata was started in.
-func (k *kata) open() (*catalog.Catalog, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("find the repository: %w", err)
-	}
-	return catalog.Open(dir)
-}
-
-// asked returns what EX says, "" if nothing.
-func (k *kata) asked(cmd *cli.Command) string {
-	if cmd.Args().Present() {
-		return cmd.Args().First()
-	}
-	return k.getenv("EX")
-}
-
-// exercise returns the exercise EX names, or the next unfinished one. It is
-// nil when nothing is left to do.
-func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *state) (*catalog.Exercise, error) {
-	if name := k.asked(cmd); name != "" {
-		e, err := c.Find(name)
-		if err != nil {
-			return nil, usageError{err}
-		}
-		return e, e.Load()
-	}
-	return unfinished(c, s)
-}
-
-// named is exercise for the verbs that need one to be named.
-func (k *kata) named(cmd *cli.Command, verb string) (*catalog.Exercise, error) {
-	c, err := k.open()
-	if err != nil {
-		return nil, err
-	}
-	if k.asked(cmd) == "" {
-		return nil, usagef("say which exercise: make %s EX=05", verb)
-	}
-	return k.exercise(cmd, c, nil)
-}
-
-func (k *kata) printf(format string, args ...any) { fmt.Fprintf(k.stdout, format, args...) }
-
-// warn says one line that is no result.
-func (k *kata) warn(format string, args ...any) {
-	fmt.Fprintln(k.stderr, "kata: "+visible(fmt.Sprintf(format, args...)))
-}
-
-// warnOnce is warn for what is found again at every look.
-func (k *kata) warnOnce(format string, args ...any) {
-	if !k.warned {
-		k.warn(format, args...)
-	}
-	k.warned = true
+	return terminal.Usagef("no verb is called %q; there are %s and %s", cmd.Args().First(), strings.Join(names[:last], ", "), names[last])
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/terminal"
 )
 
 // complete tells the shell what may come next: the exercises where a verb
@@ -67,8 +68,8 @@ kata completion fish | source`
 	}
 	cmd.Action = func(_ context.Context, cmd *cli.Command) error {
 		if !cmd.Args().Present() {
-			return usagef("say which shell: kata completion bash, zsh, fish or pwsh")
+			return terminal.Usagef("say which shell: kata completion bash, zsh, fish or pwsh")
 		}
-		return usagef("there is no completion script for %q, only for bash, zsh, fish and pwsh", cmd.Args().First())
+		return terminal.Usagef("there is no completion script for %q, only for bash, zsh, fish and pwsh", cmd.Args().First())
 	}
 }

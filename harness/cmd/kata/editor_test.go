@@ -63,7 +63,7 @@ func TestTasksAreVerbs(t *testing.T) {
 	var tasks tasksFile
 	decodeFile(t, ".vscode/tasks.json", &tasks)
 	require.Equal(t, "2.0.0", tasks.Version)
-	command := new(kata).command()
+	command := newKata(nil, nil).command()
 	var matchers []problemMatcher
 	for _, task := range tasks.Tasks {
 		require.Equal(t, []string{"process", "go", "${workspaceFolder}"}, []string{task.Type, task.Command, task.Options.Cwd}, task.Label)

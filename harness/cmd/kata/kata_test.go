@@ -22,12 +22,13 @@ func TestMain(m *testing.M) {
 
 // kataPanics is kata with a fault that the key h meets.
 func kataPanics() {
-	k := &kata{stdout: os.Stdout, stderr: os.Stderr, getenv: func(key string) string {
+	k := newKata(os.Stdout, os.Stderr)
+	k.getenv = func(key string) string {
 		if key == "ALL" {
 			panic("a fault of kata")
 		}
 		return ""
-	}}
+	}
 	k.command().Run(context.Background(), os.Args)
 }
 

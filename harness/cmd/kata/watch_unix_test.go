@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/term"
+
+	"socketkata/harness/terminal"
 )
 
 const (
@@ -67,7 +70,7 @@ func TestWatchWithoutTerminal(t *testing.T) {
 
 	require.NoError(t, d.cmd.Process.Signal(syscall.SIGTERM))
 	d.expect("kata: interrupted")
-	d.ends(exitInterrupted)
+	d.ends(int(terminal.Interrupted))
 }
 
 // TestWatchKeys obeys single keys, and goes on to another exercise only when
@@ -102,7 +105,7 @@ func TestWatchKeys(t *testing.T) {
 	d.press("n")
 	d.expect("No other exercise is unfinished")
 	d.press("q")
-	d.ends(exitOK)
+	d.ends(int(terminal.OK))
 }
 
 // TestWatchEnds leaves nothing behind, whatever ends it in the middle of a run.
@@ -115,12 +118,12 @@ func TestWatchEnds(t *testing.T) {
 		do     func(d *dialog)
 		status int
 	}{
-		{"q", func(d *dialog) { d.press("q") }, exitOK},
-		{"Ctrl-C", func(d *dialog) { d.press("\x03") }, exitOK},
-		{"Ctrl-D", func(d *dialog) { d.press("\x04") }, exitOK},
-		{"SIGINT", func(d *dialog) { d.cmd.Process.Signal(syscall.SIGINT) }, exitInterrupted},
-		{"SIGTERM", func(d *dialog) { d.cmd.Process.Signal(syscall.SIGTERM) }, exitInterrupted},
-		{"SIGQUIT", func(d *dialog) { d.press("\x1c") }, exitInterrupted},
+		{"q", func(d *dialog) { d.press("q") }, int(terminal.OK)},
+		{"Ctrl-C", func(d *dialog) { d.press("\x03") }, int(terminal.OK)},
+		{"Ctrl-D", func(d *dialog) { d.press("\x04") }, int(terminal.OK)},
+		{"SIGINT", func(d *dialog) { d.cmd.Process.Signal(syscall.SIGINT) }, int(terminal.Interrupted)},
+		{"SIGTERM", func(d *dialog) { d.cmd.Process.Signal(syscall.SIGTERM) }, int(terminal.Interrupted)},
+		{"SIGQUIT", func(d *dialog) { d.press("\x1c") }, int(terminal.Interrupted)},
 	} {
 		t.Run(end.name, func(t *testing.T) {
 			tests := r.hanging()
@@ -182,7 +185,7 @@ func TestTwoWatchers(t *testing.T) {
 	first.expect("watching 1 file")
 	second := plainly(t, r.command("kata", "watch", "6"))
 	second.expect("kata: another watch is at work in this repository: use that one, or end it first (q or Ctrl-C)\n")
-	second.ends(exitFailed)
+	second.ends(int(terminal.Failed))
 
 	r.save(twoOfFive)
 	first.expect("✗ R3")
@@ -206,9 +209,9 @@ func TestWatchResumes(t *testing.T) {
 	require.Eventually(t, func() bool {
 		now, err := term.GetState(int(d.tty.Fd()))
 		return err == nil && *now == *ours
-	}, limit, pollEvery)
+	}, limit, 20*time.Millisecond)
 	d.press("q")
-	d.ends(exitOK)
+	d.ends(int(terminal.OK))
 }
 
 // TestWatchPanics puts the terminal back even then.
@@ -223,13 +226,4 @@ func TestWatchPanics(t *testing.T) {
 	d.expect("panic: a fault of kata")
 	d.ends(2)
 	require.Empty(t, r.next(tests))
-}
-
-// TestRunPanics brings a panic in a run's goroutine to the loop, which ends.
-func TestRunPanics(t *testing.T) {
-	t.Parallel()
-	w := &watcher{k: &kata{}}
-	done := make(chan outcome, 1)
-	w.run(t.Context(), nil, done)
-	require.ErrorContains(t, (<-done).crash, "panic: ")
 }

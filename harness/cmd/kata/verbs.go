@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/compare"
+	"socketkata/harness/exam"
+	"socketkata/harness/guide"
+	"socketkata/harness/judge"
+	"socketkata/harness/play"
+	"socketkata/harness/probe"
+	"socketkata/harness/progress"
+	"socketkata/harness/report"
+	"socketkata/harness/terminal"
+	"socketkata/harness/testrun"
+	"socketkata/harness/watch"
+)
+
+const firstRun = "The first run compiles the standard library and the test bench.\nThis happens once and takes up to a minute on a new machine.\n"
+
+func (k *kata) list(_ context.Context, cmd *cli.Command) error {
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	s, _ := progress.Load(k.Screen, c.Root)
+	c, problems := catalog.Load(c.Root)
+	switch {
+	case c == nil:
+		return problems
+	case !cmd.Bool("json"):
+		guide.List(k.Screen, c, s)
+		return problems
+	}
+	if err := guide.ListJSON(k.Out, c, s); err != nil {
+		return err
+	}
+	return problems
+}
+
+func (k *kata) next(_ context.Context, cmd *cli.Command) error {
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	s, _ := progress.Load(k.Screen, c.Root)
+	e, err := s.Unfinished(c)
+	if err != nil {
+		return err
+	}
+	if e == nil {
+		k.Printf("%s\n", guide.AllDone)
+		return nil
+	}
+	guide.Next(k.Screen, s, e, e == c.Exercises[0])
+	return nil
+}
+
+func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
+	at, err := k.find(cmd, guide.AllDone)
+	if err != nil || at.e == nil {
+		return err
+	}
+	if k.asked(cmd) == "" {
+		guide.LeftBehind(k.Screen, at.c, at.e, at.s)
+	}
+	if err := testrun.MissingFile(at.e); err != nil {
+		return err
+	}
+	k.sayFirstRun(at)
+	out, err := k.Learner(ctx, at.e, func(r judge.Result) bool {
+		k.Show(at.e, r, true)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	k.Finish(at.e, out)
+	k.Printf("%s", k.LastWords(at.c, at.e, out.Result))
+	return failed(out.Result)
+}
+
+func (k *kata) watch(ctx context.Context, cmd *cli.Command) error {
+	at, err := k.find(cmd, guide.AllDone+" Watch one again with make watch EX=05.")
+	if err != nil || at.e == nil {
+		return err
+	}
+	return watch.Exercise(ctx, k.Screen, at.e, k.verbOn, func() { k.sayFirstRun(at) })
+}
+
+// verbOn returns what runs a verb on another screen.
+func (k *kata) verbOn(screen *terminal.Screen) watch.Verb {
+	there := &kata{Runner: &testrun.Runner{Screen: screen}, stdin: k.stdin, getenv: k.getenv}
+	return func(ctx context.Context, args ...string) error {
+		return there.command().Run(ctx, append([]string{"kata"}, args...))
+	}
+}
+
+func (k *kata) play(ctx context.Context, cmd *cli.Command) error {
+	at, err := k.find(cmd, "Every core is green. Name the exercise you want to play: make play EX=05")
+	if err != nil || at.e == nil {
+		return err
+	}
+	if err := at.e.Playable(); err != nil {
+		return err
+	}
+	candidate, _, err := candidate(cmd, at.e)
+	if err != nil {
+		return err
+	}
+	port := play.Port(at.e)
+	if text := k.flag(cmd, "port", "PORT"); text != "" {
+		if port, err = play.ParsePort(text, at.e); err != nil {
+			return err
+		}
+	}
+	ln, err := play.Listen(at.e, port) // before the build, which takes longer
+	if err != nil {
+		return err
+	}
+	k.sayFirstRun(at)
+	return terminal.WhileHeard(ctx, func(ctx context.Context) error {
+		o := play.Options{Screen: k.Screen, Input: k.stdin, Still: k.getenv("KATA_STILL") != ""}
+		return play.Serve(ctx, o, ln, at.e, candidate)
+	})
+}
+
+func (k *kata) hint(_ context.Context, cmd *cli.Command) error {
+	at, err := k.find(cmd, guide.AllDone)
+	if err != nil || at.e == nil {
+		return err
+	}
+	return guide.Hint(k.Screen, at.s, at.e, cmd.Bool("all") || k.set("ALL"))
+}
+
+func (k *kata) solution(ctx context.Context, cmd *cli.Command) error {
+	e, err := k.named(cmd, "solution")
+	if err != nil {
+		return err
+	}
+	return k.Reference(ctx, e)
+}
+
+func (k *kata) diff(_ context.Context, cmd *cli.Command) error {
+	e, err := k.named(cmd, "diff")
+	if err != nil {
+		return err
+	}
+	return compare.Lines(k.Screen, e)
+}
+
+func (k *kata) compare(ctx context.Context, cmd *cli.Command) error {
+	e, err := k.named(cmd, "compare")
+	if err != nil {
+		return err
+	}
+	return compare.Code(ctx, k.Runner, e, k.getenv("KATA_SEED"), cmd.Bool("force") || k.set("FORCE"))
+}
+
+func (k *kata) report(ctx context.Context, cmd *cli.Command) error {
+	e, err := k.reported(cmd)
+	if err != nil {
+		return err
+	}
+	path, err := report.Write(ctx, k.Runner, e, cmd.String("o"))
+	if err == nil && (cmd.Bool("open") || k.set("OPEN")) {
+		return report.Browse(ctx, path)
+	}
+	return err
+}
+
+func (k *kata) reset(_ context.Context, cmd *cli.Command) error {
+	e, err := k.named(cmd, "reset")
+	if err != nil {
+		return err
+	}
+	return progress.Reset(k.Screen, e)
+}
+
+func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
+	address, name := "", k.getenv("EX")
+	for _, arg := range cmd.Args().Slice() {
+		if strings.Contains(arg, ":") {
+			address = arg
+		} else {
+			name = arg
+		}
+	}
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		return terminal.Usagef("probe: say whose contract to judge by: kata probe 127.0.0.1:35555 05")
+	}
+	e, err := c.Find(name)
+	if err != nil {
+		return terminal.UsageError{Err: err}
+	}
+	if err := e.Load(); err != nil {
+		return err
+	}
+	if address != "" && cmd.Bool("solution") {
+		return terminal.Usagef("probe: --solution is for a process of its own: leave it out, or the address")
+	}
+	if address != "" {
+		return probe.Address(ctx, k.Runner, e, address)
+	}
+	candidate, own, err := candidate(cmd, e)
+	if err != nil {
+		return err
+	}
+	return probe.Process(ctx, k.Runner, e, candidate, own)
+}
+
+func (k *kata) verify(ctx context.Context, _ *cli.Command) error {
+	return k.exam(func(root string) error { return exam.Verify(ctx, k.Screen, root) })
+}
+
+func (k *kata) e2e(ctx context.Context, _ *cli.Command) error {
+	return k.exam(func(root string) error { return exam.Browser(ctx, k.Screen, root) })
+}
+
+func (k *kata) soak(ctx context.Context, cmd *cli.Command) error {
+	n := cmd.Int("n")
+	if n < 1 {
+		return terminal.Usagef("soak: -n must be at least 1")
+	}
+	return k.exam(func(root string) error { return exam.Soak(ctx, k.Screen, root, n) })
+}
+
+func (k *kata) exam(run func(root string) error) error {
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	return run(c.Root)
+}

@@ -1,0 +1,59 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+	"socketkata/harness/terminal"
+)
+
+// showMistakes lists the known mistakes that the learner's code has not made:
+// those that show only in requirements that it meets.
+func (c *comparison) showMistakes() {
+	avoided := map[string][]catalog.Mistake{} // by the first requirement
+	var open []string                         // requirements that the others wait for
+	left := 0
+	for _, v := range c.e.Mistakes {
+		missing := slices.DeleteFunc(slices.Clone(v.Requirements), func(id string) bool { return c.status[id] == judge.StatusPassed })
+		if len(missing) > 0 {
+			open = append(open, missing...)
+			left++
+			continue
+		}
+		avoided[v.Requirements[0]] = append(avoided[v.Requirements[0]], v)
+	}
+	c.Section("The mistakes you avoided")
+	if all := len(c.e.Mistakes); left < all {
+		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it.", all-left, terminal.Count(all, "known mistake")))
+		c.Printf("\n")
+	}
+	for _, q := range c.e.Requirements {
+		for _, v := range avoided[q.ID] {
+			c.Paragraph(fmt.Sprintf("  %-4s", q.ID), v.About, "")
+			c.Paragraph("      ", "seen: "+v.Seen, terminal.Dim)
+		}
+	}
+	switch {
+	case len(c.e.Mistakes) == 0:
+		c.Printf("No mistakes are known yet.\n")
+	case left == len(c.e.Mistakes):
+		c.Printf("None is certain yet.\n")
+	case left > 0:
+		c.Printf("\n")
+		c.Prose(fmt.Sprintf("Left out is what would also show in %s: your code does not meet that yet, or it cannot be tested here.", c.inOrder(open)))
+	}
+}
+
+// inOrder names requirements, each once.
+func (c *comparison) inOrder(ids []string) string {
+	var names []string
+	for _, q := range c.e.Requirements {
+		if slices.Contains(ids, q.ID) {
+			names = append(names, q.ID)
+		}
+	}
+	return strings.Join(names, ", ")
+}

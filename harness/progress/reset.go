@@ -1,0 +1,102 @@
+package progress
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/terminal"
+)
+
+// Reset puts the stub back into the exercise's folder and forgets the result.
+// It keeps a copy of what the learner wrote before it replaces anything.
+func Reset(screen *terminal.Screen, e *catalog.Exercise) error {
+	if len(e.Stub) == 0 {
+		return catalog.ErrNoSolutions
+	}
+	if err := MakeDir(e.Root()); err != nil {
+		return fmt.Errorf("make a folder for your file: %w", err)
+	}
+	changed := false
+	for _, stub := range e.Stub {
+		did, err := resetFile(screen, e, stub)
+		if err != nil {
+			return err
+		}
+		changed = changed || did
+	}
+	for _, path := range e.LearnerFiles() {
+		if slices.ContainsFunc(e.Stub, func(s string) bool { return filepath.Base(s) == filepath.Base(path) }) {
+			continue
+		}
+		if err := putAway(screen, e, path); err != nil {
+			return err
+		}
+		changed = true
+	}
+	if !changed {
+		screen.Printf("%s is already the stub\n", terminal.Here(filepath.Join(e.Dir, e.Slug+".go")))
+	}
+	if forget(screen, e) {
+		screen.Printf("its last result is forgotten: make test EX=%s starts again\n", e.EX())
+	}
+	return nil
+}
+
+// resetFile puts one file of the stub back and reports whether it had to.
+func resetFile(screen *terminal.Screen, e *catalog.Exercise, stub string) (bool, error) {
+	path := filepath.Join(e.Dir, filepath.Base(stub))
+	want, err := os.ReadFile(stub)
+	if err != nil {
+		return false, fmt.Errorf("read the stub: %w", err)
+	}
+	have, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(have, want):
+		return false, nil
+	case err == nil:
+		if err := keep(screen, e, path, have); err != nil {
+			return false, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return false, fmt.Errorf("read your file: %w", err)
+	}
+	if err := WriteFile(path, want); err != nil {
+		return false, fmt.Errorf("put the stub back: %w", err)
+	}
+	screen.Printf("%s is the stub again\n", terminal.Here(path))
+	return true, nil
+}
+
+// putAway keeps a copy of a file that the stub does not have, and removes it
+// from the exercise's folder.
+func putAway(screen *terminal.Screen, e *catalog.Exercise, path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read your file: %w", err)
+	}
+	if err := keep(screen, e, path, text); err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("remove your file from the exercise: %w", err)
+	}
+	screen.Printf("%s is no longer in the exercise\n", terminal.Visible(terminal.Here(path)))
+	return nil
+}
+
+func keep(screen *terminal.Screen, e *catalog.Exercise, path string, text []byte) error {
+	name := filepath.Join(Dir(e.Root()), "kept", e.Name, filepath.Base(path)+"."+stamp(time.Now()))
+	kept, err := keepNew(name, text)
+	if err != nil {
+		return fmt.Errorf("keep your file: %w", err)
+	}
+	screen.Printf("your file is kept as %s\n", terminal.Visible(terminal.Here(kept)))
+	return nil
+}
