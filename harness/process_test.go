@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketkata/harness/boundary"
 	"socketkata/harness/catalog"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
@@ -24,6 +25,7 @@ import (
 func TestReferencesPassAsProcesses(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		needsToCross(t, e)
 		r := run(t, e, judge.Reference(e), judge.Options{Process: true, NoVet: true})
 		require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 	})
@@ -35,6 +37,7 @@ func TestReferencesPassAsProcesses(t *testing.T) {
 func TestMistakesAreSeenFromOutside(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		needsToCross(t, e)
 		left := 1
 		for _, v := range e.Mistakes {
 			if left == 0 && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
@@ -60,6 +63,32 @@ func outside(e *catalog.Exercise, v catalog.Mistake) bool {
 	return slices.ContainsFunc(v.Requirements, func(id string) bool {
 		return slices.Contains(e.Requirement(id).Arenas, "loopback")
 	})
+}
+
+// TestSignaturesCross refuses an exercise that could not be judged in a process
+// of its own, unless its README.md says so: a value that does not cross would
+// fail right code, or pass wrong code.
+func TestSignaturesCross(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		needsToCross(t, e)
+		goCommand := func(args ...string) (string, error) {
+			cmd := exec.CommandContext(t.Context(), "go", args...)
+			cmd.Dir = e.Root()
+			out, err := cmd.CombinedOutput()
+			return string(out), err
+		}
+		require.NoError(t, boundary.Check(e, e.Stub, goCommand))
+		require.NoError(t, boundary.Check(e, e.Reference, goCommand))
+	})
+}
+
+func needsToCross(t *testing.T, e *catalog.Exercise) {
+	t.Helper()
+	because, err := boundary.Declined(e)
+	require.NoError(t, err)
+	if because != "" {
+		t.Skip("it is not judged in a process of its own, because " + because)
+	}
 }
 
 func needsProcesses(t *testing.T) {

@@ -26,16 +26,13 @@ type API struct {
 
 // Read reads the exported API of the files, as this platform builds them.
 func Read(e *catalog.Exercise, files []string) (*API, error) {
-	a := &API{fset: token.NewFileSet(), slug: e.Slug}
+	fset, parsed, err := parse(files)
+	if err != nil {
+		return nil, err
+	}
+	a := &API{fset: fset, slug: e.Slug}
 	seen := map[string]bool{}
-	for _, path := range files {
-		if ok, err := build.Default.MatchFile(filepath.Dir(path), filepath.Base(path)); err != nil || !ok {
-			continue
-		}
-		f, err := parser.ParseFile(a.fset, path, nil, 0)
-		if err != nil {
-			return nil, err
-		}
+	for _, f := range parsed {
 		for _, spec := range f.Imports {
 			if line := source(a.fset, spec); !seen[line] {
 				seen[line] = true
@@ -51,6 +48,23 @@ func Read(e *catalog.Exercise, files []string) (*API, error) {
 		return nil, fmt.Errorf("%s exports no function", e.Name)
 	}
 	return a, nil
+}
+
+// parse reads those of the files that this platform builds.
+func parse(files []string) (*token.FileSet, []*ast.File, error) {
+	fset := token.NewFileSet()
+	var parsed []*ast.File
+	for _, path := range files {
+		if ok, err := build.Default.MatchFile(filepath.Dir(path), filepath.Base(path)); err != nil || !ok {
+			continue
+		}
+		f, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		parsed = append(parsed, f)
+	}
+	return fset, parsed, nil
 }
 
 func (a *API) add(d ast.Decl) {

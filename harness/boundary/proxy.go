@@ -70,40 +70,49 @@ func (a *API) function(b *bytes.Buffer, f *ast.FuncDecl) {
 	for i, p := range flat(f.Type.Params) {
 		v := fmt.Sprintf("a%d", i)
 		parameters = append(parameters, v+" "+source(a.fset, p.Type))
-		// An int that is a descriptor is known by its name.
-		if strings.HasSuffix(p.name, "FD") && source(a.fset, p.Type) == "int" {
-			args = append(args, "remote.FD(&"+v+")")
-			continue
-		}
-		args = append(args, "&"+v)
+		args = append(args, a.reference(p, v))
 	}
 	for i, p := range flat(f.Type.Results) {
 		v := fmt.Sprintf("r%d", i)
 		outs = append(outs, v+" "+source(a.fset, p.Type))
-		results = append(results, "&"+v)
+		results = append(results, a.reference(p, v))
 	}
 	list := func(l []string) string { return "[]any{" + strings.Join(l, ", ") + "}" }
 	fmt.Fprintf(b, "func %s%s(%s) (%s) {\n\tremote.Call(shared(), %q, %s, %s)\n\treturn\n}\n\n",
 		receiver, f.Name.Name, strings.Join(parameters, ", "), strings.Join(outs, ", "), name(f), list(args), list(results))
 }
 
-// A parameter is one of a list in which "a, b int" counts twice.
-type parameter struct {
+// reference is a pointer to the variable v of a parameter or result, which says
+// whether it is a descriptor: an int that is one is known by its name.
+func (a *API) reference(p variable, v string) string {
+	if namesDescriptor(p.name) {
+		switch source(a.fset, p.Type) {
+		case "int":
+			return "remote.FD(&" + v + ")"
+		case "[]int", "...int":
+			return "remote.FDs(&" + v + ")"
+		}
+	}
+	return "&" + v
+}
+
+// A variable is one of a list in which "a, b int" counts twice.
+type variable struct {
 	name string
 	Type ast.Expr
 }
 
-func flat(fields *ast.FieldList) []parameter {
-	var all []parameter
+func flat(fields *ast.FieldList) []variable {
+	var all []variable
 	if fields == nil {
 		return nil
 	}
 	for _, f := range fields.List {
 		for _, n := range f.Names {
-			all = append(all, parameter{n.Name, f.Type})
+			all = append(all, variable{n.Name, f.Type})
 		}
 		if len(f.Names) == 0 {
-			all = append(all, parameter{"", f.Type})
+			all = append(all, variable{"", f.Type})
 		}
 	}
 	return slices.Clip(all)

@@ -53,6 +53,9 @@ func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) 
 	if err := c.check(); err != nil {
 		return s, "", err
 	}
+	if err := crosses(ctx, e); err != nil {
+		return s, "", err
+	}
 	a, err := boundary.Read(e, e.Stub)
 	if err != nil {
 		return s, "", err

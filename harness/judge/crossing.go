@@ -1,0 +1,42 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"socketkata/harness/boundary"
+	"socketkata/harness/catalog"
+)
+
+// ErrDeclined means that an exercise's README.md says "Process arena: no", so
+// that [Options].Process cannot be had.
+var ErrDeclined = errors.New("README.md says: Process arena: no")
+
+// crosses fails if an exercise cannot be judged in a process of its own, with
+// a reason from its README.md, or with the file and line of each type that
+// stands in the way.
+func crosses(ctx context.Context, e *catalog.Exercise) error {
+	because, err := boundary.Declined(e)
+	if err != nil {
+		return err
+	}
+	if because != "" {
+		return fmt.Errorf("%w, because %s", ErrDeclined, because)
+	}
+	path, err := lookGo()
+	if err != nil {
+		return err
+	}
+	err = boundary.Check(e, e.Stub, func(args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, path, args...)
+		cmd.Dir, cmd.Env = e.Root(), append(os.Environ(), "PWD="+e.Root())
+		return combined(cmd)
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
