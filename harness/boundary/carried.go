@@ -57,6 +57,10 @@ func (c *checker) carried(t types.Type, in position) *refusal {
 			return r
 		}
 	}
+	return c.underlying(t, in)
+}
+
+func (c *checker) underlying(t types.Type, in position) *refusal {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		if u.Info()&(types.IsBoolean|types.IsString|types.IsInteger|types.IsFloat) == 0 || u.Kind() == types.Uintptr {
