@@ -160,7 +160,7 @@ func TestTooLarge(t *testing.T) {
 }
 
 func TestCancelReply(t *testing.T) {
-	peer.Run(t, "R10: canceling ctx ends the reply and returns the bytes so far", func(b *peer.Bench) {
+	peer.Run(t, "R10: canceling ctx ends the call and returns the bytes so far", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		message := peer.Numbered(peer.PlentyDialed) // more than the buffers hold: once it is sent, the client has read some of it
 		host := b.Listen()
@@ -177,7 +177,7 @@ func TestCancelReply(t *testing.T) {
 }
 
 func TestCancelRequest(t *testing.T) {
-	peer.Run(t, "R11: canceling ctx ends a request that the server does not read", func(b *peer.Bench) {
+	peer.Run(t, "R11: canceling ctx unblocks a request that the server does not read", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		host := b.Listen()
 		host.StopReading()

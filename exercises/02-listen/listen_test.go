@@ -177,7 +177,7 @@ func TestRebind(t *testing.T) {
 		_, err = client.Read(make([]byte, 1))
 		b.ErrorIs("the server closes first", err, io.EOF)
 		client.Close()
-		b.NoError("the listener closes", ln.Close())
+		b.NoError("the bench closes the listener", ln.Close())
 		again, err := listen.Listen(ln.Addr().String())
 		b.NoError("Listen opens the same port again at once", err)
 		defer again.Close()

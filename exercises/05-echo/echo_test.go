@@ -102,7 +102,7 @@ func TestDataWithEOF(t *testing.T) {
 		client := b.Dial(b.Serve(echo.Serve, fault.EveryConn(fault.DataWithEOF)))
 		client.Send("last words")
 		client.CloseWrite()
-		client.Expect("Read returns n > 0 and io.EOF, and Serve echoes the n bytes", "last words")
+		client.Expect("Serve echoes bytes that Read returns together with io.EOF", "last words")
 		client.ExpectEOF("the server closes after the last byte")
 	}, peer.Virtual)
 }

@@ -14,11 +14,11 @@ import (
 	"socketkata/harness/peer"
 )
 
-// A loop is one call of pollecho.Run, in a thread of its own.
+// A loop is one call of pollecho.Run, locked to one thread.
 type loop struct {
-	pollecho.Stats // what it counted, once the server's Result is there
+	pollecho.Stats // valid once the server's Result has returned
 	*thread
-	port int // that its clients dial
+	port int // of the listener
 }
 
 // start serves with pollecho.Run.
@@ -36,9 +36,9 @@ func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
 	return new(loop).serve(b, run)
 }
 
-// serve starts a server with small socket buffers, so that it is soon felt
-// when a client does not read. The listener outlives run: should run return
-// too early, clients meet silence, and the failure tells what was returned.
+// serve starts a server with small socket buffers, so that a client that does
+// not read soon blocks it. The listener outlives run: if run returns too early,
+// clients meet silence, and the failure shows what run returned.
 func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
 	ready := make(chan struct{})
 	server := b.ServeFD(func(listenFD, stopFD int) error {
@@ -64,48 +64,47 @@ func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.
 
 // A nap is one sleep of a thread in poll.
 type nap struct {
-	number  string  // tells it from other naps of the thread
-	timeout timeout // with none only an event ends it
+	number  string  // unique among the naps of the thread
+	timeout timeout // if none, only an event ends the nap
 }
 
-// A timeout is what poll was given as such, as far as that can be seen.
+// A timeout is the timeout of a poll call, as far as it is visible.
 type timeout string
 
 const none timeout = "none"
 
 // Ends are the server's ends of its conns.
 type ends struct {
-	open       int // that were accepted and not closed
-	unread     int // with bytes to be read
-	halfClosed int // whose client has finished sending
+	open       int // accepted and not closed
+	unread     int // with unread bytes
+	halfClosed int // with a client that has half-closed
 }
 
-// pause lets time pass in which nobody sends anything. It is over early when
-// the loop is proven to sleep: see sleeping. Where nothing is proven a loop
-// that never sleeps is told by how often it went round. So that it can, also
-// on a processor that has much else to do, such a loop gets more time until it
-// has run for long enough.
+// pause lets time pass in which no client sends anything. It ends early once
+// proven reports that the loop sleeps: see sleeping. Without that proof, a loop
+// that never sleeps is only recognized by its number of poll calls. On a busy
+// CPU such a loop gets more time, until it has run long enough to show.
 func pause(b *peer.Bench, d time.Duration, proven func() bool) {
 	const idle, enough, longest = 10 * time.Millisecond, 250 * time.Millisecond, 1800 * time.Millisecond
-	began, used := b.Elapsed(), processorTime()
+	began, used := b.Elapsed(), cpuTime()
 	b.Until("the clients are silent for a while", func() bool {
-		ran, passed := processorTime()-used, b.Elapsed()-began
+		ran, passed := cpuTime()-used, b.Elapsed()-began
 		return proven() || ran >= enough || passed >= d && ran < idle || passed >= longest
 	})
 }
 
-// processorTime returns how much of it this process has used.
-func processorTime() time.Duration {
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// stalled waits until the network has taken nothing more from the client for
-// a while, or, which is over sooner, until the loop is proven to sleep while
-// there are bytes to be read.
+// stalled waits until the network has accepted no more bytes from the client
+// for a while, or until the loop is proven to sleep while bytes are unread,
+// which takes less time.
 func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
-	const step = 1 << 20 // however slow the machine is, so much is taken in the time of one wait
+	const step = 1 << 20 // even a slow machine sends this much within one wait
 	taken, since := -1, b.Elapsed()
 	proven := l.sleeping(func(e ends) bool { return e.unread > 0 })
 	for over := false; !over; {
@@ -120,11 +119,11 @@ func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
 	}
 }
 
-// sleeping returns a function to be called again and again, which tells when
-// the loop has been asleep in poll, without a timeout, since an earlier call
-// at which the conns were in a certain state. It asks for nothing, then, that
-// this state offers: it will do nothing more until a client acts, however long
-// one waits. Where threads cannot be looked into that is never told.
+// sleeping returns a function to call repeatedly. It returns true once the
+// loop has slept in poll, without a timeout, since an earlier call at which the
+// conns were in the state that when describes. The loop then waits for no event
+// of that state: it does nothing until a client acts. On systems where threads
+// are not visible the function always returns false.
 func (l *loop) sleeping(when func(ends) bool) func() bool {
 	var last nap
 	was := false
@@ -136,11 +135,11 @@ func (l *loop) sleeping(when func(ends) bool) func() bool {
 	}
 }
 
-// asleep is sleeping whatever the state of the conns.
+// asleep is sleeping for any state of the conns.
 func (l *loop) asleep() func() bool { return l.sleeping(func(ends) bool { return true }) }
 
-// timeout returns that of the poll in which the loop sleeps. It looks several
-// times, because the loop may have been woken a moment ago.
+// timeout returns the timeout of the poll in which the loop sleeps. It looks
+// several times, because the loop may just have been woken.
 func (l *loop) timeout() timeout {
 	for range 100 {
 		if n, asleep := l.nap(); asleep {
@@ -151,18 +150,18 @@ func (l *loop) timeout() timeout {
 	return none
 }
 
-// A rest is whether the loop sleeps.
-type rest string
+// A loopState says whether the loop sleeps.
+type loopState string
 
-const asleep, awake rest = "asleep", "awake"
+const asleep, awake loopState = "asleep", "awake"
 
-// state tells whether the loop sleeps, in whatever call. One that finds
-// something ready each time it calls poll is never seen asleep, however long it
-// is on a processor: that is what counts, since on a busy machine a loop that is
-// about to sleep may wait for a processor for long. Where threads cannot be
-// looked into it is taken to sleep: there its count of waits tells.
-func (l *loop) state() rest {
-	const enough = 250 * time.Millisecond // to do all that there may be left to do
+// state returns asleep once the loop sleeps in any system call. A busy loop is
+// never seen asleep, however much CPU time it gets. state measures that CPU
+// time, because on a busy machine a loop may wait long for a CPU before it can
+// sleep. On systems where threads are not visible state returns asleep, and the
+// number of waits has to show a busy loop.
+func (l *loop) state() loopState {
+	const enough = 250 * time.Millisecond // CPU time to finish all pending work
 	last := ""
 	for began := l.ran(); l.ran()-began < enough; runtime.Gosched() {
 		sleep, known := l.sleep()
@@ -174,13 +173,13 @@ func (l *loop) state() rest {
 	return awake
 }
 
-// A place is where a goroutine waits.
+// A place is what a goroutine waits in.
 type place string
 
 const inPollOnly place = "poll"
 
-// waitsIn says where Run waits: in poll, which for the runtime is one system
-// call like all others, or in something that the runtime knows by name.
+// waitsIn returns what Run waits in: poll, which the runtime does not tell from
+// other system calls, or a wait that the runtime knows by name.
 func waitsIn() place {
 	buf := make([]byte, 1<<20)
 	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
@@ -198,9 +197,9 @@ func waitsIn() place {
 	return inPollOnly
 }
 
-// retrying returns a function to be called again and again, with pauses, which
-// tells when the loop has slept in poll for longer than a pause, was woken, and
-// sleeps again; or sleeps without a timeout. It opens no descriptor.
+// retrying returns a function to call repeatedly, with pauses. It returns true
+// once the loop has slept in poll for longer than a pause, has woken up, and
+// sleeps again, or once it sleeps without a timeout. It opens no descriptor.
 func (l *loop) retrying() func() bool {
 	var first nap
 	long := false
@@ -218,7 +217,7 @@ func (l *loop) retrying() func() bool {
 	}
 }
 
-// interruptOften interrupts poll ten times, each time in another nap.
+// interruptOften interrupts poll ten times, each time during another nap.
 func interruptOften(b *peer.Bench, l *loop) {
 	var last nap
 	for range 10 {

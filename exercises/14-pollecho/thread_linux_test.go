@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A thread is one thread of this process, and the files of proc(5) that tell
-// what it is doing. They stay open, since a test may leave no descriptor to
-// open them with.
+// A thread is one thread of this process, with the files of proc(5) that show
+// what it is doing. The files stay open, because a test may use up all
+// descriptors.
 type thread struct {
 	id                 int
-	call, status, time *os.File // nil where there is no such file
+	call, status, time *os.File // nil if there is no such file
 }
 
 // thisThread returns the calling thread.
@@ -35,17 +35,16 @@ func (t *thread) close() {
 	t.time.Close()
 }
 
-// ran returns how long the thread has been on a processor, 0 where that cannot
-// be seen.
+// ran returns the CPU time of the thread, or 0 if it is not visible.
 func (t *thread) ran() time.Duration {
 	first, _, _ := strings.Cut(content(t.time), " ")
 	ns, _ := strconv.ParseInt(first, 10, 64)
 	return time.Duration(ns)
 }
 
-// sleep tells the sleeps of a thread from one another. It is empty while the
-// thread runs or waits for a processor; known is false where that, or how long
-// it has run, cannot be seen.
+// sleep returns a number that differs for each sleep of the thread. It is empty
+// while the thread runs or waits for a CPU. known is false if that state or the
+// CPU time is not visible.
 func (t *thread) sleep() (number string, known bool) {
 	call := content(t.call)
 	if known = call != "" && t.ran() > 0; strings.HasPrefix(call, "running") {
@@ -54,12 +53,12 @@ func (t *thread) sleep() (number string, known bool) {
 	return t.switches(), known
 }
 
-// interrupt sends the thread a signal that the Go runtime takes and ignores.
-// A call of poll under way there fails with EINTR.
+// interrupt sends the thread a signal that the Go runtime handles and ignores.
+// A poll in progress in that thread fails with EINTR.
 func (t *thread) interrupt() { syscall.Tgkill(syscall.Getpid(), t.id, syscall.SIGURG) }
 
-// nap tells whether the thread sleeps in poll or ppoll, as far as can be seen.
-// Its number is how often the thread has left a processor so far.
+// nap reports whether the thread sleeps in poll or ppoll, as far as that is
+// visible. The nap's number is the thread's count of voluntary context switches.
 func (t *thread) nap() (n nap, asleep bool) {
 	before := t.switches()
 	asleep, timeout := inPoll(strings.Fields(content(t.call)))
@@ -79,7 +78,7 @@ func (t *thread) switches() string {
 // the timeout, for poll in milliseconds and for ppoll a pointer.
 func inPoll(call []string) (isPoll bool, d timeout) {
 	if len(call) < 4 {
-		return false, none // it runs
+		return false, none // the thread is running
 	}
 	third, err := strconv.ParseUint(call[3], 0, 64)
 	switch {
@@ -90,7 +89,7 @@ func inPoll(call []string) (isPoll bool, d timeout) {
 		if third == 0 {
 			d = none
 		}
-	case call[0] == "7" && runtime.GOARCH == "amd64": // poll, which newer platforms lack
+	case call[0] == "7" && runtime.GOARCH == "amd64": // poll, which newer architectures lack
 		isPoll, d = true, none
 		if ms := int32(third); ms >= 0 {
 			d = timeout(fmt.Sprintf("%d ms", ms))
@@ -99,15 +98,14 @@ func inPoll(call []string) (isPoll bool, d timeout) {
 	return isPoll, d
 }
 
-// content reads a file of proc(5) from its beginning.
+// content reads a file of proc(5) from the start.
 func content(f *os.File) string {
 	text := make([]byte, 4<<10)
 	n, _ := f.ReadAt(text, 0)
 	return string(text[:n])
 }
 
-// ends looks at the descriptors of this process that are conns with that port
-// at this side.
+// ends examines the conns of this process that have the given local port.
 func (t *thread) ends(port int) (e ends) {
 	files, _ := os.ReadDir("/proc/self/fd")
 	for _, f := range files {

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// A thread stands for any thread of the process: what one of them is doing
-// cannot be seen here.
+// A thread represents any thread of the process. On this platform a process
+// cannot see what its threads are doing.
 type thread struct{}
 
 func thisThread() *thread { return &thread{} }
 
 func (*thread) close() {}
 
-// interrupt sends the process a signal that the Go runtime takes and ignores.
-// Which thread gets it is up to the kernel: a test that rests on it proves
-// less here than on Linux.
+// interrupt sends the process a signal that the Go runtime handles and ignores.
+// The kernel picks the thread, so a test that needs it proves less than on
+// Linux.
 func (*thread) interrupt() { syscall.Kill(syscall.Getpid(), syscall.SIGURG) }
 
 func (*thread) ran() time.Duration { return 0 }
