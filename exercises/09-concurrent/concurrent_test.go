@@ -12,13 +12,13 @@ import (
 )
 
 func TestOneClient(t *testing.T) {
-	peer.Run(t, "R1: a client is served, and its conn is closed once the handler has returned", func(b *peer.Bench) {
+	peer.Run(t, "R1: a client is served, and its conn closed when its handler returns", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		client := b.Dial(b.Serve(srv.Serve))
 		client.Send("hello\n")
 		client.Expect("the handler answers", "hello\n")
 		client.Send("bye\n")
-		client.ExpectEOF("the handler has returned, and the server hangs up")
+		client.ExpectEOF("the server closes the conn after the handler returned")
 	})
 }
 
@@ -28,25 +28,25 @@ func TestSilentClient(t *testing.T) {
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
-		first.Expect("the first client is served", "hello\n")
+		first.Expect("the first client gets its answer", "hello\n")
 		second := b.Dial(server)
 		second.Send("me too\n")
-		second.Expect("nobody waits for the silent one", "me too\n")
+		second.Expect("the second client does not wait for the silent one", "me too\n")
 		first.Send("still here\n")
 		first.Expect("the first client is still served", "still here\n")
 	})
 }
 
 func TestManyClients(t *testing.T) {
-	peer.Run(t, "R3: 200 clients are served at one instant, each over its own conn", func(b *peer.Bench) {
+	peer.Run(t, "R3: 200 clients are served at once, each over its own conn", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		ln, server := b.Listener()
-		clients := b.Crowd(server, 100) // all in the queue when Serve begins
+		clients := b.Crowd(server, 100) // all in the backlog when Serve begins
 		peer.Start(b, "Server.Serve", func() (any, error) { return nil, srv.Serve(ln) })
 		clients = append(clients, b.Crowd(server, 100)...)
 		clients.Each(func(i int, client *peer.Peer) { client.Send(fmt.Sprintf("client %d\n", i)) })
 		clients.Each(func(i int, client *peer.Peer) {
-			client.Expect("each client gets what it sent, none has hung up yet", fmt.Sprintf("client %d\n", i))
+			client.Expect("each client gets its own line while all are connected", fmt.Sprintf("client %d\n", i))
 		})
 		b.Equal("Active counts the running handlers", 200, srv.Active())
 		clients.Each(func(i int, client *peer.Peer) { client.Send(fmt.Sprintf("%d again\n", i)) })
@@ -57,50 +57,50 @@ func TestManyClients(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
-	peer.Run(t, "R4: a handler that panics is logged and ends only its own conn", func(b *peer.Bench) {
+	peer.Run(t, "R4: a panicking handler is logged and ends only its own conn", func(b *peer.Bench) {
 		log := new(logbook)
 		srv := &concurrent.Server{Handler: talk, Logf: log.printf}
 		server := b.Serve(srv.Serve)
 		before := b.Dial(server)
 		before.Send("hello\n")
-		before.Expect("the first client is served", "hello\n")
+		before.Expect("the first client gets its answer", "hello\n")
 		unlucky := b.Dial(server)
 		unlucky.Send("panic\n")
-		unlucky.ExpectClosed("the conn of the handler that panicked is closed")
+		unlucky.ExpectClosed("the conn of the panicking handler is closed")
 		before.Send("still here\n")
-		before.Expect("the other handler goes on", "still here\n")
+		before.Expect("the other handler carries on", "still here\n")
 		after := b.Dial(server)
 		after.Send("new here\n")
-		after.Expect("the server takes new clients", "new here\n")
-		b.Until("Logf is told the value of the panic", func() bool { return log.contains(disorder) })
+		after.Expect("the server still accepts new clients", "new here\n")
+		b.Until("Logf logs the value of the panic", func() bool { return log.contains(disorder) })
 	})
 }
 
 func TestClose(t *testing.T) {
-	peer.Run(t, "R5: Close ends Serve, the conns and the context of the handlers", func(b *peer.Bench) {
-		handler := &stubborn{goes: make(chan struct{})}
+	peer.Run(t, "R5: Close ends Serve, all conns and the handlers' context", func(b *peer.Bench) {
+		handler := &stubborn{release: make(chan struct{})}
 		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
 		server := b.Serve(srv.Serve)
 		former := b.Dial(server)
 		former.Send("bye\n")
-		former.ExpectEOF("a handler may close its conn itself, and go on")
+		former.ExpectEOF("the handler closes its conn itself and keeps running")
 		client := b.Dial(server)
 		client.Send("hello\n")
-		client.Expect("the client is served", "hello\n")
+		client.Expect("the client gets its answer", "hello\n")
 		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handlers")
-		b.NoError("nothing went wrong", err)
-		client.ExpectClosed("the conn is closed under the handler")
-		b.Until("the context of both handlers ends", func() bool { return handler.told.Load() == 2 })
+		b.NoError("Close returns nil", err)
+		client.ExpectClosed("Close closes the conn of a running handler")
+		b.Until("Close cancels the context of both handlers", func() bool { return handler.canceled.Load() == 2 })
 		b.Equal("Active counts the handlers until they return", 2, srv.Active())
-		close(handler.goes)
+		close(handler.release)
 		err = server.Result("Serve returns")
-		b.ErrorIs("Serve was told to end", err, concurrent.ErrServerClosed)
-		server.ExpectRefused("nobody listens any more")
+		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", err, concurrent.ErrServerClosed)
+		server.ExpectRefused("the listener is closed")
 	})
 }
 
 func TestShutdown(t *testing.T) {
-	peer.Run(t, "R6: Shutdown stops accepting, then waits for handlers, as long as its context lasts", func(b *peer.Bench) {
+	peer.Run(t, "R6: Shutdown stops accepting, then waits for handlers until its context is done", func(b *peer.Bench) {
 		var running atomic.Int64
 		srv := &concurrent.Server{Handler: func(ctx context.Context, c net.Conn) {
 			running.Add(1)
@@ -110,34 +110,34 @@ func TestShutdown(t *testing.T) {
 		server := b.Serve(srv.Serve)
 		client := b.Dial(server)
 		client.Send("hello\n")
-		client.Expect("the client is served", "hello\n")
-		_, err := shutdown(b, srv, over()).Result("Shutdown gives up once its context is over")
-		b.ErrorIs("a handler is running and there is no time to wait", err, context.Canceled)
-		server.ExpectRefused("the listener is closed before anything else")
+		client.Expect("the client gets its answer", "hello\n")
+		_, err := shutdown(b, srv, done()).Result("Shutdown gives up once its context is done")
+		b.ErrorIs("Shutdown's context is done while a handler is running", err, context.Canceled)
+		server.ExpectRefused("Shutdown closes the listener before it waits")
 		client.Send("still here\n")
-		client.Expect("the running handler goes on undisturbed", "still here\n")
+		client.Expect("Shutdown does not disturb the running handler", "still here\n")
 		ctx, cancel := context.WithCancel(b.Context())
 		short, long, longer := watch(ctx), watch(b.Context()), watch(b.Context())
 		impatient := shutdown(b, srv, short)
-		b.Until("Shutdown looks whether its context has ended", short.looked.Load)
+		b.Until("Shutdown checks its context", short.checked.Load)
 		cancel()
-		_, err = impatient.Result("Shutdown gives up when its context ends while it waits")
-		b.ErrorIs("the handler is still running", err, context.Canceled)
+		_, err = impatient.Result("Shutdown gives up when its context is canceled while it waits")
+		b.ErrorIs("Shutdown's context is done before the handler returns", err, context.Canceled)
 		waiting := peer.Start(b, "Shutdown", func() (int64, error) {
 			err := srv.Shutdown(long)
 			return running.Load(), err
 		})
-		b.Until("Shutdown waits, and looks whether its context ends", long.looked.Load)
+		b.Until("Shutdown waits and checks its context", long.checked.Load)
 		another := shutdown(b, srv, longer)
-		b.Until("a second Shutdown waits beside the first, and looks at its own context", longer.looked.Load)
+		b.Until("a second Shutdown waits, too, and checks its own context", longer.checked.Load)
 		client.Send("bye\n")
-		client.ExpectEOF("the handler has returned, and the server hangs up")
-		left, err := waiting.Result("Shutdown returns when the last handler has")
-		b.NoError("every handler has returned", err)
-		b.Equal("no handler runs when Shutdown returns nil", int64(0), left)
-		_, err = another.Result("another Shutdown returns too when the last handler has")
-		b.NoError("every handler has returned", err)
+		client.ExpectEOF("the server closes the conn after the handler returned")
+		left, err := waiting.Result("Shutdown returns when the last handler has returned")
+		b.NoError("Shutdown returns nil once every handler has returned", err)
+		b.Equal("no handler is running when Shutdown returns nil", int64(0), left)
+		_, err = another.Result("the other Shutdown returns, too, when the last handler has returned")
+		b.NoError("Shutdown returns nil once every handler has returned", err)
 		err = server.Result("Serve returns")
-		b.ErrorIs("Serve was told to end", err, concurrent.ErrServerClosed)
+		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", err, concurrent.ErrServerClosed)
 	})
 }

@@ -18,12 +18,12 @@ import (
 	"socketkata/harness/peer"
 )
 
-// disorder is what talk panics with: any text, "%" included.
+// disorder is what talk panics with. It contains "%" because a panic value may.
 const disorder = "no such order: 100% of it"
 
-// talk is a handler that sends every line back. The line "bye" makes it
-// return, the line "panic" makes it panic. It stops when its context has
-// ended, as a polite handler does.
+// talk is a handler that echoes lines. It returns at the line "bye" and panics
+// at the line "panic". It also stops when its context is done, as handlers
+// should.
 func talk(ctx context.Context, c net.Conn) {
 	lines := bufio.NewScanner(c)
 	for lines.Scan() && ctx.Err() == nil {
@@ -37,11 +37,11 @@ func talk(ctx context.Context, c net.Conn) {
 	}
 }
 
-// A stubborn handler talks, closes its conn itself and stays until its context
-// has ended, which it tells, and then until it may go.
+// A stubborn handler talks and closes its conn itself. Then it stays until its
+// context is done, and after that until release is closed.
 type stubborn struct {
-	told atomic.Int64
-	goes chan struct{}
+	canceled atomic.Int64 // handlers whose context is done
+	release  chan struct{}
 }
 
 func (s *stubborn) handlerFor(b *peer.Bench) func(context.Context, net.Conn) {
@@ -50,23 +50,23 @@ func (s *stubborn) handlerFor(b *peer.Bench) func(context.Context, net.Conn) {
 		c.Close()
 		select {
 		case <-ctx.Done():
-			s.told.Add(1)
+			s.canceled.Add(1)
 		case <-b.Context().Done(): // the script is over
 		}
 		select {
-		case <-s.goes:
+		case <-s.release:
 		case <-b.Context().Done():
 		}
 	}
 }
 
-// orders are what a client can make a handler do, by the line it sends.
+// orders maps a line that a client sends to what the handler then does.
 type orders map[string]func(ctx context.Context) error
 
-// errSilent is what an order returns after which there is nothing to say.
+// errSilent is returned by an order that gets no answer.
 var errSilent = errors.New("no answer")
 
-// obey makes a handler that carries the orders out and says how they went.
+// obey returns a handler that carries out orders and answers with the results.
 func obey(o orders) func(context.Context, net.Conn) {
 	return func(ctx context.Context, c net.Conn) {
 		lines := bufio.NewScanner(c)
@@ -85,8 +85,8 @@ func obey(o orders) func(context.Context, net.Conn) {
 	}
 }
 
-// shutdownWithin is an order to shut srv down with a context that is made from
-// the handler's and ends after d.
+// shutdownWithin is an order to shut srv down with a context derived from the
+// handler's that times out after d.
 func shutdownWithin(srv *concurrent.Server, d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, d)
@@ -95,57 +95,56 @@ func shutdownWithin(srv *concurrent.Server, d time.Duration) func(context.Contex
 	}
 }
 
-// start starts a method of the server that returns nothing but an error.
+// start starts a method of the server that returns only an error.
 func start(b *peer.Bench, name string, call func() error) *peer.Call[struct{}] {
 	return peer.Start(b, name, func() (struct{}, error) { return struct{}{}, call() })
 }
 
-// shutdown starts Shutdown.
+// shutdown starts srv.Shutdown.
 func shutdown(b *peer.Bench, srv *concurrent.Server, ctx context.Context) *peer.Call[struct{}] {
 	return start(b, "Shutdown", func() error { return srv.Shutdown(ctx) })
 }
 
-// over returns a context that has ended already.
-func over() context.Context {
+// done returns a context that is already done.
+func done() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
 }
 
-// A watchedContext notices when somebody has found that it has not ended: then
-// the wait has begun.
+// A watchedContext records that it was checked: then the wait has begun.
 type watchedContext struct {
 	context.Context
-	looked atomic.Bool
+	checked atomic.Bool
 }
 
 func watch(ctx context.Context) *watchedContext { return &watchedContext{Context: ctx} }
 
 func (c *watchedContext) Done() <-chan struct{} {
-	c.looked.Store(true)
+	c.checked.Store(true)
 	return c.Context.Done()
 }
 
 func (c *watchedContext) Err() error {
-	defer c.looked.Store(true)
+	defer c.checked.Store(true)
 	return c.Context.Err()
 }
 
-// An ending is a way to end a server.
+// An ending is one way to end a server.
 type ending struct {
 	name string
 	call func(*concurrent.Server) error
 }
 
-// shutdownIn returns Shutdown with all the time of the script.
+// shutdownIn returns a call of Shutdown that may wait until the script ends.
 func shutdownIn(b *peer.Bench) func(*concurrent.Server) error {
 	return func(srv *concurrent.Server) error { return srv.Shutdown(b.Context()) }
 }
 
-// errListener is how a listener fails that has lost its network interface.
+// errListener is the error of a listener whose network interface is gone.
 var errListener = errors.New("network is down")
 
-// A timetable notes when Accept is called. It is for virtual time.
+// A timetable records when Accept is called. It needs virtual time.
 type timetable struct {
 	mu    sync.Mutex
 	calls []time.Time
@@ -165,7 +164,7 @@ func (l *timedListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// pauses returns the times between the first n calls and the ones after them.
+// pauses returns the pauses after each of the first n calls.
 func (t *timetable) pauses(n int) []time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -176,8 +175,8 @@ func (t *timetable) pauses(n int) []time.Duration {
 	return pauses
 }
 
-// A slowListener keeps what it accepts to itself until it is opened, like a
-// goroutine that is not scheduled between Accept and the next line.
+// A slowListener does not return a conn until open is closed. It stands in for
+// a goroutine that is not scheduled between Accept and the next line.
 type slowListener struct {
 	net.Listener
 	open chan struct{}
@@ -194,7 +193,7 @@ func (l *slowListener) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// A logbook takes what a server logs.
+// A logbook records what a server logs.
 type logbook struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -212,7 +211,7 @@ func (l *logbook) contains(text string) bool {
 	return strings.Contains(l.text.String(), text)
 }
 
-// A census counts conns that somebody still holds in memory.
+// A census counts the conns that are still reachable.
 type census struct {
 	mu    sync.Mutex
 	conns []weak.Pointer[countedConn]
@@ -220,7 +219,7 @@ type census struct {
 
 type countedConn struct{ net.Conn }
 
-// count wraps a conn so that the server alone holds the wrapper.
+// count wraps a conn in a value to which only the server keeps a pointer.
 func (s *census) count(c net.Conn) net.Conn {
 	counted := &countedConn{c}
 	s.mu.Lock()
@@ -229,9 +228,9 @@ func (s *census) count(c net.Conn) net.Conn {
 	return counted
 }
 
-// held returns how many conns the garbage collector finds in use.
+// held returns how many conns are reachable after garbage collection.
 func (s *census) held() int {
-	for range 3 { // a sync.Pool, for one, lets go at the second collection
+	for range 3 { // a sync.Pool, for example, is emptied only by the second collection
 		runtime.GC()
 	}
 	s.mu.Lock()

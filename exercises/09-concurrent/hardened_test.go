@@ -15,21 +15,21 @@ import (
 )
 
 func TestAcceptErrorPasses(t *testing.T) {
-	peer.Run(t, "R7: an error of Accept that passes costs a short pause, not the server", func(b *peer.Bench) {
+	peer.Run(t, "R7: a transient Accept error costs a short pause, not the server", func(b *peer.Bench) {
 		calls := new(timetable)
 		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.SystemFull())
 		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
 		client := b.Dial(b.Serve(srv.Serve, trouble, calls.ofAccept))
 		client.Send("hello\n")
-		client.Expect("the client is served when the trouble is over", "hello\n")
+		client.Expect("the client is served once Accept works again", "hello\n")
 		pauses := calls.pauses(3)
-		b.AtLeast("a pause follows each failed Accept, whatever it failed with", slices.Min(pauses), 5*time.Millisecond)
+		b.AtLeast("every transient error is followed by a pause", slices.Min(pauses), 5*time.Millisecond)
 		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
 	}, peer.Virtual)
 }
 
 func TestAcceptKeepsFailing(t *testing.T) {
-	peer.Run(t, "R8: the pauses grow to a second at most and begin anew after a success", func(b *peer.Bench) {
+	peer.Run(t, "R8: pauses grow to at most a second and reset after a success", func(b *peer.Bench) {
 		calls := new(timetable)
 		trouble := slices.Repeat([]error{fault.TooManyFiles()}, 40)
 		trouble = append(trouble, nil, fault.TooManyFiles())
@@ -37,75 +37,75 @@ func TestAcceptKeepsFailing(t *testing.T) {
 		server := b.Serve(srv.Serve, fault.FailAccept(trouble...), calls.ofAccept)
 		client := b.Dial(server)
 		client.Send("hello\n")
-		client.Expect("the client is served after 40 failures", "hello\n")
+		client.Expect("the client is served after 40 failed Accepts", "hello\n")
 		took := b.Elapsed()
-		b.AtLeast("the pauses grow while Accept goes on failing", took, 10*time.Second)
+		b.AtLeast("the pauses grow while Accept keeps failing", took, 10*time.Second)
 		pauses := calls.pauses(40)
 		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
 		b.AtLeast("no pause is shorter than 5 ms", slices.Min(pauses), 5*time.Millisecond)
 		next := b.Dial(server)
 		next.Send("me too\n")
-		next.Expect("the next client is served after one more failure", "me too\n")
-		b.AtMost("a success makes the pauses begin anew", b.Elapsed()-took, 100*time.Millisecond)
+		next.Expect("the next client is served after one more failed Accept", "me too\n")
+		b.AtMost("after a success the pauses start short again", b.Elapsed()-took, 100*time.Millisecond)
 	}, peer.Virtual)
 }
 
 func TestAcceptFails(t *testing.T) {
-	peer.Run(t, "R9: any other error of Accept ends Serve, which returns it", func(b *peer.Bench) {
+	peer.Run(t, "R9: Serve returns any other Accept error", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		broken := b.Serve(srv.Serve, fault.FailAccept(errListener))
-		err := broken.Result("Serve returns the error of a listener that is broken")
-		b.ErrorIs("Accept said so", err, errListener)
+		err := broken.Result("Serve returns when its listener fails")
+		b.ErrorIs("Serve returns the error of Accept", err, errListener)
 		broken.ExpectRefused("Serve closes its listener before it returns")
 		server := b.Serve(srv.Serve)
 		client := b.Dial(server)
 		client.Send("hello\n")
-		client.Expect("the server itself is not broken and serves another listener", "hello\n")
+		client.Expect("the server still serves another listener", "hello\n")
 		client.Send("bye\n")
-		client.ExpectEOF("the handler has returned, and the server hangs up")
+		client.ExpectEOF("the server closes the conn after the handler returned")
 		server.Close()
-		err = server.Result("Serve returns when somebody else closes its listener")
-		b.ErrorIs("Accept said so", err, net.ErrClosed)
-		b.Equal("ErrServerClosed is for Shutdown and Close alone", false, errors.Is(err, concurrent.ErrServerClosed))
+		err = server.Result("Serve returns when its listener is closed directly")
+		b.ErrorIs("Serve returns the error of Accept", err, net.ErrClosed)
+		b.Equal("only Shutdown and Close lead to ErrServerClosed", false, errors.Is(err, concurrent.ErrServerClosed))
 		_, err = start(b, "Close", srv.Close).Result("Close returns")
-		b.NoError("there is nothing left to close, which is no error", err)
+		b.NoError("Close returns nil even if nothing is open", err)
 	})
 }
 
 func TestLimit(t *testing.T) {
-	peer.Run(t, "R10: no more than MaxConns handlers run at once, the next client waits", func(b *peer.Bench) {
+	peer.Run(t, "R10: at most MaxConns handlers run at once; the next client waits", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 2}
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
-		first.Expect("there is a slot for the first client", "hello\n")
+		first.Expect("the first client gets a slot", "hello\n")
 		second := b.Dial(server)
 		second.Send("hello\n")
-		second.Expect("there is a slot for the second client", "hello\n")
+		second.Expect("the second client gets a slot", "hello\n")
 		third := b.Dial(server)
 		third.Send("me too\n")
 		third.ExpectQuiet("the third client waits while two handlers run")
-		b.Equal("Active counts the handlers, not who waits", 2, srv.Active())
+		b.Equal("Active counts running handlers, not waiting clients", 2, srv.Active())
 		first.Send("bye\n")
-		first.ExpectEOF("the first client is through")
+		first.ExpectEOF("the first handler has returned")
 		third.Expect("the third client gets the free slot", "me too\n")
 		fourth := b.Dial(server)
 		fourth.Send("and me\n")
-		fourth.ExpectQuiet("one handler that returns makes room for one")
+		fourth.ExpectQuiet("one returned handler frees only one slot")
 		third.Send("bye\n")
 		fourth.Expect("the fourth client gets the next free slot", "and me\n")
 	}, peer.Virtual)
 }
 
 func TestSlotsComeBack(t *testing.T) {
-	peer.Run(t, "R11: a panic and a failed Accept leave no slot taken", func(b *peer.Bench) {
+	peer.Run(t, "R11: neither a panic nor a failed Accept leaks a slot", func(b *peer.Bench) {
 		trouble := slices.Repeat([]error{nil, fault.Aborted()}, 4)
-		srv := &concurrent.Server{Handler: talk, MaxConns: 4} // and no Logf
+		srv := &concurrent.Server{Handler: talk, MaxConns: 4} // and Logf is nil
 		server := b.Serve(srv.Serve, fault.FailAccept(trouble...))
 		for range 4 {
 			unlucky := b.Dial(server)
 			unlucky.Send("panic\n")
-			unlucky.ExpectClosed("the conn of the handler that panicked is closed")
+			unlucky.ExpectClosed("the conn of the panicking handler is closed")
 		}
 		for range 4 {
 			client := b.Dial(server)
@@ -116,7 +116,7 @@ func TestSlotsComeBack(t *testing.T) {
 }
 
 func TestSeveralListeners(t *testing.T) {
-	peer.Run(t, "R12: several listeners share the slots and the end, and an idle one holds no slot", func(b *peer.Bench) {
+	peer.Run(t, "R12: listeners share the limit and Close; an idle listener holds no slot", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
 		inside, outside := b.Serve(srv.Serve), b.Serve(srv.Serve)
 		b.Settle()
@@ -124,17 +124,17 @@ func TestSeveralListeners(t *testing.T) {
 		first.Send("hello\n")
 		first.Expect("the slot is free while both listeners are idle", "hello\n")
 		first.Send("bye\n")
-		first.ExpectEOF("the first client is through")
+		first.ExpectEOF("the first handler has returned")
 		second := b.Dial(inside)
 		second.Send("me too\n")
-		second.Expect("the other listener is idle and holds no slot", "me too\n")
+		second.Expect("the other, idle listener holds no slot", "me too\n")
 		third := b.Dial(outside)
 		third.Send("and me\n")
-		third.ExpectQuiet("the limit holds over both listeners")
+		third.ExpectQuiet("both listeners share one limit")
 		second.Send("bye\n")
-		third.Expect("the slot goes to the client of the other listener", "and me\n")
+		third.Expect("the free slot goes to the other listener's client", "and me\n")
 		_, err := start(b, "Close", srv.Close).Result("Close returns")
-		b.NoError("nothing went wrong", err)
+		b.NoError("Close returns nil", err)
 		b.ErrorIs("Close ends the first listener", inside.Result("Serve returns"), concurrent.ErrServerClosed)
 		b.ErrorIs("Close ends the second listener", outside.Result("Serve returns"), concurrent.ErrServerClosed)
 	}, peer.Virtual)
@@ -147,32 +147,32 @@ func TestNoLateHandler(t *testing.T) {
 			srv := &concurrent.Server{Handler: talk}
 			late := b.Dial(b.Serve(srv.Serve, door.wrap))
 			late.Send("hello\n")
-			b.Settle() // the conn is accepted, and Accept has not returned it yet
+			b.Settle() // the conn is accepted, but Accept has not returned it yet
 			call := start(b, end.name, func() error { return end.call(srv) })
 			b.Settle()
 			close(door.open)
-			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed unserved")
+			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed without a handler")
 			_, err := call.Result(end.name + " returns")
-			b.NoError("no handler was running", err)
+			b.NoError("a server without running handlers ends without an error", err)
 		}
 		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
-		first.Expect("the first client is served", "hello\n")
+		first.Expect("the first client gets its answer", "hello\n")
 		waiting := b.Dial(server)
 		waiting.Send("me too\n")
-		waiting.ExpectQuiet("there is no slot for the second client")
-		_, err := shutdown(b, srv, over()).Result("Shutdown gives up once its context is over")
-		b.ErrorIs("a handler is running and there is no time to wait", err, context.Canceled)
+		waiting.ExpectQuiet("the second client has no slot")
+		_, err := shutdown(b, srv, done()).Result("Shutdown gives up once its context is done")
+		b.ErrorIs("Shutdown's context is done while a handler is running", err, context.Canceled)
 		first.Send("bye\n")
-		first.ExpectEOF("the first client is through")
-		waiting.ExpectClosed("the client that waited for a slot is hung up on unserved")
+		first.ExpectEOF("the first handler has returned")
+		waiting.ExpectClosed("the client that waited for a slot is closed without a handler")
 	}, peer.Virtual)
 }
 
 func TestHandlerEndsServer(t *testing.T) {
-	peer.Run(t, "R14: a handler can shut down and close its own server", func(b *peer.Bench) {
+	peer.Run(t, "R14: a handler may call its own server's Shutdown and Close", func(b *peer.Bench) {
 		var closed atomic.Bool
 		srv := new(concurrent.Server)
 		srv.Handler = obey(orders{
@@ -189,64 +189,64 @@ func TestHandlerEndsServer(t *testing.T) {
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
-		first.Expect("the first handler runs", "done\n")
+		first.Expect("the first handler is running", "done\n")
 		second := b.Dial(server)
 		second.Send("hello\n")
-		second.Expect("the second handler runs", "done\n")
+		second.Expect("the second handler is running", "done\n")
 		first.Send("shutdown\n")
 		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
-		server.ExpectRefused("Shutdown closes the listener, whoever calls it")
+		server.ExpectRefused("Shutdown closes the listener even if a handler calls it")
 		operator := b.Dial(b.Serve(console.Serve))
 		operator.Send("shutdown at once\n")
-		operator.Expect("a handler of another server has to wait like everybody", "gave up\n")
+		operator.Expect("Shutdown waits if a handler of another server calls it", "gave up\n")
 		second.Send("shutdown within a minute\n")
-		second.Expect("a context made from the handler's is as good", "done\n")
+		second.Expect("a context derived from the handler's works, too", "done\n")
 		second.Send("close\n")
-		second.ExpectClosed("Close closes the conn of its caller too")
+		second.ExpectClosed("Close closes its caller's conn, too")
 		b.Until("Close returns to the handler that called it", closed.Load)
-		b.ErrorIs("a handler told it to end", server.Result("Serve returns"), concurrent.ErrServerClosed)
+		b.ErrorIs("Serve returns ErrServerClosed after a handler's Shutdown", server.Result("Serve returns"), concurrent.ErrServerClosed)
 	})
 }
 
 func TestEndedForGood(t *testing.T) {
-	peer.Run(t, "R15: Shutdown or Close may come first and twice, and Serve refuses for good", func(b *peer.Bench) {
+	peer.Run(t, "R15: Shutdown and Close work before Serve and repeatedly; the server stays closed", func(b *peer.Bench) {
 		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 			srv := &concurrent.Server{Handler: talk}
 			_, err := start(b, end.name, func() error { return end.call(srv) }).Result(end.name + " returns before any Serve")
-			b.NoError("there was nothing to end", err)
+			b.NoError("it is not an error if nothing was served", err)
 			ln, server := b.Listener()
-			_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve refuses at once")
-			b.ErrorIs(end.name+" came before", err, concurrent.ErrServerClosed)
+			_, err = start(b, "Server.Serve", func() error { return srv.Serve(ln) }).Result("Serve on a closed server returns at once")
+			b.ErrorIs(end.name+" was called before Serve", err, concurrent.ErrServerClosed)
 			server.ExpectRefused("Serve closes its listener before it returns")
 			for _, again := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 				_, err = start(b, again.name, func() error { return again.call(srv) }).Result(again.name + " after " + end.name + " returns")
-				b.NoError("it is no error to end a server twice", err)
+				b.NoError("ending a server twice is not an error", err)
 			}
 		}
-		handler := &stubborn{goes: make(chan struct{})}
+		handler := &stubborn{release: make(chan struct{})}
 		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
 		client := b.Dial(b.Serve(srv.Serve))
 		client.Send("hello\n")
-		client.Expect("the client is served", "hello\n")
+		client.Expect("the client gets its answer", "hello\n")
 		_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
-		b.NoError("nothing went wrong", err)
-		_, err = shutdown(b, srv, over()).Result("Shutdown after Close gives up once its context is over")
-		b.ErrorIs("a handler is still running and there is no time to wait", err, context.Canceled)
-		close(handler.goes)
+		b.NoError("Close returns nil", err)
+		_, err = shutdown(b, srv, done()).Result("Shutdown after Close gives up once its context is done")
+		b.ErrorIs("Shutdown's context is done while a handler is running", err, context.Canceled)
+		close(handler.release)
 	})
 }
 
 func TestForgets(t *testing.T) {
-	peer.Run(t, "R16: a conn is forgotten when its handler has returned", func(b *peer.Bench) {
+	peer.Run(t, "R16: the server forgets a conn once its handler has returned", func(b *peer.Bench) {
 		conns := new(census)
 		srv := &concurrent.Server{Handler: talk}
 		server := b.Serve(srv.Serve, fault.EveryConn(conns.count))
 		for range 400 {
 			client := b.Dial(server)
 			client.Send("bye\n")
-			client.ExpectEOF("the handler has returned, and the server hangs up")
+			client.ExpectEOF("the server closes the conn after the handler returned")
 		}
-		b.Until("Active is 0 when every handler has returned", func() bool { return srv.Active() == 0 })
-		b.Less("of 400 finished conns hardly one is held in memory", conns.held(), 40)
+		b.Until("Active is 0 once every handler has returned", func() bool { return srv.Active() == 0 })
+		b.Less("fewer than 40 of 400 finished conns are still in memory", conns.held(), 40)
 	}, peer.Memory)
 }

@@ -8,7 +8,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-// TestPlay is what make play starts; go test alone passes it over.
+// TestPlay is what make play starts; go test alone skips it.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 3, Logf: log.Printf}

@@ -12,120 +12,120 @@ import (
 )
 
 func TestMergeLines(t *testing.T) {
-	peer.Run(t, "R1: the lines of all conns come over one channel, those of each in order", func(b *peer.Bench) {
+	peer.Run(t, "R1: all conns' lines arrive on one channel, each conn's in order", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
 		bert.Send("hello\n")
 		bert.Expect("the second conn does not wait for the first", "1: hello\n")
 		anna.SendPieces("o", "ne\ntw", "o\nthree\n")
-		anna.Expect("a line is an event, however it is cut", "0: one\n0: two\n0: three\n")
+		anna.Expect("a line is one event, however it is cut", "0: one\n0: two\n0: three\n")
 		anna.Send("\nfour\r\n")
-		anna.Expect("an empty line is one, and \\r\\n ends a line as \\n does", "0: \n0: four\n")
+		anna.Expect("an empty line is a line, and \\r\\n ends a line, too", "0: \n0: four\n")
 		bert.Send("goodbye\n")
-		bert.Expect("the second conn goes on", "1: goodbye\n")
+		bert.Expect("the second conn still delivers its lines", "1: goodbye\n")
 	})
 }
 
 func TestMergeEnds(t *testing.T) {
-	peer.Run(t, "R2: the end of a conn is its last event, and after all ends the channel closes", func(b *peer.Bench) {
+	peer.Run(t, "R2: Merge reports each conn's end last, and finally closes the channel", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
 		anna.Send("one\n")
 		anna.CloseWrite()
-		anna.Expect("the end comes behind the lines, as io.EOF", "0: one\n0: EOF\n")
+		anna.Expect("the end follows the lines, as io.EOF", "0: one\n0: EOF\n")
 		bert.Send("still\n")
-		bert.Expect("the other conn goes on", "1: still\n")
+		bert.Expect("the other conn still delivers its lines", "1: still\n")
 		bert.Send("here\n")
-		bert.Expect("the conn that ended says nothing more", "1: here\n")
+		bert.Expect("a conn delivers nothing after its end", "1: here\n")
 		bert.Send("bye\n")
 		bert.CloseWrite()
-		bert.Expect("its end comes too", "1: bye\n1: EOF\n")
-		_, err := receiver.Result("the channel is closed after the last end")
-		b.NoError("every event of a conn comes before its end", err)
-		_, err = receive(b, chanmux.Merge(b.Context())).Result("without conns the channel is closed at once")
-		b.NoError("without conns there is no event", err)
+		bert.Expect("the other conn's end is delivered, too", "1: bye\n1: EOF\n")
+		_, err := receiver.Result("Merge closes the channel after the last end")
+		b.NoError("a conn's end is its last event", err)
+		_, err = receive(b, chanmux.Merge(b.Context())).Result("without conns Merge closes the channel at once")
+		b.NoError("without conns there are no events", err)
 		_, err = io.WriteString(conn0, "farewell\n")
-		b.NoError("Merge leaves the conns open", err)
+		b.NoError("Merge does not close the conns", err)
 	})
 }
 
 func TestLoopAnswers(t *testing.T) {
-	peer.Run(t, "R3: Run writes what OnEvent returns to the client of the event", func(b *peer.Bench) {
+	peer.Run(t, "R3: Run writes OnEvent's result to the client of the event", func(b *peer.Bench) {
 		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
 		anna := b.Dial(server)
 		anna.Send("hello\n")
 		anna.Expect("the first client has number 0", "0: hello\n")
 		bert := b.Dial(server)
 		bert.SendPieces("he", "llo\nag", "ain\n")
-		bert.Expect("the second client is served beside the first", "1: hello\n1: again\n")
+		bert.Expect("the second client is served while the first stays", "1: hello\n1: again\n")
 		anna.Send("quiet\nloud\n")
-		anna.Expect("a nil answer writes nothing", "0: loud\n")
+		anna.Expect("Run writes nothing for a nil answer", "0: loud\n")
 	})
 }
 
 func TestNothingRuns(t *testing.T) {
-	peer.Run(t, "R4: nothing runs while nobody has anything to say", func(b *peer.Bench) {
+	peer.Run(t, "R4: no goroutine is busy while every conn is silent", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
 		anna.CloseWrite()
-		anna.Expect("the end of a conn is told", "0: EOF\n")
-		b.Inside("it looks where goroutines stand")
-		b.Until("what Merge started waits when one conn has ended and the other is silent", allWait)
+		anna.Expect("Merge reports the end of a conn", "0: EOF\n")
+		b.Inside("it looks at the states of goroutines")
+		b.Until("Merge's goroutines block while one conn has ended and one is silent", allBlocked)
 		bert.Send("still here\n")
-		bert.Expect("the silent conn was not forgotten", "1: still here\n")
+		bert.Expect("the silent conn still delivers its lines", "1: still here\n")
 		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Hour, Ping: []byte("ping\n"), OnEvent: tell}))
 		client.Send("hello\n")
-		client.Expect("the client is served", "0: hello\n")
-		b.Until("what Run started waits when its client is silent", allWait)
+		client.Expect("the client gets its answer", "0: hello\n")
+		b.Until("Run's goroutines block while its client is silent", allBlocked)
 	})
 }
 
 func TestTicks(t *testing.T) {
-	peer.Run(t, "R5: OnTick is called at every Tick, however many lines come", func(b *peer.Bench) {
+	peer.Run(t, "R5: OnTick is called at every Tick, however many lines arrive", func(b *peer.Bench) {
 		calm, flooded := newDiary(), newDiary()
 		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: tell, OnTick: calm.slowTick}))
 		chatter(b, client, 15, 300*time.Millisecond)
 		ticks, _ := calm.read()
-		b.Equal("a line every 300ms, or an OnTick that takes 100ms, moves no tick", "1s 2s 3s 4s", ticks)
+		b.Equal("neither a line every 300ms nor a 100ms OnTick moves a tick", "1s 2s 3s 4s", ticks)
 		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: think, OnTick: flooded.tick}), 20)
-		b.Settle() // until all are accepted
+		b.Settle() // until all conns are accepted
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send(strings.Repeat("x\n", 50)) })
 		b.Advance(9 * time.Second)
 		ticks, _ = flooded.read()
-		b.Equal("OnTick is called while 1,000 lines wait, each 10ms of work", true, ticks != "")
+		b.Equal("OnTick is called while 1,000 lines of 10ms each are waiting", true, ticks != "")
 	}, peer.Virtual)
 }
 
 func TestLoopStops(t *testing.T) {
-	peer.Run(t, "R6: Run returns nil once ctx is done, and leaves nothing open or running", func(b *peer.Bench) {
+	peer.Run(t, "R6: when ctx is done, Run returns nil and leaves nothing behind", func(b *peer.Bench) {
 		ctx, stop := context.WithCancel(b.Context())
 		server := serve(b, ctx, &chanmux.Loop{Tick: time.Hour, OnEvent: tell})
 		anna := b.Dial(server)
 		anna.Send("hello\n")
-		anna.Expect("the first client is served", "0: hello\n")
+		anna.Expect("the first client gets its answer", "0: hello\n")
 		bert := b.Dial(server)
 		bert.Send("hello\n")
-		bert.Expect("the second client is served", "1: hello\n")
+		bert.Expect("the second client gets its answer", "1: hello\n")
 		stop()
-		b.NoError("the end of ctx is a normal end", server.Result("Run returns though its clients are silent"))
+		b.NoError("Run returns nil when ctx is done", server.Result("Run returns although its clients are silent"))
 		anna.ExpectClosed("Run closes the conn of the first client")
 		bert.ExpectClosed("Run closes the conn of the second client")
 		server.ExpectRefused("Run closes the listener")
-		b.Inside("it looks where goroutines stand")
+		b.Inside("it looks at the states of goroutines")
 		ctx, stop = context.WithCancel(b.Context())
 		door := newSlowListener(b)
 		slow := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, door.wrap)
 		late := b.Dial(slow)
 		late.Send("hello\n")
-		b.Until("the conn is accepted, and Accept has not returned it yet", door.holds.Load)
+		b.Until("the conn is accepted, but Accept has not returned it yet", door.accepted.Load)
 		stop()
-		b.Until("what Run started sees the end of ctx, or waits in Accept", allWait)
-		slow.ExpectRunning("Run waits for its goroutines")
+		b.Until("Run's goroutines have seen ctx, or are blocked in Accept", allBlocked)
+		slow.ExpectRunning("Run waits for its goroutines to finish")
 		close(door.open)
-		late.ExpectClosed("a conn that Accept returns after the end of ctx is closed")
-		b.NoError("the end of ctx is a normal end", slow.Result("Run returns when its goroutines have ended"))
+		late.ExpectClosed("a conn that Accept returns after ctx is done is closed")
+		b.NoError("Run returns nil when ctx is done", slow.Result("Run returns once its goroutines have finished"))
 	})
 }

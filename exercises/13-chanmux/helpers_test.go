@@ -16,10 +16,10 @@ import (
 	"socketkata/harness/peer"
 )
 
-// errCable is how a conn or a listener fails whose cable was pulled.
+// errCable is the error of a conn or listener whose cable was pulled.
 var errCable = errors.New("no route to host")
 
-// A loop is a Loop and the ctx it runs under.
+// A loop is a Loop and the ctx that Run gets.
 type loop struct {
 	*chanmux.Loop
 	ctx context.Context
@@ -31,8 +31,8 @@ func serve(b *peer.Bench, ctx context.Context, l *chanmux.Loop, wrap ...func(net
 	return b.Serve(loop{l, ctx}.Run, wrap...)
 }
 
-// tell puts an event into words: "0: hello\n" for a line, "0: EOF\n" for the
-// end of a stream. Of failures and of the line "quiet" it says nothing.
+// tell formats an event: "0: hello\n" for a line, "0: EOF\n" for the end of a
+// stream. It returns nil for failures and for the line "quiet".
 func tell(e chanmux.Event) []byte {
 	switch {
 	case errors.Is(e.Err, io.EOF):
@@ -46,21 +46,21 @@ func tell(e chanmux.Event) []byte {
 // echo answers a line with the same line.
 func echo(e chanmux.Event) []byte { return append(e.Line, '\n') }
 
-// think takes 10ms for any event and answers nothing.
+// think takes 10ms for each event and returns nil.
 func think(chanmux.Event) []byte {
 	<-time.After(10 * time.Millisecond)
 	return nil
 }
 
-// receive takes events until the channel is closed, and tells each to the
-// conn it came from. The call returns the events, and what was wrong with
-// them: each Err but io.EOF, and an event behind the end of its conn.
+// receive receives events until the channel is closed, and writes each to the
+// conn it came from. The call returns the events. Its error joins every Err
+// other than io.EOF, and reports an event that follows the end of its conn.
 func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *peer.Call[[]chanmux.Event] {
 	return peer.Start(b, "the range over Merge's channel", func() (all []chanmux.Event, wrong error) {
 		over := map[int]bool{}
 		for e := range events {
 			if over[e.ID] {
-				return all, fmt.Errorf("conn %d: an event came after its end", e.ID)
+				return all, fmt.Errorf("conn %d: an event followed its end", e.ID)
 			}
 			if over[e.ID] = e.Err != nil; e.Err != nil && !errors.Is(e.Err, io.EOF) {
 				wrong = errors.Join(wrong, e.Err)
@@ -82,8 +82,8 @@ func chatter(b *peer.Bench, client *peer.Peer, n int, pause time.Duration) {
 	}
 }
 
-// A diary notes when a Loop called its functions, counted from the diary's
-// beginning. It is for virtual time.
+// A diary records when a Loop called its functions, relative to newDiary. It
+// needs virtual time.
 type diary struct {
 	began time.Time
 
@@ -107,7 +107,7 @@ func (d *diary) slowTick(now time.Time) {
 	<-time.After(100 * time.Millisecond)
 }
 
-// end notes the end of a client and answers it.
+// end records the end of a client and answers it.
 func (d *diary) end(e chanmux.Event) []byte {
 	if e.Err == nil {
 		return nil
@@ -127,7 +127,7 @@ func (d *diary) read() (string, error) {
 	return strings.Join(d.notes, " "), d.err
 }
 
-// A turnstile counts who comes in while somebody is inside.
+// A turnstile counts the calls of pass that overlap another.
 type turnstile struct{ inside, clashes atomic.Int64 }
 
 func (t *turnstile) pass(d time.Duration) {
@@ -138,7 +138,7 @@ func (t *turnstile) pass(d time.Duration) {
 	t.inside.Add(-1)
 }
 
-// A shelf keeps the lines it is given, as they are.
+// A shelf keeps the lines it is given, without copying them.
 type shelf struct {
 	mu    sync.Mutex // between the Loop and the script
 	lines [][]byte
@@ -157,17 +157,17 @@ func (s *shelf) line(i int) []byte {
 	return s.lines[i]
 }
 
-// A slowListener keeps what it accepts to itself until it is opened, like a
-// goroutine that is not scheduled between Accept and the next line.
+// A slowListener does not return a conn until open is closed. It stands in for
+// a goroutine that is not scheduled between Accept and the next line.
 type slowListener struct {
 	net.Listener
-	holds atomic.Bool
-	open  chan struct{}
-	over  context.Context // of the script
+	accepted atomic.Bool
+	open     chan struct{}
+	script   context.Context
 }
 
 func newSlowListener(b *peer.Bench) *slowListener {
-	return &slowListener{open: make(chan struct{}), over: b.Context()}
+	return &slowListener{open: make(chan struct{}), script: b.Context()}
 }
 
 func (l *slowListener) wrap(ln net.Listener) net.Listener {
@@ -177,31 +177,31 @@ func (l *slowListener) wrap(ln net.Listener) net.Listener {
 
 func (l *slowListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
-	l.holds.Store(true)
+	l.accepted.Store(true)
 	select {
 	case <-l.open:
-	case <-l.over.Done():
+	case <-l.script.Done():
 	}
 	return c, err
 }
 
-// allWait reports whether no goroutine that runs code of package chanmux, or
-// was started by it, is on a processor or queued for one.
-func allWait() bool { return running("/13-chanmux.") == 0 }
+// allBlocked reports whether every goroutine that runs code of package chanmux,
+// or was started by it, is blocked.
+func allBlocked() bool { return running("/13-chanmux.") == 0 }
 
-// everythingStands reports whether no goroutine at all is on a processor or
-// queued for one, but the one that looks: the peers have sent what they can.
-func everythingStands() bool { return running("") <= 1 }
+// everythingBlocked reports whether every goroutine but the calling one is
+// blocked. Then the peers have sent all they can.
+func everythingBlocked() bool { return running("") <= 1 }
 
-// running counts the goroutines that are on a processor or queued for one and
-// have the text in their stack.
+// running counts the running and runnable goroutines that have the text in
+// their stack.
 func running(text string) int {
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	n := 0
 	for g := range strings.SplitSeq(string(stacks), "\n\n") {
 		state, _, _ := strings.Cut(g, "\n")
-		if strings.Contains(g, text) && strings.Contains(state, "[run") { // running, runnable
+		if strings.Contains(g, text) && strings.Contains(state, "[run") { // running or runnable
 			n++
 		}
 	}

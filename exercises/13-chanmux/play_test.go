@@ -10,8 +10,8 @@ import (
 	"socketkata/harness/peer"
 )
 
-// TestPlay is what make play starts; go test alone passes it over. It is a
-// board on which every client writes.
+// TestPlay is what make play starts; go test alone skips it. It is a board on
+// which every client writes.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		b := &board{read: map[int]int{}}
@@ -21,8 +21,8 @@ func TestPlay(t *testing.T) {
 	})
 }
 
-// A board is what everybody wrote. It needs no lock: all events come from one
-// goroutine.
+// A board holds the lines of all clients. It needs no lock because the Loop
+// calls event from one goroutine only.
 type board struct {
 	lines []string
 	read  map[int]int // how many lines a client has read
