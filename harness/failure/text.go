@@ -132,9 +132,9 @@ func (f Failure) keep() []string {
 	return lines
 }
 
-// unwritten is the text for a stub: red by plan, and no mistake of anyone.
+// unwritten is the text of a stub, which is meant to fail.
 func (f Failure) unwritten(o Options) []string {
-	lines := []string{"nothing is written here yet, so this is red by plan; now it is your turn"}
+	lines := []string{"not implemented yet, so this is meant to fail"}
 	if f.File != "" {
 		lines = append(lines, "edit:     "+visible(o.file(f)))
 	}

@@ -116,7 +116,7 @@ func TestTextOfAStub(t *testing.T) {
 	requireText(t, `
   ✗ R1  one message comes back
 
-        nothing is written here yet, so this is red by plan; now it is your turn
+        not implemented yet, so this is meant to fail
         edit:     exercises/05-echo/echo.go
         it says:  echo: Serve is not written yet
 

@@ -130,7 +130,7 @@ func (b *Bench) expectPending(reason string, c *call) {
 	done, got := c.done, c.sentence()
 	b.mu.Unlock()
 	if done {
-		b.fail(reason, outcome{symptom: failure.ReturnedEarly, got: got, want: c.name + " goes on"})
+		b.fail(reason, outcome{symptom: failure.ReturnedEarly, got: got, want: c.name + " is still running"})
 	}
 }
 

@@ -273,7 +273,7 @@ func (p *Peer) ExpectStall(reason string, max int) {
 	if sent > int64(max) {
 		b.fail(reason, outcome{
 			symptom: failure.Growth, peer: p,
-			got:  fmt.Sprintf("your code took %d bytes while nobody read its answers", sent),
+			got:  fmt.Sprintf("your code took %d bytes while its answers were not read", sent),
 			want: fmt.Sprintf("at most %d bytes are taken until the peer reads", max),
 		})
 	}

@@ -79,11 +79,11 @@ func (b *Bench) override(f *failure.Failure, w *watch) {
 		f.Code = []string{c.name + " " + did + placeIn(c.panics.stack, b.pkg)}
 	case b.spin != nil:
 		f.Symptom = failure.Spin
-		f.Got = fmt.Sprintf("%s was called %d times in a row after it had failed for good", b.spin.verb, b.spin.calls)
+		f.Got = fmt.Sprintf("%s was called %d times in a row after a permanent error", b.spin.verb, b.spin.calls)
 		f.Code = []string{b.spin.place}
 	case w.spins() != nil:
 		f.Symptom, b.spinner = failure.Spin, w.spins().goroutine.ID
-		f.Code = []string{fmt.Sprintf("a goroutine runs round and round without waiting, seen %d times, last %s",
+		f.Code = []string{fmt.Sprintf("a goroutine is busy-looping: seen %d times, last %s",
 			w.spins().ran, w.spins().where)}
 	}
 }
@@ -111,7 +111,7 @@ func (w *watch) code() []string {
 	standing := w.cut(w.standing())
 	// Where code stands now tells more than what returned long ago.
 	if n := min(len(returned)+len(standing)-codeRows, len(returned)); n > 0 {
-		returned = append([]string{fmt.Sprintf("(earlier calls that returned: %d)", n)}, returned[n:]...)
+		returned = append([]string{fmt.Sprintf("(%s returned)", wire.Count(n, "earlier call"))}, returned[n:]...)
 	}
 	return append(returned, standing...)
 }

@@ -74,7 +74,7 @@ func (g *guard) starved() bool {
 func (g *guard) bite() {
 	f := g.head
 	f.Symptom = failure.NeverReturned
-	f.Reason = "your code does not stand in the way of the test"
+	f.Reason = "your code does not block the test"
 	f.Got = fmt.Sprintf("the test has not ended after %v", g.limit)
 	f.Want = "every call returns"
 	for _, r := range traceback.Of(traceback.Goroutines(), g.pkg) {

@@ -179,7 +179,7 @@ func (b *Bench) expectNoRace() {
 	if b.out == nil || b.out.process == nil || !strings.Contains(b.out.process.Output(), "WARNING: DATA RACE") {
 		return
 	}
-	b.fail("no two goroutines use the same memory at the same time", outcome{
+	b.fail("no two goroutines access the same memory without synchronization", outcome{
 		symptom: failure.Race, got: "the race detector reported a data race", want: "none",
 	})
 }

@@ -133,7 +133,7 @@ func (b *Bench) Dial(s *Server) *Peer {
 	if err != nil {
 		o := b.notDialed(p, err)
 		o.want = "the conn is established"
-		b.fail("the server takes a new client", o)
+		b.fail("the server accepts a new client", o)
 	}
 	p.attach(c)
 	return p

@@ -23,7 +23,7 @@ type spin struct {
 
 // sawSpin is called in the goroutine that spins.
 func (b *Bench) sawSpin(verb string, calls int) {
-	s := &spin{verb: verb, calls: calls, place: verb + " is called round and round"}
+	s := &spin{verb: verb, calls: calls, place: verb + " is called in a busy loop"}
 	if at := b.caller(); at != "" {
 		s.place += " at " + at
 	}

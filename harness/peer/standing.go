@@ -55,7 +55,7 @@ func (b *Bench) closePairs() {
 func (b *Bench) expectNothingLeft() {
 	b.t.Helper()
 	for _, c := range b.calls {
-		b.result(c.name+" returns once everybody hung up and its listener is closed", c)
+		b.result(c.name+" returns once its peers have closed and its listener is closed", c)
 	}
 	b.expectNoGoroutines()
 	b.expectNoSpin()
@@ -92,7 +92,7 @@ func (b *Bench) expectNoSpin() {
 	spun := b.spin != nil
 	b.mu.Unlock()
 	if spun {
-		b.fail("what has failed for good is not tried again", outcome{symptom: failure.Spin, want: "the first such error is the last call"})
+		b.fail("a permanent error is not retried", outcome{symptom: failure.Spin, want: "no call after a permanent error"})
 	}
 }
 
