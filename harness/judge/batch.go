@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/spawn"
 )
 
 // A Batch is one test binary with many candidates in it, for the exam: linking
@@ -163,7 +164,7 @@ func readdressed(text []byte, from, to string) (changed []byte, tests []string, 
 
 // build compiles and links.
 func (b *Batch) build(ctx context.Context) error {
-	path, err := lookGo()
+	path, err := spawn.LookGo()
 	if err != nil {
 		return err
 	}
@@ -207,6 +208,7 @@ import (
 	"os"
 	"testing"
 
+	%q
 %s)
 
 var table = map[string]map[string]func(*testing.T){
@@ -214,20 +216,20 @@ var table = map[string]map[string]func(*testing.T){
 
 func its(test string) func(*testing.T) { return table[os.Getenv(%q)][test] }
 
-func %s(t *testing.T) {
+func %s(*testing.T) {
 	if turn := os.Getenv(%q); table[turn] != nil {
-		t.Attr(%q, turn)
+		results.Inherited().Witness(turn)
 	}
 }
 
-%s`, imports.String(), table.String(), candidateVariable, witnessTest, candidateVariable, attrWitness, tests.String())
+%s`, resultsPackage, imports.String(), table.String(), candidateVariable, witnessTest, candidateVariable, tests.String())
 }
 
 // output runs a command of the build and returns what it prints.
 func (b *Batch) output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = b.e.Root(), append(os.Environ(), "PWD="+b.e.Root(), "GOGC=400") // the linker's garbage
-	output, err := combined(cmd)
+	output, err := spawn.Combined(cmd)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
 		return "", &BuildError{Output: b.named(output)}
 	}

@@ -1,13 +1,8 @@
 package judge
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,22 +10,15 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/observe"
 	records "socketkata/harness/record"
+	"socketkata/harness/spawn"
 )
 
-// The times after which a process that was asked to end is made to. The go
-// command needs some to remove its temporary files.
-const (
-	interruptGrace = 5 * time.Second
-	pipeGrace      = 8 * time.Second // then output still held open by some child is given up
-	watchdogGrace  = 10 * time.Second
-	dumpGrace      = 3 * time.Second
-	initLimit      = time.Minute // until the first test begins
-	// scriptLimit is how long the bench lets one script run in one arena. A
-	// run lasts as long as all of its scripts may, so that the last one is
-	// not blamed for the time the others took.
-	scriptLimit = time.Minute
-)
+// scriptLimit is how long the bench lets one script run in one arena. A run lasts
+// as long as all of its scripts may, so that the last one is not blamed for the
+// time the others took.
+const scriptLimit = time.Minute
 
 // A command runs tests and prints their events.
 type command struct {
@@ -40,41 +28,13 @@ type command struct {
 	env  []string // beyond what every command gets
 }
 
-// goTest runs the tests once and returns what was told. The error is about
+// goTest runs the tests once and returns what was seen. The error is about
 // the go command itself, or ctx's.
-func (r *run) goTest(ctx context.Context, c command) (*record, error) {
-	rec := newRecord()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, c.name, c.args...)
-	cmd.Dir, cmd.Env = c.dir, append(r.environment(), c.env...)
-	stdout := &eventStream{handle: rec.handle, stray: func(line []byte) {
-		rec.stray.WriteString(string(line) + "\n")
-	}}
-	cmd.Stdout = stdout
-	cmd.Stderr = &stderrWriter{to: &rec.stderr, also: r.o.Stderr}
-	cmd.WaitDelay = pipeGrace
-	group := newGroup(cmd)
-	grace := cmp.Or(r.o.grace, watchdogGrace)
-	dog := &watchdog{dump: group.dump, kill: cancel}
-	rec.onStart = func() { dog.watch(min(r.timeout, stretched(initLimit)) + grace) }
-	rec.onFirst = func() { dog.watch(r.timeout + grace) }
-	rec.onTest = r.progress
-	err := cmd.Start()
-	if err != nil {
-		return nil, fmt.Errorf("start the go command: %w", err)
-	}
-	err = cmd.Wait()
-	group.end()
-	rec.killed = dog.stop()
-	stdout.Close()
-	if !rec.killed && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) && !rec.killed {
-		return nil, fmt.Errorf("run the go command: %w", err)
-	}
-	return rec, nil
+func (r *run) goTest(ctx context.Context, c command) (*observe.Observation, error) {
+	return observe.Run(ctx, observe.Command{
+		Name: c.name, Args: c.args, Dir: c.dir, Env: append(r.environment(), c.env...),
+		Timeout: r.timeout, Grace: r.o.grace, Stderr: r.o.Stderr, OnTest: r.progress,
+	})
 }
 
 // command returns the command for the tests that have no result yet.
@@ -162,18 +122,6 @@ func (r *run) environment() []string {
 	env := append(os.Environ(), r.o.Env...)
 	// The go command spells paths as PWD does, and so do the overlay's keys.
 	env = append(env, "PWD="+r.e.Root())
-	gorace := ""
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, "GORACE="); ok {
-			gorace = v
-		}
-	}
-	if !strings.Contains(gorace, "atexit_sleep_ms") {
-		// The race detector would sleep for a second at exit. The bench waits
-		// for every goroutine by itself.
-		gorace = strings.TrimSpace(gorace + " atexit_sleep_ms=0")
-	}
-	env = append(env, "GORACE="+gorace)
 	if dir, err := filepath.Abs(r.o.Records); r.o.Records != "" && err == nil {
 		env = append(env, records.Dir+"="+dir) // the tests run in a folder of their own
 	}
@@ -186,16 +134,7 @@ func (r *run) defaultTimeout() time.Duration {
 	for _, q := range r.expected {
 		scripts += len(q.Arenas) * r.needed()
 	}
-	return stretched(time.Duration(scripts) * scriptLimit)
-}
-
-// stretched returns d times KATA_SLOW.
-func stretched(d time.Duration) time.Duration {
-	slow, err := strconv.ParseFloat(os.Getenv("KATA_SLOW"), 64)
-	if err != nil || slow <= 0 {
-		return d
-	}
-	return time.Duration(slow * float64(d))
+	return spawn.Stretched(time.Duration(scripts) * scriptLimit)
 }
 
 // cleanFolder empties dir and makes it, if there is one.
@@ -207,29 +146,6 @@ func cleanFolder(dir string) error {
 		return err
 	}
 	return os.MkdirAll(dir, 0o755)
-}
-
-// A stderrWriter keeps the go command's own messages.
-type stderrWriter struct {
-	to   *capped
-	also io.Writer
-}
-
-func (w *stderrWriter) Write(p []byte) (int, error) {
-	w.to.WriteString(string(p))
-	if w.also != nil {
-		w.also.Write(p) // a reader that is gone does not change the verdict
-	}
-	return len(p), nil
-}
-
-// lookGo finds the go command.
-func lookGo() (string, error) {
-	path, err := exec.LookPath("go")
-	if err != nil {
-		return "", errors.New("the go command is not in PATH: install Go from https://go.dev/dl/")
-	}
-	return filepath.Abs(path)
 }
 
 func (r *run) cleanUp() { r.overlay.remove() }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/observe"
 )
 
 func TestPanicNamesValueAndLine(t *testing.T) {
@@ -109,7 +110,7 @@ func TestOutputIsDrainedAndCapped(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	two := r.Requirements[1].Output
-	if len(two) > keptOutput+100 || !strings.HasPrefix(two, "answer 2\n") || !strings.Contains(two, "bytes are left out") || !strings.HasSuffix(two, "end\n") {
+	if len(two) > observe.Kept+100 || !strings.HasPrefix(two, "answer 2\n") || !strings.Contains(two, "bytes are left out") || !strings.HasSuffix(two, "end\n") {
 		t.Errorf("output of R2 has %d bytes", len(two))
 	}
 	if got, want := r.Requirements[2].Output, "answer 3\npanic: not really\n"; got != want {

@@ -1,38 +1,37 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/observe"
 )
 
 // fail marks a requirement as failed and collects what is known about it, arena
 // by arena.
-func (r *run) fail(q *RequirementResult, rec *record) {
+func (r *run) fail(q *RequirementResult, seen *observe.Observation) {
 	q.Status = StatusFailed
 	q.Failures = nil
-	seen := map[string]bool{} // arenas
+	told := map[string]bool{} // arenas
 	add := func(f failure.Failure) {
-		if !seen[f.Arena] {
-			seen[f.Arena] = true
+		if !told[f.Arena] {
+			told[f.Arena] = true
 			q.Failures = append(q.Failures, f)
 		}
 	}
-	top := rec.logs[q.Test]
-	for _, sub := range rec.subtests(q.Test) {
-		for _, f := range sub.failures {
+	for _, a := range seen.Arenas(q.Test) {
+		for _, f := range a.Failures {
 			add(f)
 		}
-		if len(sub.failures) == 0 && (sub.failed > 0 || sub.unfinished()) {
-			add(r.explain(q, rec, sub, arenaOf(sub)))
+		if len(a.Failures) == 0 && (a.Failed > 0 || a.Unfinished() || a.Race != "") {
+			add(r.explain(q, seen, a))
 		}
 	}
-	for _, f := range top.failures {
-		add(f)
-	}
 	if len(q.Failures) == 0 {
-		add(r.explain(q, rec, top, ""))
+		add(r.explain(q, seen, seen.Log(q.Test, "")))
 	}
 }
 
@@ -41,43 +40,39 @@ func (r *run) failureOf(q *RequirementResult, arena string) failure.Failure {
 	return failure.Failure{Requirement: q.ID, Sentence: q.Sentence, Arena: arena, File: r.mainFile()}
 }
 
-// explain makes a failure for a test that did not write one itself. A panic of
-// the test's own goroutine stands in the log of the top-level test.
-func (r *run) explain(q *RequirementResult, rec *record, l *testLog, arena string) failure.Failure {
-	f := r.failureOf(q, arena)
-	top := rec.logs[q.Test]
-	dying := rec.endedIn(q.Test)
+// explain makes a failure for a test that did not write one itself.
+func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observe.Log) failure.Failure {
+	f := r.failureOf(q, l.Arena)
+	dying := seen.EndedIn(q.Test)
 	death := ""
 	if dying {
-		if death = l.death.String(); !credible(death) {
-			death = top.death.String()
-		}
-		if !credible(death) {
-			death = ""
-		}
+		death = deathOf(seen)
 	}
 	switch {
-	case dying && rec.killed || strings.HasPrefix(death, "panic: test timed out") || strings.HasPrefix(death, "SIGQUIT: "):
+	case dying && seen.Killed || strings.HasPrefix(death, "panic: test timed out") || strings.HasPrefix(death, "SIGQUIT: "):
 		r.timedOut = true
-		f.Symptom, f.Reason = failure.NeverReturned, fmt.Sprintf("the test goes on for more than %s", r.timeout)
+		f.Symptom, f.Reason = failure.NeverReturned, fmt.Sprintf("the test runs for more than %s", r.timeout)
 		f.Code = standing(r.e, death)
 	case death != "":
 		r.explainDeath(&f, death)
-	case dying && l.failed == 0:
+	case dying && l.Failed == 0:
 		f.Symptom = failure.Exit
 		f.Reason = "the process ended in the middle of the test; os.Exit and log.Fatal do that"
-		if !l.unfinished() {
-			f.Reason = "the process ended right after the test, by something it left running"
+		if !l.Unfinished() {
+			f.Reason = "the process ended right after the test, because of something the test left running"
 		}
-		f.Got = lastLines(printed(rec, q.Test), 3)
-	case raceReport(rec, l, top) != "":
-		f.Symptom, f.Reason = failure.Race, "two goroutines use the same memory without agreement, and one writes"
-		f.Code = racePlaces(r.e, raceReport(rec, l, top))
+		f.Got = lastLines(printed(seen, q.Test), 3)
+	case raceReport(seen, l) != "":
+		f.Symptom, f.Reason = failure.Race, "two goroutines access the same memory without synchronization, and one writes"
+		f.Code = racePlaces(r.e, raceReport(seen, l))
+	case l.Unfinished():
+		f.Symptom, f.Reason = failure.Exit, "the test lost its connection to the judge"
+		f.Got = "no result: code that closes a descriptor it did not open does that"
 	default:
 		f.Symptom, f.Reason = failure.WrongValue, "the test's own words"
-		f.Got = strings.TrimSpace(logged(text(&l.out)))
-		if f.Got == "" {
-			f.Got = strings.TrimSpace(text(&l.out))
+		candidate, said := l.Printed()
+		if f.Got = strings.TrimSpace(said); f.Got == "" {
+			f.Got = strings.TrimSpace(candidate)
 		}
 	}
 	return f
@@ -96,67 +91,32 @@ func (r *run) explainDeath(f *failure.Failure, death string) {
 		f.Reason = "your code panicked"
 	}
 	if strings.HasPrefix(first, "signal: ") {
-		f.Symptom, f.Reason = failure.Exit, "the process was ended by a signal in the middle of the test"
+		f.Symptom, f.Reason = failure.Exit, "a signal ended the process in the middle of the test"
 	}
 }
 
-func raceReport(rec *record, l, top *testLog) string {
-	if l.raced {
-		return l.race.String()
-	}
-	if top.raced {
-		return top.race.String()
-	}
-	// With parallel subtests the report may stand in another one's log.
-	for _, sub := range rec.subtests(top.name) {
-		if sub.raced && strings.Contains(text(&l.out), "race detected during execution of test") {
-			return sub.race.String()
-		}
-	}
-	return ""
+// raced reports whether the race detector reported anything during a test.
+func raced(seen *observe.Observation, test string) bool {
+	return slices.ContainsFunc(logsOf(seen, test), func(l *observe.Log) bool { return l.Race != "" })
 }
 
-// arenaOf returns the arena that a subtest plays in, "" if it is none.
-func arenaOf(l *testLog) string {
-	_, arena, _ := strings.Cut(l.name, "/")
-	switch arena {
-	case "memory", "virtual", "loopback":
-		return arena
-	}
-	return ""
+// raceReport returns the report for a test or an arena. One that was written
+// while no arena ran belongs to the test as a whole.
+func raceReport(seen *observe.Observation, l *observe.Log) string {
+	report := cmp.Or(l.Race, seen.Log(l.Test, "").Race)
+	return report[max(strings.Index(report, "WARNING: DATA RACE"), 0):]
 }
 
-// logsOf returns the logs of a test and its subtests.
-func logsOf(rec *record, test string) []*testLog {
-	var logs []*testLog
-	for _, l := range rec.order {
-		if l.name == test || strings.HasPrefix(l.name, test+"/") {
-			logs = append(logs, l)
-		}
-	}
-	return logs
-}
-
-func anyOf(logs []*testLog, is func(*testLog) bool) *testLog {
-	for _, l := range logs {
-		if is(l) {
-			return l
-		}
-	}
-	return nil
-}
-
-// allSkipped reports whether the test has subtests and each was skipped.
-func allSkipped(rec *record, l *testLog) bool {
-	subs := rec.subtests(l.name)
-	return len(subs) > 0 && anyOf(subs, func(l *testLog) bool { return l.skipped == 0 }) == nil
+// logsOf returns the logs of a test and its arenas.
+func logsOf(seen *observe.Observation, test string) []*observe.Log {
+	return slices.DeleteFunc(slices.Clone(seen.Logs), func(l *observe.Log) bool { return l.Test != test })
 }
 
 // skipReason returns the words of the first skip.
-func skipReason(rec *record, test string) string {
-	for _, l := range logsOf(rec, test) {
-		if words := strings.TrimSpace(logged(text(&l.out))); l.skipped > 0 && words != "" {
-			return firstLine(words)
+func skipReason(seen *observe.Observation, test string) string {
+	for _, l := range logsOf(seen, test) {
+		if l.Skipped > 0 && l.SkipReason != "" {
+			return firstLine(l.SkipReason)
 		}
 	}
 	return "the test gives no reason"

@@ -44,7 +44,11 @@ func unpack(archive, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return txtar.Write(a, dir)
+	if err := txtar.Write(a, dir); err != nil {
+		return err
+	}
+	// The fixture's bench reports over the real channel.
+	return os.CopyFS(filepath.Join(dir, "harness", "results"), os.DirFS("../results"))
 }
 
 // echoExercise returns the fixture's exercise 05-echo, which no test changes.

@@ -6,82 +6,106 @@ import (
 	"strings"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/observe"
 )
 
-// absorb takes one round's record into the results.
-func (r *run) absorb(rec *record) {
+// absorb takes what was seen in one round into the results.
+func (r *run) absorb(seen *observe.Observation) {
 	var dead *RequirementResult // began and never ended
 	for i := range r.expected {
 		q := &r.expected[i]
-		l := rec.logs[q.Test]
+		l := seen.Log(q.Test, "")
 		if q.Status != StatusNotReached || l == nil {
 			continue
 		}
-		q.Elapsed += l.elapsed
-		q.Output = printed(rec, q.Test)
+		q.Elapsed += l.Elapsed
+		q.Output = printed(seen, q.Test)
 		switch {
-		case l.failed > 0:
-			r.fail(q, rec)
-		case l.unfinished():
-			if dead == nil || rec.last == l || strings.HasPrefix(rec.last.name, q.Test+"/") {
+		case l.Failed > 0 || raced(seen, q.Test):
+			r.fail(q, seen)
+		case l.Unfinished():
+			if dead == nil || seen.Last.Test == q.Test {
 				dead = q
 			}
-		case l.skipped > 0 || allSkipped(rec, l):
-			q.Status, q.Skip = StatusSkipped, skipReason(rec, q.Test)
 		default:
-			if r.passes[q.Test] += l.passed; r.passes[q.Test] >= r.needed() {
-				q.Status = StatusPassed
-			}
+			r.settle(q, seen, l)
 		}
 	}
-	r.strangers(rec)
-	head, tail, _ := rec.output.parts()
-	r.output = head + tail
+	r.strangers(seen)
+	r.output = seen.Output()
 	if dead != nil {
-		r.fail(dead, rec)
-	} else if !rec.ended || rec.killed {
-		r.timedOut = r.timedOut || rec.killed
-		r.diedBetween(rec)
-	} else if rec.failed && !r.anyFailed() {
-		r.failedOutside(rec)
+		r.fail(dead, seen)
+	} else if !seen.Ended || seen.Killed {
+		r.timedOut = r.timedOut || seen.Killed
+		r.diedBetween(seen)
+	} else if (seen.Failed || seen.LateRace != "") && !r.anyFailed() {
+		r.diedBetween(seen)
 	}
+}
+
+// settle gives a requirement its result, if its test did not fail and each arena
+// that belongs to it was seen to begin and to end.
+func (r *run) settle(q *RequirementResult, seen *observe.Observation, l *observe.Log) {
+	skipped := true
+	for _, arena := range r.arenas(q) {
+		a := seen.Log(q.Test, arena)
+		if a == nil && l.Skipped > 0 {
+			continue // the test skipped before its first arena
+		}
+		if a == nil || a.Unfinished() || a.Failed > 0 || len(a.Failures) > 0 || a.Began != l.Began {
+			r.failUnplayed(q, arena)
+			return
+		}
+		skipped = skipped && a.Passed == 0
+	}
+	if l.Skipped > 0 || skipped {
+		q.Status, q.Skip = StatusSkipped, skipReason(seen, q.Test)
+		return
+	}
+	if r.passes[q.Test] += l.Passed; r.passes[q.Test] >= r.needed() {
+		q.Status = StatusPassed
+	}
+}
+
+// arenas returns where the test of a requirement is played.
+func (r *run) arenas(q *RequirementResult) []string {
+	if r.o.Process || r.o.atAddress {
+		return []string{arenaProcess}
+	}
+	return q.Arenas
+}
+
+// failUnplayed fails a requirement whose test says that it passed, though it was
+// not played everywhere.
+func (r *run) failUnplayed(q *RequirementResult, arena string) {
+	q.Status = StatusFailed
+	f := r.failureOf(q, arena)
+	f.Symptom, f.Reason = failure.Exit, "the test ended without being run"
+	f.Got = "no result from the " + arena + " arena"
+	f.Want = "every arena of the test runs: your code must not change what the test process runs"
+	q.Failures = []failure.Failure{f}
 }
 
 // diedBetween finds whose fault it is that the process ended while no test was
 // running: the last test to end left something behind, unless it failed, which
 // explains the end.
-func (r *run) diedBetween(rec *record) {
-	if rec.last == nil {
+func (r *run) diedBetween(seen *observe.Observation) {
+	if seen.Last == nil {
 		return
 	}
-	top, _, _ := strings.Cut(rec.last.name, "/")
 	for i := range r.expected {
-		if q := &r.expected[i]; q.Test == top && q.Status == StatusPassed {
-			r.fail(q, rec)
+		if q := &r.expected[i]; q.Test == seen.Last.Test && q.Status == StatusPassed {
+			r.fail(q, seen)
 		}
 	}
-}
-
-// failedOutside handles a process that failed although each test passed: the
-// race detector spoke up after the last one, or a leftover did.
-func (r *run) failedOutside(rec *record) {
-	for i := range r.expected {
-		q := &r.expected[i]
-		if l := rec.logs[q.Test]; l != nil && anyOf(logsOf(rec, q.Test), func(l *testLog) bool { return l.raced }) != nil {
-			r.fail(q, rec)
-			return
-		}
-	}
-	r.diedBetween(rec)
 }
 
 // strangers notes failing tests that belong to no requirement: a learner's
-// own.
-func (r *run) strangers(rec *record) {
-	for _, l := range rec.order {
-		known := strings.Contains(l.name, "/") || r.e.Requirement(r.idOf(l.name)) != nil
-		if l.failed > 0 && !known {
-			r.failing = append(r.failing, l.name)
+// own. They do not report to the judge, so this is what the go command printed.
+func (r *run) strangers(seen *observe.Observation) {
+	for _, test := range seen.Strangers {
+		if r.idOf(test) == "" {
+			r.failing = append(r.failing, test)
 		}
 	}
 }
@@ -96,11 +120,8 @@ func (r *run) idOf(test string) string {
 }
 
 // giveUp fails what cannot be run, unless nothing ran at all.
-func (r *run) giveUp(rec *record) {
+func (r *run) giveUp() {
 	if r.nothingRan() {
-		for _, l := range rec.order {
-			r.output += text(&l.out)
-		}
 		return
 	}
 	for i := range r.expected {
@@ -170,12 +191,4 @@ func (r *run) whyNothing() string {
 		return before + firstLine(r.output[i:])
 	}
 	return before + "an init function may have called os.Exit"
-}
-
-func text(c *capped) string {
-	head, tail, lost := c.parts()
-	if lost > 0 {
-		return head + fmt.Sprintf("\n… %d bytes are left out …\n", lost) + tail
-	}
-	return head + tail
 }

@@ -1,75 +1,59 @@
 package judge
 
 import (
-	"regexp"
 	"strings"
+
+	"socketkata/harness/observe"
 )
 
-// logLine is how package testing begins what t.Log and t.Error say, and the
-// bench what it writes to t.Output, which has no line of a script to name when
-// the script is over. It may follow something printed without a line's end.
-var logLine = regexp.MustCompile(`    (?:[\w.-]+\.go:[0-9]+|the end of the script):(?: |\r?\n|$)`)
-
-const logIndent = "    " // in front of the further lines; t.Log doubles it
-
-// separate splits what a test printed into what was said through testing.T,
-// and the rest, which the candidate's code printed.
-func separate(output string) (said, rest string) {
-	var saidLines, restLines strings.Builder
-	inLog := false
-	for line := range strings.Lines(output) {
-		at := logLine.FindStringIndex(line)
-		switch {
-		case at != nil:
-			inLog = true
-			restLines.WriteString(line[:at[0]])
-			if at[0] > 0 {
-				restLines.WriteString("\n")
-			}
-			saidLines.WriteString(line[at[1]:])
-		case inLog && strings.HasPrefix(line, logIndent):
-			saidLines.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, logIndent), logIndent))
-		default:
-			inLog = false
-			restLines.WriteString(line)
-		}
-	}
-	return saidLines.String(), restLines.String()
-}
-
-// logged returns what the test itself said.
-func logged(output string) string {
-	said, _ := separate(output)
-	return said
-}
-
-// printed returns what the candidate printed during a test: no frames, nothing
-// said through testing.T, no traceback and no report of the race detector.
-func printed(rec *record, test string) string {
-	var all capped
-	for _, l := range logsOf(rec, test) {
-		output := text(&l.out)
-		if death := l.death.String(); credible(death) && rec.endedIn(test) {
+// printed returns what the candidate printed during a test.
+func printed(seen *observe.Observation, test string) string {
+	var all observe.Capped
+	for _, l := range logsOf(seen, test) {
+		output, _ := l.Printed()
+		if death := deathOf(seen); death != "" && seen.EndedIn(test) {
+			// The runtime writes a traceback to standard error, too.
 			output, _, _ = strings.Cut(output, firstLine(death))
 		}
-		if i := strings.Index(output, raceBegin); i >= 0 {
-			_, rest, _ := strings.Cut(output[i+len(raceLine):], raceLine)
-			output = output[:i] + rest
-		}
-		_, rest := separate(output)
-		for _, f := range l.failures {
-			// The bench's last words before it ends the process itself.
-			rest, _, _ = strings.Cut(rest, "  ✗ "+f.Requirement+" ")
-		}
-		all.WriteString(rest)
+		all.WriteString(output)
 	}
-	return text(&all)
+	return all.String()
 }
 
-const (
-	raceLine  = "==================\n"
-	raceBegin = raceLine + "WARNING: DATA RACE"
-)
+// deathOf returns how the dying process explained its end: with a traceback, or
+// with the signal that ended it. "" if it did not.
+func deathOf(seen *observe.Observation) string {
+	crash := strings.TrimLeft(seen.Crash, "\n")
+	switch {
+	case crash == "":
+		return seen.Signal
+	case deathMark(firstLine(crash)) == 0:
+		return crash
+	}
+	// The runtime writes the headline of a fatal error to standard error only.
+	headline := "fatal error: the Go runtime ended the process"
+	for line := range strings.Lines(seen.Last.Text()) {
+		if strings.HasPrefix(line, "fatal error: ") {
+			headline = strings.TrimRight(line, "\r\n")
+		}
+	}
+	return headline + "\n\n" + crash
+}
+
+// deathMark returns where in text a dying process begins its report, -1 if it
+// does not. The mark may follow something printed without a line's end.
+func deathMark(text string) int {
+	for _, mark := range []string{"panic: ", "fatal error: ", "SIGQUIT: ", "signal: "} {
+		if i := strings.Index(text, mark); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// credible reports whether what looks like a dying process's report goes on as
+// one: with a traceback.
+func credible(death string) bool { return strings.Contains(death, "\ngoroutine ") }
 
 // lastLines returns the last n lines of text.
 func lastLines(text string, n int) string {

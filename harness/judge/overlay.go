@@ -17,16 +17,16 @@ import (
 // An overlay makes the go command see the candidate's files in the exercise's
 // folder. The go command ignores in silence a key that it spells differently,
 // and would test the files on disk: so the overlay adds a test of its own,
-// the witness, whose event proves that the overlay is in force.
+// the witness, whose report proves that the overlay is in force.
 type overlay struct {
 	file    string // the JSON file for -overlay
-	witness string // the value that the witness's event must carry
+	witness string // the value that the witness must report
 	temp    string // folder to remove afterwards
 }
 
 const (
-	attrWitness = "kata.overlay"
-	witnessTest = "TestOverlayIsInForce"
+	resultsPackage = catalog.Module + "/harness/results"
+	witnessTest    = "TestOverlayIsInForce"
 	// The name sorts before any other, so the witness runs first.
 	witnessFile = "0_overlay_test.go"
 )
@@ -66,8 +66,8 @@ func (o *overlay) write(e *catalog.Exercise, c Candidate, path string, replace m
 	if o.witness, err = c.Fingerprint(); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("package %s_test\n\nimport \"testing\"\n\nfunc %s(t *testing.T) { t.Attr(%q, %q) }\n",
-		e.Slug, witnessTest, attrWitness, o.witness)
+	text := fmt.Sprintf("package %s_test\n\nimport (\n\t\"testing\"\n\n\t%q\n)\n\nfunc %s(*testing.T) { results.Inherited().Witness(%q) }\n",
+		e.Slug, resultsPackage, witnessTest, o.witness)
 	witness := strings.TrimSuffix(path, ".json") + ".witness"
 	if err := os.WriteFile(witness, []byte(text), 0o644); err != nil {
 		return err

@@ -22,15 +22,45 @@ func TestPlay(t *testing.T) {
 }
 `
 
+// after makes the test process do something when its last test has ended.
+func after(t *testing.T, e *catalog.Exercise, statement string) {
+	t.Helper()
+	writeFile(t, filepath.Join(e.Dir, "z_test.go"), "package echo_test\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar count int\n\nfunc TestMain(m *testing.M) {\n\tcode := m.Run()\n\t"+statement+"\n\tos.Exit(code)\n}\n")
+}
+
 // TestPlayIsNotJudged judges a candidate that dies after its last test. The
-// play, which comes behind that, must not run and hide whose doing it was.
+// play, which comes after that, must not run and hide whose fault it was.
 func TestPlayIsNotJudged(t *testing.T) {
 	t.Parallel()
 	e := ownExercise(t)
 	writeFile(t, filepath.Join(e.Dir, catalog.PlayFile), playFile)
-	writeFile(t, filepath.Join(e.Dir, "z_test.go"), "package echo_test\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(m *testing.M) {\n\tm.Run()\n\tos.Exit(1)\n}\n")
+	after(t, e, "os.Exit(1)")
 	r := judgeIt(t, e, Reference(e), Options{})
 	if got := summary(r); !strings.HasPrefix(got, "failed: R1 passed, R2 passed, R3 passed, R4 passed, R5") || strings.Contains(got, "R5 passed") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// What happens after the last test is the last test's fault.
+func TestDeathAfterTheLastTest(t *testing.T) {
+	t.Parallel()
+	e := ownExercise(t)
+	after(t, e, `panic("left behind")`)
+	r := judgeIt(t, e, Reference(e), Options{})
+	if got := summary(r); got != "failed: R1 passed, R2 passed, R3 passed, R4 passed, R5 panic" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRaceAfterTheLastTest(t *testing.T) {
+	t.Parallel()
+	if ok, why := RaceAvailable(); !ok {
+		t.Skip(why)
+	}
+	e := ownExercise(t)
+	after(t, e, "done := make(chan bool)\n\tgo func() { count++; done <- true }()\n\tcount++\n\t<-done")
+	r := judgeIt(t, e, Reference(e), Options{Race: true})
+	if got := summary(r); got != "failed: R1 passed, R2 passed, R3 passed, R4 passed, R5 data race" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"socketkata/harness/boundary"
 	"socketkata/harness/catalog"
+	"socketkata/harness/spawn"
 )
 
 // ArenaVariable names the environment variable that makes the bench play its
@@ -21,6 +22,10 @@ const (
 	SubjectVariable = "KATA_SUBJECT"
 	AddressVariable = "KATA_ADDRESS"
 )
+
+// arenaProcess is where every script is played when the subject is in another
+// process, or at an address.
+const arenaProcess = "process"
 
 // programDir is where the candidate's program stands, inside its package, for
 // the go command alone.
@@ -105,13 +110,13 @@ func (s split) build(ctx context.Context, e *catalog.Exercise, c Candidate, race
 	if race {
 		args = append(args, "-race")
 	}
-	path, err := lookGo()
+	path, err := spawn.LookGo()
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, path, append(args, pattern(e)+"/"+programDir)...)
 	cmd.Dir, cmd.Env = e.Root(), append(os.Environ(), "PWD="+e.Root())
-	out, err := combined(cmd)
+	out, err := spawn.Combined(cmd)
 	var exit *exec.ExitError
 	switch {
 	case err == nil:

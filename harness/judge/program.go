@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/spawn"
 )
 
 // A Program is the test binary of an exercise with a candidate's code in it, to
@@ -37,7 +37,7 @@ func Build(ctx context.Context, e *catalog.Exercise, c Candidate) (p *Program, e
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	path, err := lookGo()
+	path, err := spawn.LookGo()
 	if err != nil {
 		return nil, err
 	}
@@ -104,21 +104,7 @@ func (p *Program) expectOverlay(ctx context.Context, r *run) error {
 func (p *Program) output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = p.e.Root(), p.env
-	return combined(cmd)
-}
-
-// combined runs a command in a group of its own and returns all that it says.
-func combined(cmd *exec.Cmd) (string, error) {
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.WaitDelay = pipeGrace
-	group := newGroup(cmd)
-	if err := cmd.Start(); err != nil {
-		return "", err
-	}
-	err := cmd.Wait()
-	group.end()
-	return output.String(), err
+	return spawn.Combined(cmd)
 }
 
 // Remove removes the program.
@@ -127,7 +113,7 @@ func (p *Program) Remove() { os.RemoveAll(p.dir) } // a leftover in the temporar
 // A Process is a program that runs, in a process group of its own.
 type Process struct {
 	cmd   *exec.Cmd
-	group *group
+	group *spawn.Group
 }
 
 // Start runs one test of the program as go test would: in the exercise's
@@ -138,8 +124,8 @@ func (p *Program) Start(test string, env []string, stdout, stderr io.Writer) (*P
 	cmd.Dir, cmd.Env = p.e.Dir, append(p.env[:len(p.env):len(p.env)], env...)
 	cmd.Env = append(cmd.Env, "PWD="+p.e.Dir)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.WaitDelay = pipeGrace
-	process := &Process{cmd: cmd, group: newGroup(cmd)}
+	cmd.WaitDelay = spawn.PipeGrace
+	process := &Process{cmd: cmd, group: spawn.NewGroup(cmd)}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the program: %w", err)
 	}
@@ -150,7 +136,7 @@ func (p *Program) Start(test string, env []string, stdout, stderr io.Writer) (*P
 // how it ended: "" or, for example, "exit status 2".
 func (p *Process) Wait() string {
 	err := p.cmd.Wait()
-	p.group.end()
+	p.group.End()
 	var exit *exec.ExitError
 	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
 		return ""
@@ -164,8 +150,7 @@ func (p *Process) Wait() string {
 // Kill ends the process and what it has started at once. Wait is still to be
 // called.
 func (p *Process) Kill() {
-	p.group.kill()
-	p.cmd.Process.Kill() // where there are no groups
+	p.group.Kill()
 }
 
 // A Crash is how a Go process ended by itself.

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/observe"
+	"socketkata/harness/results"
+	"socketkata/harness/spawn"
 )
 
 // A run is one call of [Judge]: as many rounds of go test as it takes until
@@ -34,7 +37,7 @@ func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	path, err := lookGo()
+	path, err := spawn.LookGo()
 	if err != nil {
 		return nil, err
 	}
@@ -91,19 +94,22 @@ func (r *run) needed() int {
 
 func (r *run) judge(ctx context.Context) (Result, error) {
 	for left := len(r.tests(true)); left > 0; left = len(r.tests(true)) {
-		rec, err := r.goTest(ctx, r.command())
+		seen, err := r.goTest(ctx, r.command())
 		if err != nil {
 			return Result{}, err
 		}
-		if len(rec.failedBuilds) > 0 || !rec.began {
-			return r.notBuilt(ctx, rec)
+		if len(seen.FailedBuilds) > 0 || !seen.Began {
+			return r.notBuilt(ctx, seen)
 		}
 		r.rounds++
-		r.absorb(rec)
-		if !r.witnessed(rec) {
+		r.absorb(seen)
+		if seen.Conflict != "" {
+			return r.broken("the results cannot be trusted: " + seen.Conflict), nil
+		}
+		if !r.witnessed(seen) {
 			return r.broken("the overlay is not in force: the go command tested the files on disk"), nil
 		}
-		if r.over(rec, left) {
+		if r.over(left) {
 			break
 		}
 	}
@@ -111,7 +117,7 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 }
 
 // over reports whether another round has no point.
-func (r *run) over(rec *record, left int) bool {
+func (r *run) over(left int) bool {
 	if r.o.FailFast && r.anyFailed() {
 		return true
 	}
@@ -119,7 +125,7 @@ func (r *run) over(rec *record, left int) bool {
 		return false
 	}
 	// The process ended without any test's doing, and will again.
-	r.giveUp(rec)
+	r.giveUp()
 	return true
 }
 
@@ -134,38 +140,38 @@ func (r *run) anyFailed() bool {
 
 // witnessed reports whether the overlay was in force in this round, as far as
 // can be told.
-func (r *run) witnessed(rec *record) bool {
-	if r.overlay.witness == "" || len(rec.order) == 0 || rec.witness == r.overlay.witness {
+func (r *run) witnessed(seen *observe.Observation) bool {
+	if r.overlay.witness == "" || len(seen.Logs) == 0 || seen.Witness == r.overlay.witness {
 		return true
 	}
 	// In random order the witness may not have had its turn. A candidate that
 	// passes has run to the end.
-	return r.o.Shuffle && (!rec.ended || r.o.FailFast) && r.anyFailed()
+	return r.o.Shuffle && (!seen.Ended || r.o.FailFast) && r.anyFailed()
 }
 
-func (r *run) progress(test string, status Status) {
+func (r *run) progress(test string, status results.Status) {
 	if r.o.OnEvent == nil {
 		return
 	}
 	for _, q := range r.expected {
 		if q.Test == test {
-			r.o.OnEvent(Progress{Requirement: q.ID, Status: status})
+			r.o.OnEvent(Progress{Requirement: q.ID, Status: Status(status)})
 		}
 	}
 }
 
 // notBuilt is the result when there was no test process.
-func (r *run) notBuilt(ctx context.Context, rec *record) (Result, error) {
+func (r *run) notBuilt(ctx context.Context, seen *observe.Observation) (Result, error) {
 	result := r.result()
-	result.CompilerOutput = rec.build.String()
-	if len(rec.failedBuilds) == 0 {
-		message := strings.TrimSpace(text(&rec.stderr) + text(&rec.stray))
+	result.CompilerOutput = seen.Build()
+	if len(seen.FailedBuilds) == 0 {
+		message := strings.TrimSpace(seen.GoSaid())
 		return r.broken("the go command could not begin: " + firstLine(message)), nil
 	}
-	for _, pkg := range rec.failedBuilds {
-		if !r.candidatesFault(pkg, rec) {
+	for _, pkg := range seen.FailedBuilds {
+		if !r.candidatesFault(pkg, seen) {
 			result = r.broken(pkg + " cannot be built")
-			result.CompilerOutput = rec.build.String()
+			result.CompilerOutput = seen.Build()
 			return result, nil
 		}
 	}
@@ -179,10 +185,10 @@ func (r *run) notBuilt(ctx context.Context, rec *record) (Result, error) {
 
 // candidatesFault reports whether a package that was not built is the
 // candidate's, its test, or something that the candidate imports in vain.
-func (r *run) candidatesFault(failed string, rec *record) bool {
+func (r *run) candidatesFault(failed string, seen *observe.Observation) bool {
 	pkg := catalog.Module + "/exercises/" + r.e.Name
 	name, _, _ := strings.Cut(failed, " ") // "pkg_test [pkg.test]"
-	return name == pkg || name == pkg+"_test" || name == pkg+".test" || rec.builds[failed] == "# "+pkg+"\n"
+	return name == pkg || name == pkg+"_test" || name == pkg+".test" || seen.Builds[failed] == "# "+pkg+"\n"
 }
 
 // onlyVetRefuses reports whether the candidate and its tests compile. Vet's
@@ -195,8 +201,8 @@ func (r *run) onlyVetRefuses(ctx context.Context) (bool, error) {
 	}
 	quiet := *r
 	quiet.o.OnEvent = nil
-	rec, err := quiet.goTest(ctx, r.goCommandFor(flags...))
-	return err == nil && len(rec.failedBuilds) == 0 && rec.began, err
+	seen, err := quiet.goTest(ctx, r.goCommandFor(flags...))
+	return err == nil && len(seen.FailedBuilds) == 0 && seen.Began, err
 }
 
 func (r *run) broken(why string) Result {

@@ -90,7 +90,7 @@ func warmUp() {
 // play runs the script, then hangs up and checks what the subject left.
 func (b *Bench) play(script func(b *Bench)) {
 	defer b.endWithSpinner()
-	defer b.out.end()
+	defer b.out.end(b.t)
 	defer b.record.write()
 	defer b.removeFolder()
 	defer b.closePairs()

@@ -88,7 +88,8 @@ func (g *guard) bite() {
 			f.Code = append(f.Code, "a goroutine is "+r.Where(g.pkg))
 		}
 	}
-	g.t.Attr(failure.AttrFailure, f.Encode())
-	fmt.Fprintln(os.Stdout, text(f))
+	if !tellFailure(g.t, f) {
+		fmt.Fprintln(os.Stdout, text(f))
+	}
 	os.Exit(1)
 }

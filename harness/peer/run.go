@@ -37,7 +37,7 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 	if !ok {
 		t.Fatalf("the requirement %q is not of the form \"R3: sentence\"", requirement)
 	}
-	t.Attr(failure.AttrRequirement, id)
+	beginTest(t, id)
 	if len(arenas) == 0 {
 		arenas = []Arena{Memory, Loopback}
 	}
@@ -45,12 +45,16 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 	arenas, unplayable := chosen(arenas)
 	for _, arena := range arenas {
 		t.Run(string(arena), func(t *testing.T) {
+			done := false
+			defer tellEnd(t, &done)
+			tellBegin(t)
 			if unplayable != "" {
-				t.Skip(unplayable)
+				skip(t, unplayable)
 			}
 			play(t, arena, failure.Failure{
 				Requirement: id, Sentence: sentence, Arena: string(arena), File: subject.file,
 			}, subject.pkg, script)
+			done = true
 		})
 	}
 }

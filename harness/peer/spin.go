@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"socketkata/harness/results"
 	"socketkata/harness/traceback"
 )
 
@@ -66,9 +67,11 @@ func (b *Bench) endWithSpinner() {
 			return
 		}
 	}
-	if !testing.Verbose() { // what the test printed would be lost
-		fmt.Fprintln(os.Stdout, text(*b.record.kept.Failure))
+	if results.Inherited() == nil {
+		if !testing.Verbose() { // what the test printed would be lost
+			fmt.Fprintln(os.Stdout, text(*b.record.kept.Failure))
+		}
+		fmt.Fprintln(os.Stdout, "the tests end here: nothing can stop that goroutine")
 	}
-	fmt.Fprintln(os.Stdout, "the tests end here: nothing can stop that goroutine")
 	os.Exit(1)
 }

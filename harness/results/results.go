@@ -22,6 +22,7 @@ type Kind string
 const (
 	Began   Kind = "began"   // a requirement's test, or one arena of it, began
 	Ended   Kind = "ended"   // it ended with Status
+	Reason  Kind = "reason"  // Text is why it is about to be skipped
 	Failure Kind = "failure" // Text is one failure, encoded by package failure
 	Printed Kind = "printed" // Text is what code in another process printed
 	Witness Kind = "witness" // Text proves which files were compiled
@@ -34,7 +35,7 @@ type Status string
 const (
 	Passed  Status = "passed"
 	Failed  Status = "failed"
-	Skipped Status = "skipped" // Text is the reason
+	Skipped Status = "skipped"
 )
 
 // An Event is one thing that happened in the test process.

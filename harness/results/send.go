@@ -113,15 +113,22 @@ func (s *Sender) Begin(test, arena string) {
 	}
 }
 
-// End says how it ended. The reason is that of a skipped test.
-func (s *Sender) End(test, arena string, status Status, reason string) {
+// End says how it ended.
+func (s *Sender) End(test, arena string, status Status) {
 	if s == nil {
 		return
 	}
 	if arena != "" {
 		s.markOutput("")
 	}
-	s.tell(Event{Kind: Ended, Test: test, Arena: arena, Status: status, Text: reason})
+	s.tell(Event{Kind: Ended, Test: test, Arena: arena, Status: status})
+}
+
+// Skip says why it is about to be skipped.
+func (s *Sender) Skip(test, arena, reason string) {
+	if s != nil {
+		s.tell(Event{Kind: Reason, Test: test, Arena: arena, Text: reason})
+	}
 }
 
 // Fail tells one failure, encoded by package failure.

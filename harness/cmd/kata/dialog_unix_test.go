@@ -31,7 +31,7 @@ func newRepo(t *testing.T) repo {
 	archive, err := txtar.ParseFile("../../catalog/testdata/repo.txtar")
 	require.NoError(t, err)
 	r := repo{t, t.TempDir()}
-	require.NoError(t, txtar.Write(archive, r.root))
+	require.NoError(t, unpack(archive, r.root))
 	return r
 }
 

@@ -1,4 +1,4 @@
-package judge
+package observe
 
 import (
 	"bytes"
@@ -69,47 +69,4 @@ func (s *eventStream) one(line []byte) {
 		return
 	}
 	s.handle(e)
-}
-
-// A capped buffer keeps the first and the last part of what is written to it
-// and forgets the middle.
-type capped struct {
-	limit int // kept bytes, half of them from the end
-	head  []byte
-	tail  []byte // a ring once it is full
-	next  int    // where the ring's next byte goes
-	lost  int64
-}
-
-const keptOutput = 64 << 10
-
-func (c *capped) WriteString(text string) {
-	if c.limit == 0 {
-		c.limit = keptOutput
-	}
-	half := c.limit / 2
-	if room := half - len(c.head); room > 0 {
-		room = min(room, len(text))
-		c.head, text = append(c.head, text[:room]...), text[room:]
-	}
-	if len(text) > half {
-		c.lost += int64(len(text) - half)
-		text = text[len(text)-half:]
-	}
-	for len(text) > 0 {
-		if len(c.tail) < half {
-			room := min(half-len(c.tail), len(text))
-			c.tail, text = append(c.tail, text[:room]...), text[room:]
-			continue
-		}
-		n := copy(c.tail[c.next:], text)
-		c.lost += int64(n)
-		c.next, text = (c.next+n)%half, text[n:]
-	}
-}
-
-// parts returns the kept head and tail and how many bytes between them are
-// gone.
-func (c *capped) parts() (head, tail string, lost int64) {
-	return string(c.head), string(c.tail[c.next:]) + string(c.tail[:c.next]), c.lost
 }
