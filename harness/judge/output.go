@@ -24,20 +24,21 @@ func printed(seen *observe.Observation, test string) string {
 // with the signal that ended it. "" if it did not.
 func deathOf(seen *observe.Observation) string {
 	crash := strings.TrimLeft(seen.Crash, "\n")
-	switch {
-	case crash == "":
-		return seen.Signal
-	case deathMark(firstLine(crash)) == 0:
+	if deathMark(firstLine(crash)) == 0 {
 		return crash
 	}
-	// The runtime writes the headline of a fatal error to standard error only.
-	headline := "fatal error: the Go runtime ended the process"
-	for line := range strings.Lines(seen.Last.Text()) {
-		if strings.HasPrefix(line, "fatal error: ") {
-			headline = strings.TrimRight(line, "\r\n")
+	// The runtime writes the headline of a fatal error to standard error only,
+	// and everything if the code closed the file for tracebacks.
+	text := seen.Last.Text()
+	for _, mark := range []string{"fatal error: ", "panic: "} {
+		if i := strings.Index("\n"+text, "\n"+mark); i >= 0 && credible(text[i:]) {
+			return text[i:]
 		}
 	}
-	return headline + "\n\n" + crash
+	if crash != "" {
+		return "fatal error: the Go runtime ended the process\n\n" + crash
+	}
+	return seen.Signal
 }
 
 // deathMark returns where in text a dying process begins its report, -1 if it

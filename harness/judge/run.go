@@ -102,10 +102,10 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 			return r.notBuilt(ctx, seen)
 		}
 		r.rounds++
-		r.absorb(seen)
 		if seen.Conflict != "" {
 			return r.broken("the results cannot be trusted: " + seen.Conflict), nil
 		}
+		r.absorb(seen)
 		if !r.witnessed(seen) {
 			return r.broken("the overlay is not in force: the go command tested the files on disk"), nil
 		}
