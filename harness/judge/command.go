@@ -12,7 +12,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/observe"
 	records "socketkata/harness/record"
-	"socketkata/harness/spawn"
+	"socketkata/harness/slow"
 )
 
 // scriptLimit is how long the bench lets one script run in one arena. A run lasts
@@ -134,7 +134,7 @@ func (r *run) defaultTimeout() time.Duration {
 	for _, q := range r.expected {
 		scripts += len(q.Arenas) * r.needed()
 	}
-	return spawn.Stretched(time.Duration(scripts) * scriptLimit)
+	return slow.Stretch(time.Duration(scripts) * scriptLimit)
 }
 
 // cleanFolder empties dir and makes it, if there is one.

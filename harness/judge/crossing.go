@@ -9,6 +9,7 @@ import (
 
 	"socketkata/harness/boundary"
 	"socketkata/harness/catalog"
+	"socketkata/harness/spawn"
 )
 
 // ErrDeclined means that an exercise's README.md says "Process arena: no", so
@@ -26,14 +27,14 @@ func crosses(ctx context.Context, e *catalog.Exercise) error {
 	if because != "" {
 		return fmt.Errorf("%w, because %s", ErrDeclined, because)
 	}
-	path, err := lookGo()
+	path, err := spawn.LookGo()
 	if err != nil {
 		return err
 	}
 	err = boundary.Check(e, e.Stub, func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, path, args...)
 		cmd.Dir, cmd.Env = e.Root(), append(os.Environ(), "PWD="+e.Root())
-		return combined(cmd)
+		return spawn.Combined(cmd)
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/observe"
+	"socketkata/harness/traceback"
 )
 
 // fail marks a requirement as failed and collects what is known about it, arena
@@ -44,16 +45,17 @@ func (r *run) failureOf(q *RequirementResult, arena string) failure.Failure {
 func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observe.Log) failure.Failure {
 	f := r.failureOf(q, l.Arena)
 	dying := seen.EndedIn(q.Test)
-	death := ""
+	var death traceback.Crash
+	crashed := false
 	if dying {
-		death = deathOf(seen)
+		death, crashed = deathOf(seen)
 	}
 	switch {
-	case dying && seen.Killed || strings.HasPrefix(death, "panic: test timed out") || strings.HasPrefix(death, "SIGQUIT: "):
+	case dying && seen.Killed || strings.HasPrefix(death.Message, "panic: test timed out") || strings.HasPrefix(death.Message, "SIGQUIT: "):
 		r.timedOut = true
 		f.Symptom, f.Reason = failure.NeverReturned, fmt.Sprintf("the test runs for more than %s", r.timeout)
-		f.Code = standing(r.e, death)
-	case death != "":
+		f.Code = blockedPlaces(r.pkg(), death)
+	case crashed:
 		r.explainDeath(&f, death)
 	case dying && l.Failed == 0:
 		f.Symptom = failure.Exit
@@ -64,7 +66,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 		f.Got = lastLines(printed(seen, q.Test), 3)
 	case raceReport(seen, l) != "":
 		f.Symptom, f.Reason = failure.Race, "two goroutines access the same memory without synchronization, and one writes"
-		f.Code = racePlaces(r.e, raceReport(seen, l))
+		f.Code = racePlaces(r.pkg(), raceReport(seen, l))
 	case l.Unfinished():
 		f.Symptom, f.Reason = failure.Exit, "the test lost its connection to the judge"
 		f.Got = "no result: code that closes a descriptor it did not open does that"
@@ -79,18 +81,17 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 }
 
 // explainDeath reads a panic or a fatal error of the runtime.
-func (r *run) explainDeath(f *failure.Failure, death string) {
-	first := strings.TrimSuffix(firstLine(death), " [recovered, repanicked]")
-	f.Code = panicPlace(r.e, death)
-	if strings.Contains(first, "unexpected call to os.Exit") {
+func (r *run) explainDeath(f *failure.Failure, c traceback.Crash) {
+	f.Code = crashPlace(r.pkg(), c)
+	if strings.Contains(c.Message, "unexpected call to os.Exit") {
 		f.Symptom, f.Reason = failure.Exit, "os.Exit was called in the middle of the test"
 		return
 	}
-	f.Symptom, f.Reason, f.Got = failure.Panic, "the process panicked", first
+	f.Symptom, f.Reason, f.Got = failure.Panic, "the process panicked", c.Message
 	if len(f.Code) > 0 {
 		f.Reason = "your code panicked"
 	}
-	if strings.HasPrefix(first, "signal: ") {
+	if strings.HasPrefix(c.Message, "signal: ") {
 		f.Symptom, f.Reason = failure.Exit, "a signal ended the process in the middle of the test"
 	}
 }
@@ -103,8 +104,7 @@ func raced(seen *observe.Observation, test string) bool {
 // raceReport returns the report for a test or an arena. One that was written
 // while no arena ran belongs to the test as a whole.
 func raceReport(seen *observe.Observation, l *observe.Log) string {
-	report := cmp.Or(l.Race, seen.Log(l.Test, "").Race)
-	return report[max(strings.Index(report, "WARNING: DATA RACE"), 0):]
+	return cmp.Or(l.Race, seen.Log(l.Test, "").Race)
 }
 
 // logsOf returns the logs of a test and its arenas.

@@ -7,6 +7,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/observe"
+	"socketkata/harness/traceback"
 )
 
 // absorb takes what was seen in one round into the results.
@@ -187,8 +188,8 @@ func (r *run) whyNothing() string {
 	if r.timedOut {
 		return "the process had to be killed before its first test began: an init function or a package variable does not return"
 	}
-	if i := deathMark(r.output); i >= 0 {
-		return before + firstLine(r.output[i:])
+	if _, c, crashed := traceback.FindCrash(r.output); crashed {
+		return before + c.Message
 	}
 	return before + "an init function may have called os.Exit"
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"socketkata/harness/observe"
+	"socketkata/harness/traceback"
 )
 
 // printed returns what the candidate printed during a test.
@@ -11,9 +12,9 @@ func printed(seen *observe.Observation, test string) string {
 	var all observe.Capped
 	for _, l := range logsOf(seen, test) {
 		output, _ := l.Printed()
-		if death := deathOf(seen); death != "" && seen.EndedIn(test) {
+		if seen.EndedIn(test) {
 			// The runtime writes a traceback to standard error, too.
-			output, _, _ = strings.Cut(output, firstLine(death))
+			output, _, _ = traceback.FindCrash(output)
 		}
 		all.WriteString(output)
 	}
@@ -21,40 +22,24 @@ func printed(seen *observe.Observation, test string) string {
 }
 
 // deathOf returns how the dying process explained its end: with a traceback, or
-// with the signal that ended it. "" if it did not.
-func deathOf(seen *observe.Observation) string {
-	crash := strings.TrimLeft(seen.Crash, "\n")
-	if deathMark(firstLine(crash)) == 0 {
-		return crash
+// with the signal that ended it.
+func deathOf(seen *observe.Observation) (c traceback.Crash, found bool) {
+	if _, c, found = traceback.FindCrash(seen.Crash); found {
+		return c, true
 	}
 	// The runtime writes the headline of a fatal error to standard error only,
 	// and everything if the code closed the file for tracebacks.
-	text := seen.Last.Text()
-	for _, mark := range []string{"fatal error: ", "panic: "} {
-		if i := strings.Index("\n"+text, "\n"+mark); i >= 0 && credible(text[i:]) {
-			return text[i:]
-		}
+	if _, c, found = traceback.FindCrash(seen.Last.Text()); found {
+		return c, true
 	}
-	if crash != "" {
-		return "fatal error: the Go runtime ended the process\n\n" + crash
+	switch {
+	case seen.Crash != "":
+		return traceback.Crash{Message: "fatal error: the Go runtime ended the process", Goroutines: traceback.Parse(seen.Crash)}, true
+	case seen.Signal != "":
+		return traceback.Crash{Message: seen.Signal}, true
 	}
-	return seen.Signal
+	return traceback.Crash{}, false
 }
-
-// deathMark returns where in text a dying process begins its report, -1 if it
-// does not. The mark may follow something printed without a line's end.
-func deathMark(text string) int {
-	for _, mark := range []string{"panic: ", "fatal error: ", "SIGQUIT: ", "signal: "} {
-		if i := strings.Index(text, mark); i >= 0 {
-			return i
-		}
-	}
-	return -1
-}
-
-// credible reports whether what looks like a dying process's report goes on as
-// one: with a traceback.
-func credible(death string) bool { return strings.Contains(death, "\ngoroutine ") }
 
 // lastLines returns the last n lines of text.
 func lastLines(text string, n int) string {

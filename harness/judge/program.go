@@ -12,6 +12,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/spawn"
+	"socketkata/harness/traceback"
 )
 
 // A Program is the test binary of an exercise with a candidate's code in it, to
@@ -162,16 +163,13 @@ type Crash struct {
 // FindCrash looks in what a process wrote to its standard error for the
 // traceback of its end.
 func FindCrash(e *catalog.Exercise, stderr string) (Crash, bool) {
-	for i := 0; i < len(stderr); {
-		line, _, _ := strings.Cut(stderr[i:], "\n")
-		if at := deathMark(line); at >= 0 && credible(stderr[i+at:]) {
-			c := Crash{What: strings.TrimSuffix(firstLine(line[at:]), " [recovered, repanicked]")}
-			if places := panicPlace(e, stderr[i+at:]); len(places) > 0 {
-				c.Where = places[0]
-			}
-			return c, true
-		}
-		i += len(line) + 1
+	_, c, found := traceback.FindCrash(stderr)
+	if !found {
+		return Crash{}, false
 	}
-	return Crash{}, false
+	crash := Crash{What: c.Message}
+	if f, ok := c.Innermost(packageOf(e)); ok {
+		crash.Where = place(f)
+	}
+	return crash, true
 }

@@ -1,112 +1,42 @@
 package judge
 
 import (
-	"fmt"
-	"path"
-	"regexp"
 	"slices"
-	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/traceback"
 )
 
-// A frame is one call in a traceback, of the candidate's code.
-type frame struct {
-	function string // "(*Server).Serve"
-	place    string // "echo.go:14"
-}
-
-func (f frame) String() string { return fmt.Sprintf("%s at %s", f.function, f.place) }
-
-var (
-	framePlace = regexp.MustCompile(`^\s+(\S.*\.go):([0-9]+)(?: .*)?$`)
-	goroutine  = regexp.MustCompile(`^goroutine [0-9]+ .*?\[([^\],]+)(?:, [^\]]*)?\]:$`)
-)
-
-// frames returns the candidate's calls in a part of a traceback, innermost
-// first. A call takes two lines: the function, then an indented place.
-func frames(e *catalog.Exercise, lines []string) []frame {
-	var found []frame
-	for i := 1; i < len(lines); i++ {
-		m := framePlace.FindStringSubmatch(strings.TrimRight(lines[i], "\r"))
-		if m == nil || !isCandidates(e, m[1]) {
-			continue
-		}
-		found = append(found, frame{functionName(lines[i-1]), path.Base(m[1]) + ":" + m[2]})
+// pkg is the import path by which tracebacks name the candidate's functions.
+func (r *run) pkg() string {
+	if r.o.Batch != nil {
+		return catalog.Module + "/" + r.o.Batch.member(r.overlay.witness)
 	}
-	return found
+	return packageOf(r.e)
 }
 
-// isCandidates reports whether the file belongs to the exercise's package. A
-// traceback of an overlay names the files in the exercise's folder, too.
-func isCandidates(e *catalog.Exercise, file string) bool {
-	file = strings.ReplaceAll(file, `\`, "/")
-	return strings.HasSuffix(path.Dir(file), "exercises/"+e.Name) && !strings.HasSuffix(file, "_test.go")
-}
+func packageOf(e *catalog.Exercise) string { return catalog.Module + "/exercises/" + e.Name }
 
-// functionName takes "socketkata/exercises/05-echo.(*Server).Serve(0x1, …)" to
-// "Server.Serve".
-func functionName(line string) string {
-	name := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "created by "))
-	name, _, _ = strings.Cut(name, " in goroutine ")
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if _, after, ok := strings.Cut(name, "."); ok {
-		name = after
+func place(f traceback.Frame) string { return f.Name() + " at " + f.Place() }
+
+// crashPlace says where the package's code crashed, in one sentence for each
+// line of the failure; nil if none of its lines is in the traceback.
+func crashPlace(pkg string, c traceback.Crash) []string {
+	if f, ok := c.Innermost(pkg); ok {
+		return []string{place(f)}
 	}
-	method := strings.HasPrefix(name, "(*")
-	name = strings.TrimPrefix(name, "(*")
-	if method {
-		name = strings.Replace(name, ")", "", 1)
-	}
-	name, _, _ = strings.Cut(name, "(")
-	return name
+	return nil
 }
 
-// A stack is one goroutine of a traceback.
-type stack struct {
-	state string // "running", "chan receive", "IO wait"
-	lines []string
-}
-
-// stacks splits a traceback into its goroutines.
-func stacks(text string) []stack {
-	var all []stack
-	for line := range strings.SplitSeq(text, "\n") {
-		if m := goroutine.FindStringSubmatch(line); m != nil {
-			all = append(all, stack{state: m[1]})
-			continue
-		}
-		if len(all) > 0 {
-			s := &all[len(all)-1]
-			s.lines = append(s.lines, line)
-		}
-	}
-	return all
-}
-
-// panicPlace says where the candidate's code panicked, in one sentence for
-// each line of the failure; nil if none of its lines is in the traceback.
-func panicPlace(e *catalog.Exercise, text string) []string {
-	all := stacks(text)
-	if len(all) == 0 {
-		return nil
-	}
-	found := frames(e, all[0].lines)
-	if len(found) == 0 {
-		return nil
-	}
-	return []string{found[0].String()}
-}
-
-// standing says where the candidate's goroutines stand, each place once.
-func standing(e *catalog.Exercise, text string) []string {
+// blockedPlaces says where the package's goroutines are, each place once.
+func blockedPlaces(pkg string, c traceback.Crash) []string {
 	var said []string
-	for _, s := range stacks(text) {
-		found := frames(e, s.lines)
-		if len(found) == 0 {
+	for _, g := range c.Goroutines {
+		f, ok := g.Innermost(pkg)
+		if !ok {
 			continue
 		}
-		line := fmt.Sprintf("%s, %s", found[0], stateSentence(s.state))
+		line := place(f) + ", " + stateSentence(g.State)
 		if !slices.Contains(said, line) {
 			said = append(said, line)
 		}
@@ -124,24 +54,15 @@ func stateSentence(state string) string {
 	return "blocked in " + state
 }
 
-// racePlaces says which two lines of the candidate met, from a report of the
-// race detector.
-func racePlaces(e *catalog.Exercise, report string) []string {
+// racePlaces says which two lines of the package met, from a report of the race
+// detector.
+func racePlaces(pkg, report string) []string {
 	var said []string
-	for section := range strings.SplitSeq(report, "\n\n") {
-		lines := strings.Split(strings.TrimPrefix(section, "WARNING: DATA RACE\n"), "\n")
-		access, _, ok := strings.Cut(lines[0], " at 0x")
-		if !ok {
-			continue // where the goroutines began
+	for _, a := range traceback.Race(report) {
+		i := slices.IndexFunc(a.Frames, func(f traceback.Frame) bool { return f.In(pkg) })
+		if i >= 0 {
+			said = append(said, a.Kind+" in "+place(a.Frames[i]))
 		}
-		if i := strings.Index(access, "WARNING: DATA RACE"); i >= 0 {
-			access = access[i:]
-		}
-		found := frames(e, lines)
-		if len(found) == 0 {
-			continue
-		}
-		said = append(said, strings.ToLower(access)+" in "+found[0].String())
 	}
 	return said
 }

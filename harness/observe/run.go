@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"socketkata/harness/results"
+	"socketkata/harness/slow"
 	"socketkata/harness/spawn"
 )
 
@@ -77,7 +78,7 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 	dog := &spawn.Watchdog{Dump: group.Dump, Kill: cancel}
 	grace := cmp.Or(c.Grace, watchdogGrace)
 	o.limit(
-		func() { dog.Watch(min(c.Timeout, spawn.Stretched(initLimit)) + grace) },
+		func() { dog.Watch(min(c.Timeout, slow.Stretch(initLimit)) + grace) },
 		func() { dog.Watch(c.Timeout + grace) })
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the go command: %w", err)

@@ -5,10 +5,8 @@ package spawn
 import (
 	"bytes"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 )
 
@@ -41,13 +39,4 @@ func Combined(cmd *exec.Cmd) (string, error) {
 	err := cmd.Wait()
 	group.End()
 	return output.String(), err
-}
-
-// Stretched returns d times KATA_SLOW.
-func Stretched(d time.Duration) time.Duration {
-	slow, err := strconv.ParseFloat(os.Getenv("KATA_SLOW"), 64)
-	if err != nil || slow <= 0 {
-		return d
-	}
-	return time.Duration(slow * float64(d))
 }
