@@ -52,12 +52,11 @@ type Loop struct {
 	// start of Run, the others at multiples of it, whatever else happens. 0
 	// means no ticks.
 	Tick time.Duration
-	// Ping is sent to silent clients. At each tick, a client is silent if it
-	// has sent no line since the last tick, or since it was accepted. A client
-	// that was not silent at the last tick gets Ping. A client that was silent
-	// then, too, is dead: it gets nothing more, its end is an Event with
-	// os.ErrDeadlineExceeded, and its conn is closed. If Ping is empty, silent
-	// clients stay.
+	// Ping is sent to silent clients. At each tick, a client that has sent no
+	// line since the last tick, or since it was accepted, gets Ping. If it was
+	// silent at the last tick, too, it is dead instead: it gets nothing more,
+	// its end is an Event with os.ErrDeadlineExceeded, and its conn is closed.
+	// If Ping is empty, silent clients stay.
 	Ping []byte
 	// OnEvent is called for each line and for the end of each client, which is
 	// its last Event. Its result is written to that client, even after EOF,
@@ -68,9 +67,9 @@ type Loop struct {
 	OnTick func(now time.Time)
 }
 
-// Run accepts clients from ln and numbers them from 0 in the order of their
-// arrival; no number is used twice. It answers each client's lines in order,
-// and closes its conn once the answer to its end is written.
+// Run accepts clients from ln and numbers them from 0 in the order it accepts
+// them; no number is used twice. It answers each client's lines in order, and
+// closes its conn once the answer to its end is written.
 //
 // No client waits for another. If a client does not read its answers, Run stops
 // reading from it, after a few lines at most, until it does.
