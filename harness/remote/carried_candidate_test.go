@@ -20,7 +20,7 @@ var carried = map[string]any{
 	"sameAddrs": sameAddrs, "bump": bump, "twice": twice, "mode": mode,
 	"keepAlive": keepAlive, "noDelay": noDelay, "hangUp": hangUp, "stays": stays, "blocks": blocks, "isClosed": isClosed,
 	"readFile": readFile, "pipes": pipes, "listenUnix": listenUnix, "wrap": wrap, "pushBack": pushBack,
-	"openFDs": openFDs, "readFDs": readFDs, "noFD": noFD, "inspect": inspect,
+	"openFDs": openFDs, "readFDs": readFDs, "noFD": noFD, "inspect": inspect, "listenWith": listenWith,
 	"upper": upper, "shout": shout, "echoPackets": echoPackets, "reply": reply, "lossy": lossy,
 	"lineReader": newLines, "lineReader.Next": (*lines).Next, "variables": variables,
 }
@@ -142,6 +142,22 @@ func readFDs(fds []int) (text string) {
 		text += string(p[:n])
 	}
 	return text
+}
+
+// listenWith returns a listener whose conns have no TCP_NODELAY.
+func listenWith() (net.Listener, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	return slow{ln.(*net.TCPListener)}, err
+}
+
+type slow struct{ *net.TCPListener }
+
+func (s slow) Accept() (net.Conn, error) {
+	c, err := s.AcceptTCP()
+	if err == nil {
+		err = c.SetNoDelay(false)
+	}
+	return c, err
 }
 
 // inspect looks at the socket's own options.

@@ -132,6 +132,41 @@ func TestSocketIsTheSame(t *testing.T) {
 	require.Nil(t, same)
 }
 
+// TestStandInShowsItsSocket: what the subject keeps can be inspected here, too.
+func TestStandInShowsItsSocket(t *testing.T) {
+	s := start(t)
+	var ln net.Listener
+	var err error
+	call("listenWith", nil, []any{&ln, &err})
+	require.NoError(t, err)
+	client, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer client.Close()
+	c, err := ln.Accept()
+	require.NoError(t, err)
+	open := s.Descriptors()
+	noDelay, err := inspect(c.(syscall.Conn))
+	require.NoError(t, err)
+	require.False(t, noDelay, "it is the socket's own option")
+	sc := c.(syscall.Conn)
+	call("inspect", []any{&sc}, []any{&noDelay, &err})
+	require.NoError(t, err, "it comes home as what it is")
+	require.False(t, noDelay)
+	_, err = inspect(ln.(syscall.Conn))
+	require.NoError(t, err)
+	require.Equal(t, open, s.Descriptors())
+	require.NoError(t, c.(interface{ CloseWrite() error }).CloseWrite())
+	_, err = client.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+	require.NoError(t, c.Close())
+	raw, err := sc.SyscallConn()
+	require.NoError(t, err)
+	require.ErrorIs(t, raw.Control(func(uintptr) {}), net.ErrClosed)
+	require.ErrorIs(t, raw.Read(nil), errors.ErrUnsupported)
+	require.ErrorIs(t, raw.Write(nil), errors.ErrUnsupported)
+	require.NoError(t, ln.Close())
+}
+
 func TestSubjectClosesSocket(t *testing.T) {
 	start(t)
 	client, server := pair(t)

@@ -14,15 +14,23 @@ type conn struct {
 // A halfCloser is a conn whose writing side can be closed alone.
 type halfCloser struct{ *conn }
 
+// A streamConn stands for a *net.TCPConn, a *net.UnixConn or what wraps one.
+type streamConn struct {
+	halfCloser
+	described
+}
+
 func (e *End) encodeConn(c net.Conn) value {
 	if id, ok := e.originOf(c); ok {
 		return value{Kind: kindObject, ID: id, Home: true}
 	}
-	_, half := c.(interface{ CloseWrite() error })
 	local, remote := c.LocalAddr(), c.RemoteAddr()
 	v := value{Kind: kindObject, ID: e.keep(c), List: []value{e.encodeAddr(local), e.encodeAddr(remote)}}
-	if half {
+	if _, half := c.(interface{ CloseWrite() error }); half {
 		v.Text = "CloseWrite"
+		if hasDescriptor(c) {
+			v.Text = "SyscallConn"
+		}
 	}
 	return v
 }
@@ -32,8 +40,11 @@ func (e *End) newConn(v value) any {
 	if len(v.List) == 2 {
 		c.local, c.remote = e.addr(v.List[0]), e.addr(v.List[1])
 	}
-	if v.Text == "CloseWrite" {
+	switch v.Text {
+	case "CloseWrite":
 		return &halfCloser{c}
+	case "SyscallConn":
+		return &streamConn{halfCloser{c}, described{c.object}}
 	}
 	return c
 }

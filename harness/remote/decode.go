@@ -87,7 +87,7 @@ func (e *End) decodeObject(v value, t reflect.Type, c *cargo) any {
 	case v.Kind == kindOpaque:
 		return e.known(v.ID, func() any { return &object{e, v.ID} })
 	case v.Kind == kindListener:
-		return e.known(v.ID, func() any { return &listener{object{e, v.ID}, e.addr(v.List[0])} })
+		return e.known(v.ID, func() any { return e.newListener(v) })
 	case v.Kind == kindPackets:
 		return e.known(v.ID, func() any { return &packetConn{object{e, v.ID}, e.addr(v.List[0])} })
 	case v.Kind == kindPointer:

@@ -230,6 +230,9 @@ func (e *End) target(m message) (reflect.Value, error) {
 	if ctx, ok := object.(context.Context); ok && m.Name == "Value" {
 		return reflect.ValueOf(func(key opaque) opaque { return ctx.Value(key) }), nil
 	}
+	if m.Name == nameDescriptor {
+		return reflect.ValueOf(func() (int, error) { return descriptorOf(object) }), nil
+	}
 	if r, ok := object.(receiver); ok {
 		return r.recv(), nil
 	}

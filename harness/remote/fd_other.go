@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 )
 
 // Supported tells whether code can run in a process of its own here: it needs
@@ -21,7 +22,7 @@ func receiveFDs(*net.UnixConn, []byte) (int, []int, error) { return 0, nil, errN
 
 func duplicateFD(int) (int, bool, error) { return -1, false, errNoFDs }
 
-func duplicate(socket, *plainSocket) (int, error) { return -1, errNoFDs }
+func duplicate(syscall.Conn, *plainSocket) (int, error) { return -1, errNoFDs }
 
 func spare(string) (int, error) { return -1, errNoFDs }
 

@@ -55,7 +55,7 @@ func duplicateFD(fd int) (own int, onExec bool, err error) {
 
 // duplicate duplicates the descriptor of a socket, which keeps its mode:
 // method Fd might make it block.
-func duplicate(s socket, p *plainSocket) (own int, err error) {
+func duplicate(s syscall.Conn, p *plainSocket) (own int, err error) {
 	raw, err := s.SyscallConn()
 	if err != nil {
 		return -1, err

@@ -70,6 +70,9 @@ func (e *End) write(m message) error {
 		if n, err = sendFDs(e.conn, envelope, m.cargo.fds); err != nil {
 			return err
 		}
+		// The receiver acts once it has the rest, and must not meet a second
+		// copy: a listener that it closes is to refuse at once.
+		m.cargo.drop()
 	}
 	_, err = e.conn.Write(envelope[n:])
 	return err

@@ -22,7 +22,11 @@ func (e *End) encodeListener(ln net.Listener, c *cargo) value {
 	if id, ok := e.originOf(ln); ok {
 		return value{Kind: kindListener, ID: id, Home: true}
 	}
-	return e.encodeShared(value{Kind: kindListener, List: []value{e.encodeAddr(ln.Addr())}}, ln, c)
+	v := value{Kind: kindListener, List: []value{e.encodeAddr(ln.Addr())}}
+	if hasDescriptor(ln) {
+		v.Text = "SyscallConn"
+	}
+	return e.encodeShared(v, ln, c)
 }
 
 func (e *End) encodePackets(pc net.PacketConn, c *cargo) value {

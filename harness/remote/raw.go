@@ -1,0 +1,63 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// nameDescriptor is the call for a duplicate of an object's descriptor.
+const nameDescriptor = ".descriptor"
+
+// hasDescriptor reports whether an object gives access to a descriptor now:
+// what wraps a conn in memory may have the method in vain.
+func hasDescriptor(object any) bool {
+	s, ok := object.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	_, err := s.SyscallConn()
+	return err == nil
+}
+
+// A described object is a syscall.Conn.
+type described struct{ of object }
+
+// SyscallConn gives access to the descriptor at the other end.
+func (d described) SyscallConn() (syscall.RawConn, error) { return rawSocket{d.of}, nil }
+
+// A rawSocket gives access to the descriptor of an object of the other end, by
+// a duplicate: socket options and names are those of the socket itself.
+type rawSocket struct{ of object }
+
+// Control calls f with a duplicate of the descriptor, which is closed
+// afterwards.
+func (r rawSocket) Control(f func(fd uintptr)) (err error) {
+	var fd int
+	r.of.ask(nameDescriptor, nil, []any{FD(&fd), &err})
+	if err != nil {
+		return err
+	}
+	defer closeFD(fd)
+	f(uintptr(fd))
+	return nil
+}
+
+// Read fails: bytes are read by the conn itself.
+func (rawSocket) Read(func(fd uintptr) bool) error {
+	return fmt.Errorf("read from the descriptor of another process: %w", errors.ErrUnsupported)
+}
+
+// Write fails: bytes are written by the conn itself.
+func (rawSocket) Write(func(fd uintptr) bool) error {
+	return fmt.Errorf("write to the descriptor of another process: %w", errors.ErrUnsupported)
+}
+
+// descriptorOf returns a duplicate of an object's descriptor.
+func descriptorOf(object any) (int, error) {
+	s, ok := object.(syscall.Conn)
+	if !ok {
+		return -1, fmt.Errorf("a %T has no descriptor", object)
+	}
+	return duplicate(s, new(plainSocket))
+}
