@@ -41,7 +41,7 @@ func TestMakeAndApply(t *testing.T) {
  seven
 --- other.go
 +++ other.go
-@@ -1 +1 @@
+@@ -1,1 +1,1 @@
 -other
 +another
 `, diff)
