@@ -69,6 +69,8 @@ var layers = []layer{
 		reason: "it reads an exercise's API and writes code; what it writes is compiled by the judge"},
 	{path: harness + "judge", own: []string{harness + "boundary", harness + "failure", harness + "catalog", harness + "traceback", harness + "record", harness + "remote", harness + "results", harness + "slow", harness + "spawn", harness + "observe"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
+	{path: harness + "mistake", own: []string{harness + "failure", harness + "patch", harness + "catalog", harness + "judge", harness + "terminal"}, not: []string{"testing"},
+		reason: "it writes for the catalog what the judge saw"},
 	{path: harness + "terminal", own: []string{harness + "failure"}, not: []string{"testing"},
 		foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix"},
 		reason:  "every verb prints through it, so it knows no exercise"},
@@ -94,7 +96,7 @@ var layers = []layer{
 		reason: "it collects the data of a page"},
 	{path: harness + "exam", own: []string{harness + "terminal"}, not: []string{"testing"},
 		reason: "the exam judges the other packages, so it does not depend on them"},
-	{path: harness + "cmd/kata", own: []string{harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch"},
+	{path: harness + "cmd/kata", own: []string{harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "mistake", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch"},
 		not: []string{"testing"}, foreign: []string{"github.com/urfave/cli/v3"},
 		reason: "it has flags and verbs; the packages beside it do the work"},
 }

@@ -164,12 +164,15 @@ func (e *Exercise) PatchLine(m Mistake, base string, number int) int {
 	if err != nil {
 		return 0
 	}
-	reference, err := readFiles(e.Reference)
+	reference, err := e.ReferenceCode()
 	if err != nil {
 		return 0
 	}
 	return p.Origin(reference, base, number)
 }
+
+// ReferenceCode returns the text of the reference's files by base name.
+func (e *Exercise) ReferenceCode() (map[string]string, error) { return readFiles(e.Reference) }
 
 // readFiles returns the text of files by base name.
 func readFiles(paths []string) (map[string]string, error) {

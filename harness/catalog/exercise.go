@@ -134,7 +134,7 @@ func (e *Exercise) readSolutions() []error {
 	if !whole {
 		return problems // no patch would apply
 	}
-	reference, err := readFiles(e.Reference)
+	reference, err := e.ReferenceCode()
 	if err != nil {
 		return append(problems, err)
 	}

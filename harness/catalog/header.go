@@ -14,6 +14,10 @@ type headerLine struct {
 	line int
 }
 
+// Unwritten stands in the header of a mistake for what a person has still to
+// write. The exam refuses it.
+const Unwritten = "TO BE WRITTEN"
+
 // An adder notes a problem in a line of the file that is read.
 type adder func(line int, format string, args ...any)
 

@@ -77,6 +77,9 @@ func (b *Batch) member(fingerprint string) string {
 	return fmt.Sprintf("%s/c%s/exercises/%s", batchRoot, fingerprint, b.e.Name)
 }
 
+// code is where the candidate's files are if there was only their text.
+func (b *Batch) code(fingerprint string) string { return filepath.Join(b.dir, "c"+fingerprint) }
+
 // add gives the candidate its two packages.
 func (b *Batch) add(c Candidate) error {
 	fingerprint, err := c.Fingerprint()
@@ -89,7 +92,7 @@ func (b *Batch) add(c Candidate) error {
 	folder := b.member(fingerprint)
 	b.members = append(b.members, fingerprint)
 	b.names = append(b.names, c.Name)
-	if c, err = c.onDisk(filepath.Join(b.dir, "c"+fingerprint)); err != nil {
+	if c, err = c.onDisk(b.code(fingerprint)); err != nil {
 		return err
 	}
 	for base, path := range c.Files {
@@ -241,7 +244,9 @@ func (b *Batch) output(ctx context.Context, name string, args ...string) (string
 // undefined: x".
 func (b *Batch) named(output string) string {
 	for i, fingerprint := range b.members {
-		output = strings.ReplaceAll(output, b.member(fingerprint), b.names[i])
+		for _, folder := range []string{b.member(fingerprint), b.code(fingerprint)} {
+			output = strings.ReplaceAll(output, folder, b.names[i])
+		}
 	}
 	return output
 }

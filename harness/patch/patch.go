@@ -28,6 +28,7 @@ type hunk struct {
 	line     int // of the patch, where the hunk begins
 	number   int // 1 for the first hunk of the patch
 	old, new string
+	lines    []gitdiff.Line
 	origins  []int // for each line of new, its line in the patch
 }
 
@@ -72,7 +73,7 @@ func (p *Patch) read(lines []string, at int, files []*gitdiff.File) error {
 			at++
 		}
 		for _, fragment := range f.TextFragments {
-			h := hunk{file: f.OldName, line: at + 1, number: len(p.hunks) + 1}
+			h := hunk{file: f.OldName, line: at + 1, number: len(p.hunks) + 1, lines: fragment.Lines}
 			at++
 			for _, l := range fragment.Lines {
 				at++

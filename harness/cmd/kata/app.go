@@ -58,6 +58,8 @@ func (k *kata) command() *cli.Command {
 			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
 			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,
 				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
+			verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", k.mistake,
+				&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
 			verb("verify", "", "run the repository's own exam", k.verify),
 			verb("e2e", "", "look at a report in a real browser", k.e2e),
 			verb("soak", "", "run the repository's long exam", k.soak, times),

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/mistake"
+)
+
+// structural is how many changed lines make a complete file clearer than a
+// patch.
+const structural = 40
+
+// mistake makes a known mistake of a changed copy of the reference.
+func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	args, rebase := cmd.Args(), cmd.Bool("rebase")
+	if rebase && args.Len() != 1 || !rebase && args.Len() != 3 {
+		return usagef("write go tool kata mistake EX NAME FILE, or go tool kata mistake --rebase EX")
+	}
+	e, err := c.Find(args.Get(0))
+	if err != nil {
+		return usageError{err}
+	}
+	if rebase {
+		return k.rebase(e)
+	}
+	if err := e.Load(); err != nil {
+		return err
+	}
+	if len(e.Reference) == 0 {
+		return errNoSolutions
+	}
+	r, err := mistake.Write(ctx, e, args.Get(1), args.Get(2), func(done, all int) {
+		k.printf("run %d of %d\n", done, all)
+	})
+	if err != nil {
+		return err
+	}
+	k.printf("Caught by: %s\nwrote %s\nNow write the lines that say %q.\n", r.CaughtBy, k.here(r.File), catalog.Unwritten)
+	if r.Changed > structural {
+		k.printf("It changes %d lines: a complete .go file with the same header may be clearer.\n", r.Changed)
+	}
+	if len(r.Similar) > 0 {
+		k.printf("These begin with the same failure: %s. If the exam takes it for one of them, add a line \"Shows: words of the failure\".\n",
+			strings.Join(r.Similar, ", "))
+	}
+	return nil
+}
+
+// rebase writes the mistakes of an exercise again.
+func (k *kata) rebase(e *catalog.Exercise) error {
+	written, err := mistake.Rebase(e)
+	for _, path := range written {
+		k.printf("wrote %s\n", k.here(path))
+	}
+	if len(written) == 0 && err == nil {
+		k.printf("every patch of %s is as it has to be\n", e.Name)
+	}
+	return err
+}
