@@ -69,7 +69,7 @@ var layers = []layer{
 		reason: "it reads an exercise's API and writes code; what it writes is compiled by the judge"},
 	{path: harness + "judge", own: []string{harness + "boundary", harness + "failure", harness + "catalog", harness + "traceback", harness + "record", harness + "remote", harness + "results", harness + "slow", harness + "spawn", harness + "observe"}, not: []string{"testing"},
 		reason: "it judges processes: it links no learner's code and does not meet the bench"},
-	{path: harness + "mistake", own: []string{harness + "failure", harness + "patch", harness + "catalog", harness + "judge", harness + "terminal"}, not: []string{"testing"},
+	{path: harness + "mistake", own: []string{harness + "failure", harness + "patch", harness + "catalog", harness + "judge"}, not: []string{"testing"},
 		reason: "it writes for the catalog what the judge saw"},
 	{path: harness + "terminal", own: []string{harness + "failure"}, not: []string{"testing"},
 		foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix"},

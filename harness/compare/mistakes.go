@@ -27,13 +27,14 @@ func (c *comparison) showMistakes() {
 	}
 	c.Section("The mistakes you avoided")
 	if all := len(c.e.Mistakes); left < all {
-		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it.", all-left, terminal.Count(all, "known mistake")))
+		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it. The lines below it are what it changes in the reference.", all-left, terminal.Count(all, "known mistake")))
 		c.Printf("\n")
 	}
 	for _, q := range c.e.Requirements {
 		for _, v := range avoided[q.ID] {
 			c.Paragraph(fmt.Sprintf("  %-4s", q.ID), v.About, "")
 			c.Paragraph("      ", "seen: "+v.Seen, terminal.Dim)
+			c.showPatch(v)
 		}
 	}
 	switch {
@@ -44,6 +45,16 @@ func (c *comparison) showMistakes() {
 	case left > 0:
 		c.Printf("\n")
 		c.Prose(fmt.Sprintf("Left out is what would also show in %s: your code does not meet that yet, or it cannot be tested here.", c.inOrder(open)))
+	}
+}
+
+// showPatch shows what the mistake changes in the reference.
+func (c *comparison) showPatch(m catalog.Mistake) {
+	for line := range strings.Lines(m.Diff) {
+		c.Printf("      %s\n", paintDiff(c.Screen, terminal.Visible(strings.TrimRight(line, "\r\n"))))
+	}
+	if m.Diff != "" {
+		c.Printf("\n")
 	}
 }
 

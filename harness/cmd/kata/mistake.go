@@ -8,6 +8,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/mistake"
+	"socketkata/harness/terminal"
 )
 
 // structural is how many changed lines make a complete file clearer than a
@@ -22,11 +23,11 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 	}
 	args, rebase := cmd.Args(), cmd.Bool("rebase")
 	if rebase && args.Len() != 1 || !rebase && args.Len() != 3 {
-		return usagef("write go tool kata mistake EX NAME FILE, or go tool kata mistake --rebase EX")
+		return terminal.Usagef("write go tool kata mistake EX NAME FILE, or go tool kata mistake --rebase EX")
 	}
 	e, err := c.Find(args.Get(0))
 	if err != nil {
-		return usageError{err}
+		return terminal.UsageError{Err: err}
 	}
 	if rebase {
 		return k.rebase(e)
@@ -35,20 +36,20 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if len(e.Reference) == 0 {
-		return errNoSolutions
+		return catalog.ErrNoSolutions
 	}
 	r, err := mistake.Write(ctx, e, args.Get(1), args.Get(2), func(done, all int) {
-		k.printf("run %d of %d\n", done, all)
+		k.Printf("run %d of %d\n", done, all)
 	})
 	if err != nil {
 		return err
 	}
-	k.printf("Caught by: %s\nwrote %s\nNow write the lines that say %q.\n", r.CaughtBy, k.here(r.File), catalog.Unwritten)
+	k.Printf("Caught by: %s\nwrote %s\nNow write the lines that say %q.\n", r.CaughtBy, terminal.Here(r.File), catalog.Unwritten)
 	if r.Changed > structural {
-		k.printf("It changes %d lines: a complete .go file with the same header may be clearer.\n", r.Changed)
+		k.Printf("It changes %d lines: a complete .go file with the same header may be clearer.\n", r.Changed)
 	}
 	if len(r.Similar) > 0 {
-		k.printf("These begin with the same failure: %s. If the exam takes it for one of them, add a line \"Shows: words of the failure\".\n",
+		k.Printf("These begin with the same failure: %s. If the exam takes it for one of them, add a line \"Shows: words of the failure\".\n",
 			strings.Join(r.Similar, ", "))
 	}
 	return nil
@@ -58,10 +59,10 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 func (k *kata) rebase(e *catalog.Exercise) error {
 	written, err := mistake.Rebase(e)
 	for _, path := range written {
-		k.printf("wrote %s\n", k.here(path))
+		k.Printf("wrote %s\n", terminal.Here(path))
 	}
 	if len(written) == 0 && err == nil {
-		k.printf("every patch of %s is as it has to be\n", e.Name)
+		k.Printf("every patch of %s is as it has to be\n", e.Name)
 	}
 	return err
 }
