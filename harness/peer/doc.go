@@ -1,30 +1,92 @@
-// Package peer is the bench on which a learner's code is tested, and the only
-// harness package a learner meets.
+// Package peer is the bench on which a learner's code is tested, and with
+// package fault the only harness package a learner meets.
 //
 // A test is one call of [Run] with the sentence of its requirement and a
-// script. The script starts the subject (the learner's code) and plays its
-// peers:
+// script. On its [Bench] the script starts the subject (the learner's code) and
+// plays the peers:
 //
 //	func TestHalfClose(t *testing.T) {
 //		peer.Run(t, "R3: the echo still arrives after the client half-closed", func(b *peer.Bench) {
 //			client := b.Dial(b.Serve(echo.Serve))
 //			client.Send("ping\n")
 //			client.CloseWrite()
-//			client.Expect("the echo comes back", "ping\n")
-//			client.ExpectEOF("the server hangs up after the last byte")
+//			client.Expect("every byte sent before the FIN comes back", "ping\n")
+//			client.ExpectEOF("the server closes after the last byte")
 //		})
 //	}
 //
-// The script runs once in every arena of the test: over an in-memory network,
-// in virtual time, over real sockets on loopback. A step waits until what it
-// asks for has happened; a step that waits in vain ends the script and says
-// what was seen, what crossed the wire and where the subject's goroutines
-// stand. When the script is through, the bench hangs up everywhere and checks
-// that the subject let go of everything: its calls return, its goroutines
-// end, the conns it accepted are closed.
+// The script runs once in every [Arena] of the test. A step waits until what it
+// asks for has happened. If the wait can no longer succeed, the step ends the
+// script and reports what it saw, what crossed the wire and where the subject's
+// goroutines are. After the script the bench closes everything and checks that
+// the subject released everything: its calls return, its goroutines end, its
+// conns and descriptors are closed.
 //
-// Everything here is for the goroutine of the script alone, unless its
-// comment says otherwise.
+// Unless its comment says otherwise, everything here is for the goroutine of
+// the script alone.
+//
+// # Every verb, by purpose
+//
+// Run a script: [Run] in [Memory], [Virtual] or [Loopback] ([Process] is
+// chosen by a judge, and starts a [Subject] by [StartSubject]); [Play] lets
+// people talk to the subject on a [Stage].
+//
+// Start the subject as a server: [Bench.Serve], [Bench.ServeFD],
+// [Bench.ServePacket]; [Bench.Listener] and [Bench.PacketConn] give it what it
+// serves on; [Bench.ServerAt] is for one that listens itself. The [Server] has
+// [Server.Addr], [Server.Close], [Server.Result], [Server.ExpectRunning] and
+// [Server.ExpectRefused].
+//
+// Start any other call of the subject: [Start] returns a [Call] with
+// [Call.Result] and [Call.ExpectPending].
+//
+// Play a client: [Bench.Dial]; many: [Bench.Crowd], a [Crowd] with
+// [Crowd.Each].
+//
+// Play a server: [Bench.Listen] returns a [Host] with [Host.Addr],
+// [Host.Accept], [Host.StopReading] and [Host.Close].
+//
+// Play one end of a conn whose other end is the subject's: [Bench.Pair],
+// [Bench.PairFD].
+//
+// Send as a [Peer]: [Peer.Send], [Peer.SendPieces], [Peer.SendAsync],
+// [Peer.SendFiles]; how much the network has taken: [Peer.Sent].
+//
+// End or stall a stream: [Peer.CloseWrite] (FIN), [Peer.Close], [Peer.Reset]
+// (RST), [Peer.StopReading], [Peer.ResumeReading].
+//
+// Expect bytes: [Peer.Expect], [Peer.ExpectLine], [Peer.ExpectFiles]; take
+// them, whatever they are: [Peer.ReadLine], [Peer.ReadAll].
+//
+// Expect an end or silence: [Peer.ExpectEOF], [Peer.ExpectReset],
+// [Peer.ExpectClosed], [Peer.ExpectQuiet], [Peer.ExpectStall].
+//
+// Put a layer such as TLS between the script and the wire: [Peer.Wrap],
+// [Peer.Unwrap].
+//
+// Cut a request at every byte: [Bench.Sweep], [Bench.SweepInTurn].
+//
+// Exchange datagrams: [Bench.DialPacket] and [Bench.ListenPacket] return a
+// [PacketPeer] with [PacketPeer.Addr], [PacketPeer.Send], [PacketPeer.SendTo],
+// [PacketPeer.Expect], [PacketPeer.Receive], [PacketPeer.ExpectNone] and
+// [PacketPeer.ExpectQuiet]. [Bench.Fate] gives one datagram a [Fate]: [Lost],
+// [Twice] or [Late]; [Bench.Chances] makes the others unreliable.
+//
+// Choose the kind of [Sockets]: [Bench.Over] with [Inet] or [Unix].
+//
+// Check what the subject returned: [Bench.Equal], [Bench.NoError],
+// [Bench.Error], [Bench.ErrorIs], [Bench.AtLeast], [Bench.AtMost],
+// [Bench.Less]; what it does beside its conns: [Bench.Until],
+// [Bench.Goroutines].
+//
+// Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
+// [Bench.Elapsed] and [Bench.Context] everywhere.
+//
+// Make input: [Numbered], [Plenty], [PlentyDialed], [Bench.Rand].
+//
+// Tell the reader or go test: [Bench.Note] adds a row to the drawing,
+// [Bench.Helper] is that of package testing, [Bench.Skip] and [Bench.Inside]
+// end a script that cannot run here.
 //
 // # Environment
 //
