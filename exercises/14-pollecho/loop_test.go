@@ -17,7 +17,7 @@ import (
 // A loop is one call of pollecho.Run, locked to one thread.
 type loop struct {
 	pollecho.Stats // valid once the server's Result has returned
-	*thread
+	*peer.Thread
 	port int // of the listener
 }
 
@@ -44,8 +44,8 @@ func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.
 	server := b.ServeFD(func(listenFD, stopFD int) error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		l.thread = thisThread()
-		defer l.thread.close()
+		l.Thread = peer.ThisThread()
+		defer l.Thread.Close()
 		// Accepted conns inherit all three. Without the third a conn that echoes
 		// byte by byte waits for delayed ACKs (the Nagle algorithm).
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 128<<10)
@@ -60,24 +60,6 @@ func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.
 	<-ready
 	l.port = int(netip.MustParseAddrPort(server.Addr()).Port())
 	return server
-}
-
-// A nap is one sleep of a thread in poll.
-type nap struct {
-	number  string  // unique among the naps of the thread
-	timeout timeout // if none, only an event ends the nap
-}
-
-// A timeout is the timeout of a poll call, as far as it is visible.
-type timeout string
-
-const none timeout = "none"
-
-// Ends are the server's ends of its conns.
-type ends struct {
-	open       int // accepted and not closed
-	unread     int // with unread bytes
-	halfClosed int // with a client that has half-closed
 }
 
 // pause lets time pass in which no client sends anything. It ends early once
@@ -106,7 +88,7 @@ func cpuTime() time.Duration {
 func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
 	const step = 1 << 20 // even a slow machine sends this much within one wait
 	taken, since := -1, b.Elapsed()
-	proven := l.sleeping(func(e ends) bool { return e.unread > 0 })
+	proven := l.sleeping(func(e peer.Ends) bool { return e.Unread > 0 })
 	for over := false; !over; {
 		limit := client.Sent() + step
 		b.Until("the client can send no more", func() bool {
@@ -124,30 +106,30 @@ func stalled(b *peer.Bench, l *loop, client *peer.Peer) {
 // conns were in the state that when describes. The loop then waits for no event
 // of that state: it does nothing until a client acts. On systems where threads
 // are not visible the function always returns false.
-func (l *loop) sleeping(when func(ends) bool) func() bool {
-	var last nap
+func (l *loop) sleeping(when func(peer.Ends) bool) func() bool {
+	var last peer.Nap
 	was := false
 	return func() bool {
-		n, asleep := l.nap()
-		proven := asleep && n.timeout == none && n == last && was
-		last, was = n, when(l.ends(l.port))
+		n, asleep := l.Nap()
+		proven := asleep && n.Timeout == peer.NoTimeout && n == last && was
+		last, was = n, when(peer.EndsAt(l.port))
 		return proven
 	}
 }
 
 // asleep is sleeping for any state of the conns.
-func (l *loop) asleep() func() bool { return l.sleeping(func(ends) bool { return true }) }
+func (l *loop) asleep() func() bool { return l.sleeping(func(peer.Ends) bool { return true }) }
 
 // timeout returns the timeout of the poll in which the loop sleeps. It looks
 // several times, because the loop may just have been woken.
-func (l *loop) timeout() timeout {
+func (l *loop) timeout() peer.Timeout {
 	for range 100 {
-		if n, asleep := l.nap(); asleep {
-			return n.timeout
+		if n, asleep := l.Nap(); asleep {
+			return n.Timeout
 		}
 		runtime.Gosched()
 	}
-	return none
+	return peer.NoTimeout
 }
 
 // A loopState says whether the loop sleeps.
@@ -163,8 +145,8 @@ const asleep, awake loopState = "asleep", "awake"
 func (l *loop) state() loopState {
 	const enough = 250 * time.Millisecond // CPU time to finish all pending work
 	last := ""
-	for began := l.ran(); l.ran()-began < enough; runtime.Gosched() {
-		sleep, known := l.sleep()
+	for began := l.Ran(); l.Ran()-began < enough; runtime.Gosched() {
+		sleep, known := l.Sleep()
 		if !known || sleep != "" && sleep == last {
 			return asleep
 		}
@@ -201,16 +183,16 @@ func waitsIn() place {
 // once the loop has slept in poll for longer than a pause, has woken up, and
 // sleeps again, or once it sleeps without a timeout. It opens no descriptor.
 func (l *loop) retrying() func() bool {
-	var first nap
+	var first peer.Nap
 	long := false
 	return func() bool {
-		n, asleep := l.nap()
+		n, asleep := l.Nap()
 		switch {
 		case !asleep:
 			return false
 		case n == first:
 			long = true
-			return n.timeout == none
+			return n.Timeout == peer.NoTimeout
 		}
 		first = n
 		return long
@@ -219,16 +201,16 @@ func (l *loop) retrying() func() bool {
 
 // interruptOften interrupts poll ten times, each time during another nap.
 func interruptOften(b *peer.Bench, l *loop) {
-	var last nap
+	var last peer.Nap
 	for range 10 {
 		pause(b, 20*time.Millisecond, func() bool {
-			n, asleep := l.nap()
+			n, asleep := l.Nap()
 			another := asleep && n != last
 			if another {
 				last = n
 			}
 			return another
 		})
-		l.interrupt()
+		l.Interrupt()
 	}
 }

@@ -54,6 +54,7 @@ type Subject interface {
 	Descriptors() leak.DescriptorSet // nil where they are not known
 	CollectGarbage()
 	CPUTime() time.Duration
+	CloseOnExec(fd int) (set, known bool) // of a descriptor that it returned, as it was there
 }
 
 // StartSubject starts the candidate's program. The generated package that

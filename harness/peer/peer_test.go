@@ -34,6 +34,7 @@ var misbehaves = map[string]struct {
 	"TestDatagramExtraVirtual":   {failure.ExtraBytes, `a datagram: ""`},
 	"TestDatagramStranger":       {failure.WrongValue, "one from the server's address, 127.0.0.1:"},
 	"TestFileNotHandedOver":      {failure.WrongValue, "no descriptor came with the bytes"},
+	"TestInherited":              {failure.WrongValue, "a program that is started from here gets the descriptor"},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},
 	"TestExit":                   {failure.Exit, "Exit called os.Exit at cases.go:"},

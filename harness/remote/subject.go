@@ -133,6 +133,13 @@ func (s *Subject) CPUTime() (used time.Duration) {
 	return used
 }
 
+// CloseOnExec reports whether a descriptor that a call returned was
+// close-on-exec in the process that gave it. known is false of any other.
+func (s *Subject) CloseOnExec(fd int) (set, known bool) {
+	g, known := s.Given(fd)
+	return g.CloseOnExec, known
+}
+
 // Call calls a function of the subject that was started last. The arguments and
 // results are pointers to variables of their types. It is for the generated
 // package, whose exported errors are in shared. It panics with one sentence if

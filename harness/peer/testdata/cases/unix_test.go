@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"socketkata/harness/peer"
@@ -107,6 +108,24 @@ func TestRightServerAt(t *testing.T) {
 		b.NoError("nothing went wrong", err)
 		b.Equal("it listens no more", true, notThere(path))
 	}, peer.Loopback)
+}
+
+func TestRightCloseOnExec(t *testing.T) {
+	peer.Run(t, "R1: the descriptor is close-on-exec", onExec(syscall.CloseOnExec), peer.Loopback)
+}
+func TestInherited(t *testing.T) {
+	peer.Run(t, "R1: it fails", onExec(func(int) {}), peer.Loopback)
+}
+
+// onExec checks a descriptor after prepare has had it.
+func onExec(prepare func(fd int)) func(b *peer.Bench) {
+	return func(b *peer.Bench) {
+		fd, err := syscall.Dup(0)
+		b.NoError("standard input can be duplicated", err)
+		defer syscall.Close(fd)
+		prepare(fd)
+		b.ExpectCloseOnExec("a child process must not get it", fd)
+	}
 }
 
 func notThere(path string) bool {
