@@ -37,9 +37,9 @@ help:
 	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it in your browser'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       start again from the stub; your file is kept'
-	@echo 'make verify            the repository's own exam'
+	@echo 'make verify            the exam of this repository'
 	@echo 'make e2e               the part of the exam that needs Chromium'
-	@echo 'make soak              the exam's long form: hundreds of repetitions'
+	@echo 'make soak              the long form of the exam, hundreds of repetitions'
 
 list:
 	$(kata) list
