@@ -72,6 +72,10 @@
 // [PacketPeer.ExpectQuiet]. [Bench.Fate] gives one datagram a [Fate]: [Lost],
 // [Twice] or [Late]; [Bench.Chances] makes the others unreliable.
 //
+// Look below package net: [ThisThread] returns a [Thread], whose [Nap] in poll
+// has a [Timeout] or [NoTimeout]; [EndsAt] counts [Ends] of conns;
+// [Bench.ExpectCloseOnExec] checks a descriptor that the subject returned.
+//
 // Choose the kind of [Sockets]: [Bench.Over] with [Inet] or [Unix].
 //
 // Check what the subject returned: [Bench.Equal], [Bench.NoError],
