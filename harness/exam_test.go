@@ -5,12 +5,15 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/exam"
 	"socketkata/harness/judge"
 )
 
@@ -32,18 +35,55 @@ func exercises(t *testing.T) []*catalog.Exercise {
 	return []*catalog.Exercise{e}
 }
 
-// eachExercise runs check once for every exercise, as a parallel subtest.
+// eachExercise runs check once for every exercise, as a parallel subtest. What
+// passed with the same inputs is remembered and not run again.
 func eachExercise(t *testing.T, check func(t *testing.T, e *catalog.Exercise)) {
 	t.Parallel()
 	for _, e := range exercises(t) {
+		part := t.Name() + "/" + e.Name
+		key, err := memory().Key(part, exam.Inputs(e.Name)...)
+		require.NoError(t, err)
+		if memory().Passed(part, key) {
+			t.Run(e.Name+" remembered", func(*testing.T) {})
+			continue
+		}
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			require.NoError(t, e.Load())
 			if !here(e) {
 				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
 			}
+			t.Cleanup(func() { remember(t, part, key) }) // after its parallel subtests
 			check(t, e)
 		})
+	}
+}
+
+// memory is opened at the first use: it starts the go command.
+var memory = sync.OnceValue(func() *exam.Memory {
+	root, err := catalog.FindRoot(".")
+	if err != nil {
+		panic(err)
+	}
+	return exam.NewMemory(root, os.Getenv)
+})
+
+// incomplete has the parts of the exam in which something was not judged for
+// want of a capability.
+var incomplete sync.Map
+
+// dontRemember marks the part that t belongs to as incomplete.
+func dontRemember(t *testing.T) {
+	parts := strings.SplitN(t.Name(), "/", 3)
+	incomplete.Store(strings.Join(parts[:min(2, len(parts))], "/"), true)
+}
+
+func remember(t *testing.T, part, key string) {
+	if _, skipped := incomplete.Load(part); skipped || t.Failed() || t.Skipped() {
+		return
+	}
+	if err := memory().Remember(part, key); err != nil {
+		t.Log(err) // then it is judged again
 	}
 }
 
@@ -63,7 +103,18 @@ func run(t *testing.T, e *catalog.Exercise, c judge.Candidate, o judge.Options) 
 	r, err := judge.Judge(examContext(t), e, c, o)
 	require.NoError(t, err)
 	require.NotEqual(t, judge.HarnessBroken, r.Verdict, r.Why)
+	if lacksCapability(r, o) {
+		dontRemember(t)
+	}
 	return r
+}
+
+// lacksCapability reports whether this machine could not judge a requirement.
+// In a process of its own some are skipped everywhere, by design.
+func lacksCapability(r judge.Result, o judge.Options) bool {
+	return !o.Process && slices.ContainsFunc(r.Requirements, func(q judge.RequirementResult) bool {
+		return q.Status == judge.StatusSkipped
+	})
 }
 
 // interrupted ends at Ctrl-C. What the judge starts stands in process groups of
@@ -88,6 +139,7 @@ func race(t *testing.T) bool {
 		t.Fatalf("the race detector is missing, and CI must have it: %s", why)
 	}
 	if !ok {
+		dontRemember(t)
 		t.Logf("without the race detector: %s", why)
 	}
 	return ok

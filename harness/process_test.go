@@ -94,6 +94,7 @@ func needsToCross(t *testing.T, e *catalog.Exercise) {
 func needsProcesses(t *testing.T) {
 	t.Helper()
 	if !remote.Supported {
+		dontRemember(t)
 		t.Skip("this system does not hand descriptors to another process")
 	}
 }

@@ -7,35 +7,68 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"socketkata/harness/progress"
 	"socketkata/harness/terminal"
 )
 
-// Verify runs the exam.
-func Verify(ctx context.Context, screen *terminal.Screen, root string) error {
-	// Most of the exam waits: for wrong code to time out.
-	return run(ctx, screen, root, nil, "-count=1", "-parallel=12", "-timeout=25m", "./harness/...")
+// Verify runs the exam. What has passed with the same inputs is not run again:
+// the tests of a package here, and in package harness_test the parts of each
+// exercise.
+func Verify(ctx context.Context, screen *terminal.Screen, root string, getenv func(string) string) error {
+	memory := NewMemory(root, getenv)
+	units, err := packages(ctx, memory)
+	if err != nil {
+		return err
+	}
+	args := []string{"-count=1", "-parallel=12", "-timeout=25m", "./harness"} // most of the exam waits: for wrong code to time out
+	remembered := 0
+	for _, u := range units {
+		if memory.Passed(u.part, u.key) {
+			remembered++
+			continue
+		}
+		args = append(args, "./"+u.dir)
+	}
+	if remembered > 0 {
+		screen.Printf("Remembered: %s of the harness passed before, with the same inputs, and so did\neach exercise marked as remembered. make verify ALL=1 judges everything again.\n\n", terminal.Count(remembered, "package"))
+	}
+	if err := progress.MakeDir(root); err != nil {
+		screen.Warn("nothing can be remembered: %v", err)
+		return run(ctx, screen, root, nil, nil, args...)
+	}
+	log := filepath.Join(progress.Dir(root), "verify.json")
+	err = run(ctx, screen, root, nil, []string{"--jsonfile", log}, args...)
+	if problem := rememberPackages(memory, units, log); problem != nil {
+		screen.Warn("%v", problem)
+	}
+	return err
 }
+
+var errNoGo = errors.New("the go command is not in PATH: install Go from https://go.dev/dl/")
 
 // Browser runs the tests that need a browser, which Verify skips: the driver of
 // the browser takes long to compile.
 func Browser(ctx context.Context, screen *terminal.Screen, root string) error {
-	return run(ctx, screen, root, nil, "-count=1", "-tags=e2e", "-run=Browser", "-timeout=10m", "./harness/report/page")
+	return run(ctx, screen, root, nil, nil, "-count=1", "-tags=e2e", "-run=Browser", "-timeout=10m", "./harness/report/page")
 }
 
 // Soak runs the long exam, with n repetitions of each right answer.
 func Soak(ctx context.Context, screen *terminal.Screen, root string, n int) error {
 	// No time limit: it takes as long as the repetitions take.
-	return run(ctx, screen, root, []string{fmt.Sprintf("KATA_SOAK=%d", n)}, "-count=1", "-run=Soak", "-timeout=0", "./harness/...")
+	return run(ctx, screen, root, []string{fmt.Sprintf("KATA_SOAK=%d", n)}, nil, "-count=1", "-run=Soak", "-timeout=0", "./harness/...")
 }
 
-// run runs the harness's own tests. They get the terminal, and their exit status
+// run runs tests of the harness, with more flags for gotestsum. They get the
+// terminal, and their exit status
 // becomes kata's.
-func run(ctx context.Context, screen *terminal.Screen, root string, env []string, args ...string) error {
+func run(ctx context.Context, screen *terminal.Screen, root string, env, sum []string, args ...string) error {
 	screen.Printf("$ %s\n", strings.Join(append(env, append([]string{"go", "test"}, args...)...), " "))
-	cmd := exec.CommandContext(ctx, "go", append([]string{"tool", "gotestsum", "--format", "testname", "--"}, args...)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"tool", "gotestsum", "--format", "testname"}, sum, []string{"--"}, args)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, screen.Out, screen.Err
@@ -51,7 +84,7 @@ func run(ctx context.Context, screen *terminal.Screen, root string, env []string
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
 		return terminal.ExitStatus(exit.ExitCode())
 	case errors.Is(err, exec.ErrNotFound):
-		return errors.New("the go command is not in PATH: install Go from https://go.dev/dl/")
+		return errNoGo
 	}
 	return fmt.Errorf("run the exam: %w", err)
 }

@@ -218,7 +218,7 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 }
 
 func (k *kata) verify(ctx context.Context, _ *cli.Command) error {
-	return k.exam(func(root string) error { return exam.Verify(ctx, k.Screen, root) })
+	return k.exam(func(root string) error { return exam.Verify(ctx, k.Screen, root, k.getenv) })
 }
 
 func (k *kata) e2e(ctx context.Context, _ *cli.Command) error {
