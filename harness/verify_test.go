@@ -57,10 +57,10 @@ func TestStubsFailEveryRequirement(t *testing.T) {
 	})
 }
 
-// TestWrongVariantsFailWhereTheySay holds each known mistake to its header:
+// TestMistakesFailWhereTheySay holds each known mistake to its header:
 // it fails in exactly the requirements that it names, in every arena where it
 // claims to, and its own sentence is among those a learner gets to read.
-func TestWrongVariantsFailWhereTheySay(t *testing.T) {
+func TestMistakesFailWhereTheySay(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		for _, v := range e.Mistakes {
 			t.Run(v.Name, func(t *testing.T) {
