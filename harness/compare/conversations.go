@@ -34,10 +34,10 @@ func (c *comparison) showConversations() {
 	case peers == 0:
 	case others == 0:
 		c.Prose(fmt.Sprintf("Your code and the reference met the same %s, in %s, and to each of them both said the same.",
-			terminal.Count(peers, "peer"), terminal.Count(c.times(), "run")))
+			wire.Count(peers, "peer"), wire.Count(c.times(), "run")))
 	default:
 		c.Prose(fmt.Sprintf("Your code and the reference met the same %s, in %s. With %s the conversation differs.",
-			terminal.Count(peers, "peer"), terminal.Count(c.times(), "run"), terminal.Count(others, "peer")))
+			wire.Count(peers, "peer"), wire.Count(c.times(), "run"), wire.Count(others, "peer")))
 	}
 	c.Prose("Other bytes, FIN or RST, and twice as many segments count as different; times, and the order of what crosses at the same moment, do not.")
 	for i, g := range groups {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"socketkata/harness/record"
-	"socketkata/harness/terminal"
 	"socketkata/harness/wire"
 )
 
@@ -197,7 +196,7 @@ func differentBytes(a, b talk) string {
 		next := func(p []byte) string { return wire.Quote(p[n:min(n+shown, len(p))], shown) }
 		return fmt.Sprintf("from byte %d on your code sends %s, the reference %s", n, next(a.bytes), next(b.bytes))
 	}
-	return fmt.Sprintf("your code sends %s in all, the reference %s", terminal.Count(a.size, "byte"), terminal.Count(b.size, "byte"))
+	return fmt.Sprintf("your code sends %s in all, the reference %s", wire.Count(a.size, "byte"), wire.Count(b.size, "byte"))
 }
 
 // order says what had been sent for certain before the peer's i-th act, if
@@ -236,7 +235,7 @@ func byReads(a, b talk) int { return a.reads - b.reads }
 // segments writes the median number of segments.
 func segments(all []talk) string {
 	sorted := slices.SortedFunc(slices.Values(all), byReads)
-	text := terminal.Count(sorted[len(sorted)/2].reads, "segment")
+	text := wire.Count(sorted[len(sorted)/2].reads, "segment")
 	if sorted[0].reads != sorted[len(sorted)-1].reads {
 		return "about " + text
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"socketkata/harness/record"
-	"socketkata/harness/terminal"
+	"socketkata/harness/wire"
 )
 
 const tableRow = "  %-38s %15s %15s\n"
@@ -81,7 +81,7 @@ func (c *comparison) showFigures() {
 		c.Printf("There are none: your code passes none of the scripts yet.\n")
 		return
 	}
-	scripts := terminal.Count(len(c.played()), "script")
+	scripts := wire.Count(len(c.played()), "script")
 	if n := c.times(); n > 1 {
 		c.Prose(fmt.Sprintf("Sums over %s of the median of %d runs; \"about\" is where they did not agree.", scripts, n))
 	} else {
@@ -98,7 +98,7 @@ func (c *comparison) showFigures() {
 	row("segments they came in", segmentCount)
 	yours, theirs := row("allocations, the tests' included", allocationCount)
 	if conns := c.sum(c.theirs, connCount); conns.n > 1 {
-		c.Printf(tableRow, fmt.Sprintf("  for each of %s", terminal.Count(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
+		c.Printf(tableRow, fmt.Sprintf("  for each of %s", wire.Count(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
 	}
 	c.showGoroutines()
 }
@@ -116,7 +116,7 @@ func (c *comparison) showGoroutines() {
 	yours, theirs := runs(c.yours, crowd), runs(c.theirs, crowd)
 	n := median(theirs, connCount).n
 	a, b := median(yours, goroutineCount), median(theirs, goroutineCount)
-	c.Printf(tableRow, fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, terminal.Count(int(n), "peer")), a, b)
+	c.Printf(tableRow, fmt.Sprintf("most goroutines, in %s with %s", crowd.requirement, wire.Count(int(n), "peer")), a, b)
 	if n > 1 && max(a.n, b.n) >= n {
 		each := func(f figure) string { return fmt.Sprintf("%.1f", float64(f.n)/float64(n)) }
 		c.Printf(tableRow, "  for each of them", each(a), each(b))

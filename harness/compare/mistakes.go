@@ -8,6 +8,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/terminal"
+	"socketkata/harness/wire"
 )
 
 // showMistakes lists the known mistakes that the learner's code has not made:
@@ -27,7 +28,7 @@ func (c *comparison) showMistakes() {
 	}
 	c.Section("The mistakes you avoided")
 	if all := len(c.e.Mistakes); left < all {
-		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it. The lines below it are what it changes in the reference.", all-left, terminal.Count(all, "known mistake")))
+		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it. The lines below it are what it changes in the reference.", all-left, wire.Count(all, "known mistake")))
 		c.Printf("\n")
 	}
 	for _, q := range c.e.Requirements {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"socketkata/harness/record"
-	"socketkata/harness/terminal"
 	"socketkata/harness/wire"
 )
 
@@ -99,7 +98,7 @@ func (t *talk) until(at time.Duration) int {
 // upTo says how much n is of the stream.
 func (t talk) upTo(n int) string {
 	if n > t.size {
-		return terminal.Count(t.size, "byte") + " and " + name(t.end)
+		return wire.Count(t.size, "byte") + " and " + name(t.end)
 	}
-	return terminal.Count(n, "byte")
+	return wire.Count(n, "byte")
 }

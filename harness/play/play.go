@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/errno"
 	"socketkata/harness/judge"
 	"socketkata/harness/terminal"
 )
@@ -49,12 +50,6 @@ func ParsePort(text string, e *catalog.Exercise) (int, error) {
 	return port, nil
 }
 
-// What Windows calls EADDRINUSE and EACCES.
-const (
-	wsaInUse  = syscall.Errno(10048)
-	wsaDenied = syscall.Errno(10013)
-)
-
 // Listen listens on loopback for the clients of a play.
 func Listen(e *catalog.Exercise, port int) (net.Listener, error) {
 	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -68,9 +63,9 @@ func Listen(e *catalog.Exercise, port int) (net.Listener, error) {
 func portError(err error, e *catalog.Exercise, port int) error {
 	other := fmt.Sprintf("make play EX=%s PORT=%d", e.EX(), otherPort(e, port))
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, wsaInUse):
+	case errno.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("port %d is in use: end the program that has it, or choose another port: %s", port, other)
-	case errors.Is(err, syscall.EACCES), errors.Is(err, wsaDenied):
+	case errno.Is(err, syscall.EACCES):
 		return fmt.Errorf("this machine does not give port %d to you: choose another port, above 1023: %s", port, other)
 	}
 	return fmt.Errorf("listen for clients: %w", err)

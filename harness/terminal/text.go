@@ -54,14 +54,6 @@ func (s *Screen) Paragraph(head, text, color string) {
 	}
 }
 
-// Count writes a number of things: "1 run", "3 runs".
-func Count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 const longestLine = 400 // bytes
 
 // Shorten cuts a line that would fill the screen.

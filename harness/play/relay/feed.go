@@ -206,22 +206,15 @@ func (m *missed) count(e wire.Event, now time.Time) {
 func (m missed) String() string {
 	var words []string
 	if m.pieces > 0 {
-		words = append(words, size(m.bytes)+" in "+count(m.pieces, "piece"))
+		words = append(words, size(m.bytes)+" in "+wire.Count(m.pieces, "piece"))
 	}
 	if m.others > 0 {
-		words = append(words, count(m.others, "event"))
+		words = append(words, wire.Count(m.others, "event"))
 	}
 	if m.lines > 0 {
-		words = append(words, count(m.lines, "line"))
+		words = append(words, wire.Count(m.lines, "line"))
 	}
 	return strings.Join(words, ", ") + " not drawn"
-}
-
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // size writes a number of bytes in at most three digits.

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"socketkata/harness/errno"
 	"socketkata/harness/wire"
 )
 
@@ -133,24 +134,14 @@ func (r *Relay) add(s *session) bool {
 // notConnected tells why the server cannot be dialed.
 func (r *Relay) notConnected(number int, err error) {
 	switch {
-	case isErrno(err, syscall.ECONNREFUSED, wsaRefused):
+	case errno.Is(err, syscall.ECONNREFUSED):
 		r.tap(Passed{Client: number, From: Server, Kind: wire.Refused})
-	case isErrno(err, syscall.ECONNRESET, wsaReset): // the server accepted, and reset before Dial returned
+	case errno.Is(err, syscall.ECONNRESET): // the server accepted, and reset before Dial returned
 		r.tap(Passed{Client: number, From: Client, Kind: wire.Open})
 		r.tap(Passed{Client: number, From: Server, Kind: wire.RST})
 	default:
 		r.tap(Passed{Client: number, From: Server, Kind: wire.Note, Data: []byte(err.Error())})
 	}
-}
-
-// What Windows calls ECONNRESET and ECONNREFUSED.
-const (
-	wsaReset   = syscall.Errno(10054)
-	wsaRefused = syscall.Errno(10061)
-)
-
-func isErrno(err error, unix, windows syscall.Errno) bool {
-	return errors.Is(err, unix) || errors.Is(err, windows)
 }
 
 // Active returns how many clients are connected.

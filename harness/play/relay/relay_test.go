@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketkata/harness/errno"
 	"socketkata/harness/wire"
 )
 
@@ -126,7 +127,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-func isReset(err error) bool { return isErrno(err, syscall.ECONNRESET, wsaReset) }
+func isReset(err error) bool { return errno.Is(err, syscall.ECONNRESET) }
 
 // TestResetAtOnce resets each client as soon as it is accepted, which the
 // relay may meet before its Dial returns, and after.

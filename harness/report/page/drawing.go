@@ -70,7 +70,7 @@ const (
 // newDrawing draws a script's conversation.
 func newDrawing(r record.Record, n *numbering) *drawing {
 	d := &drawing{ID: n.next(), Title: "What crossed the wire " + place(r.Arena)}
-	d.Desc = "A ladder of " + count(len(r.Events), "event") + ", oldest first. The list that follows holds the same in words, with all bytes."
+	d.Desc = "A ladder of " + wire.Count(len(r.Events), "event") + ", oldest first. The list that follows holds the same in words, with all bytes."
 	d.lanes(r)
 	last := time.Duration(0)
 	for _, e := range shorten(r.Events) {
@@ -102,7 +102,7 @@ func (d *drawing) lanes(r record.Record) {
 	names := []string{labels(r).Harness}
 	switch n := len(r.Conns); {
 	case n > laneLimit:
-		names = []string{count(n, "conn")}
+		names = []string{wire.Count(n, "conn")}
 	case n > 1:
 		names = nil
 		for _, c := range r.Conns {

@@ -39,13 +39,13 @@ func says(e wire.Event, r record.Record) string {
 	case wire.Open:
 		return who + " connects to " + whom
 	case wire.Data:
-		text := fmt.Sprintf("%s sends %s to %s", who, count(e.Size, "byte"), whom)
+		text := fmt.Sprintf("%s sends %s to %s", who, wire.Count(e.Size, "byte"), whom)
 		if e.Reads > 1 {
 			text += fmt.Sprintf(", which came in %d pieces", e.Reads)
 		}
 		return text
 	case wire.Datagram:
-		return fmt.Sprintf("%s sends a datagram of %s to %s", who, count(e.Size, "byte"), whom)
+		return fmt.Sprintf("%s sends a datagram of %s to %s", who, wire.Count(e.Size, "byte"), whom)
 	case wire.FIN:
 		return who + " sends FIN to " + whom + ": it says no more, and may still listen"
 	case wire.RST:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"socketkata/harness/record"
+	"socketkata/harness/wire"
 )
 
 // goroutines is the picture of where the learner's goroutines stood when a
@@ -36,7 +37,7 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 	if len(r.Goroutines) == 0 {
 		return nil
 	}
-	g := &goroutines{Bars: groups(r.Goroutines), Head: count(len(r.Goroutines), "goroutine") + " of yours"}
+	g := &goroutines{Bars: groups(r.Goroutines), Head: wire.Count(len(r.Goroutines), "goroutine") + " of yours"}
 	longest := slices.MaxFunc(g.Bars, func(a, b bar) int { return cmp.Compare(a.longest, b.longest) }).longest
 	total := max(r.Elapsed, longest)
 	if longest > 0 {

@@ -198,19 +198,11 @@ func figures(f record.Figures) string {
 	if f == (record.Figures{Conns: f.Conns, Goroutines: f.Goroutines, Allocations: f.Allocations}) {
 		return ""
 	}
-	s := fmt.Sprintf("%s to your code, %s from it in %s", count(f.ToSubject, "byte"), count(f.FromSubject, "byte"), count(f.Segments, "segment"))
+	s := fmt.Sprintf("%s to your code, %s from it in %s", wire.Count(f.ToSubject, "byte"), wire.Count(f.FromSubject, "byte"), wire.Count(f.Segments, "segment"))
 	if f.Goroutines > 0 {
-		s += fmt.Sprintf("; %s of yours at most", count(f.Goroutines, "goroutine"))
+		s += fmt.Sprintf("; %s of yours at most", wire.Count(f.Goroutines, "goroutine"))
 	}
 	return s
-}
-
-// count returns "1 byte", "2 bytes".
-func count[N int | int64](n N, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // clock writes a time as short as it is worth.
