@@ -95,7 +95,7 @@ var layers = []layer{
 		reason: "it turns data into HTML and does not know where the data comes from"},
 	{path: harness + "report", own: []string{harness + "catalog", harness + "judge", harness + "progress", harness + "record", harness + "report/page", harness + "terminal", harness + "testrun"}, not: []string{"testing"},
 		reason: "it collects the data of a page"},
-	{path: harness + "exam", own: []string{harness + "progress", harness + "terminal"}, not: []string{"testing"},
+	{path: harness + "exam", own: []string{harness + "wire", harness + "progress", harness + "terminal"}, not: []string{"testing"},
 		reason: "it starts the exam and remembers what has passed, and judges nothing itself"},
 	{path: harness + "cmd/kata", own: []string{harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "mistake", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch"},
 		not: []string{"testing"}, foreign: []string{"github.com/urfave/cli/v3"},

@@ -14,6 +14,7 @@ import (
 
 	"socketkata/harness/progress"
 	"socketkata/harness/terminal"
+	"socketkata/harness/wire"
 )
 
 // Verify runs the exam. What has passed with the same inputs is not run again:
@@ -35,7 +36,7 @@ func Verify(ctx context.Context, screen *terminal.Screen, root string, getenv fu
 		args = append(args, "./"+u.dir)
 	}
 	if remembered > 0 {
-		screen.Printf("Remembered: %s of the harness passed before, with the same inputs, and so did\neach exercise marked as remembered. make verify ALL=1 judges everything again.\n\n", terminal.Count(remembered, "package"))
+		screen.Printf("Remembered: %s of the harness passed before, with the same inputs, and so did\neach exercise marked as remembered. make verify ALL=1 judges everything again.\n\n", wire.Count(remembered, "package"))
 	}
 	if err := progress.MakeDir(root); err != nil {
 		screen.Warn("nothing can be remembered: %v", err)
