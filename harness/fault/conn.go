@@ -1,6 +1,6 @@
 // Package fault wraps connections and listeners so that they misbehave in one
-// exact way: a Read gives one byte, a Write stops short, the stream ends after
-// n bytes. Each wrapper is named by its effect and does nothing else.
+// exact way: a Read returns one byte, a Write fails after n bytes, the last bytes
+// come with io.EOF. Each wrapper is named by its effect and does nothing else.
 //
 // Everything here is legal behaviour of a net.Conn or a net.Listener. Code
 // that fails under a wrapper fails on a real network too, only more seldom.

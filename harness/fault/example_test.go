@@ -43,22 +43,6 @@ func ExampleOneByteReads() {
 	// "" EOF
 }
 
-func ExampleSplitAt() {
-	reads(fault.SplitAt(2, 5)(sent("abcdefg")))
-	// Output:
-	// "ab" <nil>
-	// "cde" <nil>
-	// "fg" <nil>
-	// "" EOF
-}
-
-func ExampleCloseAfter() {
-	reads(fault.CloseAfter(4)(sent("abcdefg")))
-	// Output:
-	// "abcd" <nil>
-	// "" EOF
-}
-
 func ExampleFailRead() {
 	reads(fault.FailRead(4, errors.New("the cable is cut"))(sent("abcdefg")))
 	// Output:
@@ -67,11 +51,12 @@ func ExampleFailRead() {
 }
 
 // Wrappers can be stacked: the one applied last acts first.
-func ExampleShortReads() {
-	reads(fault.ShortReads(2)(fault.CloseAfter(3)(sent("abcdefg"))))
+func ExampleEveryConn() {
+	both := func(c net.Conn) net.Conn { return fault.OneByteReads(fault.FailRead(2, io.EOF)(c)) }
+	reads(both(sent("abcdefg")))
 	// Output:
-	// "ab" <nil>
-	// "c" <nil>
+	// "a" <nil>
+	// "b" <nil>
 	// "" EOF
 }
 

@@ -149,7 +149,7 @@ func TestPiecesArriveApartBehindLayers(t *testing.T) {
 			server: func(c net.Conn) net.Conn { return tls.Server(c, config) },
 			client: func(c net.Conn) net.Conn { return tls.Client(c, trusting) },
 		},
-		"fault": {server: fault.ShortReads(1000), client: func(c net.Conn) net.Conn { return c }},
+		"fault": {server: fault.FailRead(1<<20, io.EOF), client: func(c net.Conn) net.Conn { return c }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 50 {
