@@ -35,8 +35,8 @@ var problems = []struct {
 	{readmeMD, "", "# 05 echo — T\n\nPart 2 · x · arenas: memory\n\n## Contract\n", readmeMD + `: the contract holds no requirement: list one as "- **R1** one message comes back"`},
 	{readmeMD, "### Core", "### Heart", readmeMD + `:9: name the parts of the contract "### Core" and "### Hardened"`},
 	{readmeMD, "### Core\n\n- **R1**", "- **R1**", readmeMD + `:9: R1 stands in neither part: put it below "### Core" or "### Hardened"` + "\n" + readmeMD + ":10: R2" + "\n" + readmeMD + ":12: R3"},
-	{readmeMD, "- **R2**", "- R2", readmeMD + `:12: write a requirement as "- **R1** one message comes back"` + "\n" +
-		readmeMD + ":14: R3 stands where R2 is due: number the requirements without gaps"},
+	{readmeMD, "- **R2**", "- R2", readmeMD + `:12: write a requirement as "- **R1** one message comes back"`},
+	{readmeMD, "- **R2**", "- **R1**", readmeMD + ":12: R1 is listed twice: give the new requirement the next number that was never used"},
 	{readmeMD, "### Hardened\n", "### Hardened\n\n### Core\n", ""},
 	{readmeMD, "- **R5** five comes back\n", "- **R5** five comes back\n\n### Core\n\n- **R6** six\n", readmeMD + `:23: R6 is core and follows a hardened one: put "### Core" first`},
 	{readmeMD, "one comes back", "one comes back.", readmeMD + ":11: R1 ends with a full stop: leave it out"},

@@ -1,12 +1,10 @@
 package catalog
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -132,16 +130,12 @@ func tierOf(heading string) Tier {
 // unknownTier stands below a heading that has been complained about.
 const unknownTier Tier = "?"
 
-// list appends one requirement and checks it against those before it.
+// list appends one requirement and checks it against those before it. Numbers
+// need not be in order: they are permanent, and a removed one leaves a gap.
 func (r *readme) list(l listed, add func(int, string, ...any)) {
 	n := len(r.requirements)
-	want := "R1"
-	if n > 0 { // one gap is one problem
-		last, _ := strconv.Atoi(r.requirements[n-1].id[1:])
-		want = fmt.Sprintf("R%d", last+1)
-	}
-	if l.id != want {
-		add(l.line, "%s stands where %s is due: number the requirements without gaps", l.id, want)
+	if slices.ContainsFunc(r.requirements, func(other listed) bool { return other.id == l.id }) {
+		add(l.line, "%s is listed twice: give the new requirement the next number that was never used", l.id)
 	}
 	switch {
 	case l.tier == "":
