@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"socketkata/harness/catalog"
 )
 
 // TestBatchGivesTheSameVerdicts judges candidates that share a binary, among
@@ -59,6 +61,12 @@ func TestBatchRefuses(t *testing.T) {
 	_, err := NewBatch(t.Context(), e, []Candidate{Reference(e), candidate(t, e, "no-compile")})
 	if b := (*BuildError)(nil); !errors.As(err, &b) || !strings.Contains(b.Output, "no-compile.go:3:") {
 		t.Errorf("a candidate that does not compile: %v: %q", err, b.Output)
+	}
+	// Its files have never been on disk: they are named after it.
+	text := catalog.Answer{Name: "text-only", Code: map[string]string{"echo.go": "package echo\n\nfunc Answer(n int) string { return x }\n"}}
+	_, err = NewBatch(t.Context(), e, []Candidate{Reference(e), Answer(text)})
+	if b := (*BuildError)(nil); !errors.As(err, &b) || !strings.Contains(b.Output, "\ntext-only/echo.go:3:") {
+		t.Errorf("a candidate that does not compile: %v: %q", err, b)
 	}
 }
 

@@ -51,11 +51,8 @@ func Write(ctx context.Context, e *catalog.Exercise, name, file string, progress
 		return Report{}, err
 	}
 	seen, err := observe(ctx, e, judge.Answer(answer), progress)
-	if compiler := (*judge.BuildError)(nil); errors.As(err, &compiler) {
-		return Report{}, fmt.Errorf("%s does not compile:\n%s", file, strings.TrimSpace(strings.ReplaceAll(compiler.Output, name+"/", "")))
-	}
 	if err != nil {
-		return Report{}, err
+		return Report{}, unbuilt(err, name, file)
 	}
 	found, err := conclude(e, seen)
 	if err != nil {
@@ -68,6 +65,20 @@ func Write(ctx context.Context, e *catalog.Exercise, name, file string, progress
 		return Report{}, fmt.Errorf("write the mistake: %w", err)
 	}
 	return Report{File: to, CaughtBy: found.caughtBy(), Changed: changed(diff), Similar: found.similar(e)}, nil
+}
+
+// unbuilt adds what the compiler says, if err is about that. A package that
+// cannot be found is no fault of the file.
+func unbuilt(err error, name, file string) error {
+	compiler := (*judge.BuildError)(nil)
+	if !errors.As(err, &compiler) {
+		return err
+	}
+	said, its := strings.TrimSpace(compiler.Output), name+"/"
+	if !strings.Contains(said, its) {
+		return fmt.Errorf("%w:\n%s", err, said)
+	}
+	return fmt.Errorf("%s does not compile:\n%s", file, strings.ReplaceAll(said, its, ""))
 }
 
 // place returns the path of a new mistake.
@@ -112,6 +123,11 @@ func compare(e *catalog.Exercise, name, file string) (a catalog.Answer, diff str
 		return a, "", fmt.Errorf("%s equals the reference: put the mistake into it first", file)
 	} else if err != nil {
 		return a, "", err
+	}
+	for _, m := range e.Mistakes {
+		if maps.Equal(m.Code, code) {
+			return a, "", fmt.Errorf("%s is the mistake %s: it is known already", file, e.Rel(m.File))
+		}
 	}
 	return catalog.Answer{Name: name, Code: code}, diff, nil
 }
