@@ -159,3 +159,9 @@ func TestGORACEIsKept(t *testing.T) {
 		require.Equal(t, want, gorace([]string{"GORACE=ignored", "GORACE=" + given}))
 	}
 }
+
+func TestGOGCIsKept(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, quickBuild([]string{"GOGC=50"}))
+	require.Equal(t, []string{"GOGC=400", results.BuildOnly + "=1"}, quickBuild([]string{"PATH=/bin"}))
+}

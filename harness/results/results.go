@@ -15,6 +15,11 @@ package results
 // [Inherited] reads.
 const Variable = "KATA_RESULTS"
 
+// BuildOnly names the environment variable that says that GOGC is meant for the
+// compiler and the linker. [Inherited] undoes it, so that the code under test
+// runs with the garbage collector's usual settings.
+const BuildOnly = "KATA_GOGC_BUILD_ONLY"
+
 // A Kind says what an [Event] tells.
 type Kind string
 

@@ -63,11 +63,15 @@ func TestEventsArriveInOrder(t *testing.T) {
 
 // The invitation can be taken once, and no child process finds a trace of it.
 func TestInvitationIsConsumed(t *testing.T) {
+	t.Setenv("GOGC", "400")
+	t.Setenv(BuildOnly, "1")
 	t.Setenv("GORACE", "halt_on_error=1"+logPath+`/a b/race"`)
 	c, s, _ := connected(t)
 	defer c.Close()
 	defer s.conn.Close()
 	require.Empty(t, os.Getenv(Variable))
+	require.Empty(t, os.Getenv("GOGC"))
+	require.Empty(t, os.Getenv(BuildOnly))
 	require.Equal(t, "halt_on_error=1", os.Getenv("GORACE"))
 	require.Equal(t, fmt.Sprintf("/a b/race.%d", os.Getpid()), s.races)
 	_, err := accept(c.path())

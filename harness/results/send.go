@@ -81,6 +81,11 @@ func keepCrashes(path string) error {
 // process's race detector.
 func scrub() (races string) {
 	os.Unsetenv(Variable)
+	if os.Getenv(BuildOnly) != "" {
+		os.Unsetenv(BuildOnly)
+		os.Unsetenv("GOGC")
+		debug.SetGCPercent(100)
+	}
 	options, log := cutLogPath(os.Getenv("GORACE"))
 	if log == "" {
 		return ""
