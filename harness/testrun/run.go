@@ -124,7 +124,7 @@ func (run *Runner) twice(ctx context.Context, e *catalog.Exercise, c judge.Candi
 		if s, _ := progress.Load(run.Screen, e.Root()); !s.EverGreen() {
 			run.Printf("%s\n", firstRace)
 		}
-		o.Race = true
+		o.Race, o.NoVet = true, true // the same code was vetted a moment ago
 		raced, err := run.aside(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)
 		if !broken {
