@@ -81,7 +81,7 @@ var layers = []layer{
 		reason: "it is the one place where kata runs tests and prints a result"},
 	{path: harness + "guide", own: []string{harness + "catalog", harness + "judge", harness + "progress", harness + "terminal", harness + "testrun"}, not: []string{"testing"},
 		reason: "it only reads what other verbs have saved"},
-	{path: harness + "compare", own: []string{harness + "catalog", harness + "judge", harness + "progress", harness + "record", harness + "terminal", harness + "testrun", harness + "wire"}, not: []string{"testing"},
+	{path: harness + "compare", own: []string{harness + "failure", harness + "catalog", harness + "judge", harness + "progress", harness + "record", harness + "terminal", harness + "testrun", harness + "wire"}, not: []string{"testing"},
 		foreign: []string{"github.com/rogpeppe/go-internal/diff"},
 		reason:  "it compares records and files, and runs tests only through testrun"},
 	{path: harness + "watch", own: []string{harness + "catalog", harness + "judge", harness + "progress", harness + "terminal", harness + "testrun"}, not: []string{"testing"},

@@ -52,7 +52,7 @@ type Requirement struct {
 	Sentence string
 	Tier     Tier
 	Test     string   // "TestHalfClose"
-	Arenas   []string // "memory", "virtual", "loopback"
+	Arenas   []string // of failure.Arenas
 	Hints    []string // nudge, idea, shape of the code
 	// Elsewhere is true when the test is not built on this platform.
 	Elsewhere bool

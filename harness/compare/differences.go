@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"socketkata/harness/failure"
 	"socketkata/harness/record"
 	"socketkata/harness/wire"
 )
@@ -87,7 +88,7 @@ func compareScript(yours, reference []record.Record) (peers int, differ []Differ
 		switch {
 		case len(mine) > 0 && len(theirs) > 0:
 			peers++
-			d.What, d.Segments = part(mine, theirs, d.Arena == "virtual")
+			d.What, d.Segments = part(mine, theirs, d.Arena == failure.Virtual)
 			d.Yours, d.Reference = mine[0].events, theirs[0].events
 		case len(mine) == 0 && len(theirs) == len(reference):
 			d.What = "the reference makes this conn, your code does not"

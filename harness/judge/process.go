@@ -23,10 +23,6 @@ const (
 	AddressVariable = "KATA_ADDRESS"
 )
 
-// arenaProcess is where every script is played when the subject is in another
-// process, or at an address.
-const arenaProcess = "process"
-
 // programDir is where the candidate's program stands, inside its package, for
 // the go command alone.
 const programDir = "process"

@@ -173,11 +173,11 @@ func newScript(r record.Record, q Requirement, n *numbering) script {
 // place says where a script was played.
 func place(arena string) string {
 	switch arena {
-	case "memory":
+	case failure.Memory:
 		return "in memory"
-	case "virtual":
+	case failure.Virtual:
 		return "in virtual time"
-	case "loopback":
+	case failure.Loopback:
 		return "over real sockets on loopback"
 	case "":
 		return "the test as a whole"
