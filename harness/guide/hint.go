@@ -34,7 +34,7 @@ func sayStale(screen *terminal.Screen, e *catalog.Exercise, last progress.Saved)
 	case !last.Ran():
 		screen.Printf("Nothing was tested yet, so this is about the first requirement.\n\n")
 	case last.Candidate != fingerprint:
-		screen.Printf("Your code has changed since it was last tested, so this may be about a\nrequirement that holds by now: make test EX=%s says which comes first.\n\n", e.EX())
+		screen.Printf("Your code has changed since it was last tested, so this may be about a\nrequirement that passes by now: make test EX=%s says which comes first.\n\n", e.EX())
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func List(screen *terminal.Screen, c *catalog.Catalog, s *progress.State) {
 		screen.Printf("\n%s\n", AllDone)
 		return
 	}
-	screen.Printf(" · → next\nmake test goes on with the next, make test EX=%s with that one.\n", next.EX())
+	screen.Printf(" · → next\nmake test runs the next one, make test EX=%s that one.\n", next.EX())
 }
 
 func count(yes bool) int {

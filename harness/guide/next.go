@@ -37,7 +37,7 @@ func whyNext(e *catalog.Exercise, s progress.Standing, first bool) string {
 	case s.Tested:
 		return fmt.Sprintf("you are at work on it: core %s%s", s.Core, red)
 	case first:
-		return "this is where the ladder begins"
+		return "it is the first exercise"
 	}
 	return "the core of every exercise before it is done"
 }

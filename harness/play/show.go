@@ -113,7 +113,7 @@ func (s *show) start(ctx context.Context, program *judge.Program) error {
 			<-connected
 			return s.died(how)
 		case <-slow:
-			s.Warn("your code has not begun yet: perhaps an init function does not return; Ctrl-C ends it")
+			s.Warn("your code has not started yet: perhaps an init function does not return; Ctrl-C ends it")
 		case <-ctx.Done():
 			s.kill()
 			return context.Cause(ctx)

@@ -98,7 +98,7 @@ func (s *show) returnedEarly(m stage.Message) string {
 		return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nFind in %s where that comes from, then %s again.",
 			capital(s.returned(m)), s.place(m.Name), again)
 	}
-	return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nIt stands in %s; %s plays it again.", capital(s.returned(m)), s.place(m.Name), again)
+	return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nIt is in %s; %s plays it again.", capital(s.returned(m)), s.place(m.Name), again)
 }
 
 // deathSentence says how the process ended, and what to do.

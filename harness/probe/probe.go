@@ -64,11 +64,11 @@ func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, addr
 func loopback(ctx context.Context, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", terminal.Usagef("probe: %q is no address: write host and port, like 127.0.0.1:35555", address)
+		return "", terminal.Usagef("probe: %q is not an address: write host and port, like 127.0.0.1:35555", address)
 	}
 	number, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	if err != nil || number == 0 {
-		return "", terminal.Usagef("probe: %q is no TCP port: write a number from 1 to 65535", port)
+		return "", terminal.Usagef("probe: %q is not a TCP port: write a number from 1 to 65535", port)
 	}
 	if host == "" {
 		host = "127.0.0.1"

@@ -70,7 +70,7 @@ func place(path string, e *catalog.Exercise) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("the report cannot go there: %w", err)
 	}
-	return "", fmt.Errorf("%s is there already and is no report: choose another name with -o", fromWorkingDir(path))
+	return "", fmt.Errorf("%s already exists and is not a report: choose another name with -o", fromWorkingDir(path))
 }
 
 // fromWorkingDir writes a path as short as it can be typed here.

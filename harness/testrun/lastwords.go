@@ -48,9 +48,9 @@ func (run *Runner) stayOrMove(c *catalog.Catalog, e *catalog.Exercise) string {
 	case next == nil:
 		return "make list shows the others"
 	case run.Keys:
-		return fmt.Sprintf("press n to go on with %s %s", next.EX(), next.Slug)
+		return fmt.Sprintf("press n to move on to %s %s", next.EX(), next.Slug)
 	}
-	return fmt.Sprintf("make test EX=%s stays, make test EX=%s goes on with %s", e.EX(), next.EX(), next.Slug)
+	return fmt.Sprintf("make test EX=%s stays, make test EX=%s moves on to %s", e.EX(), next.EX(), next.Slug)
 }
 
 const doesNotCompile = `
@@ -76,12 +76,12 @@ func (run *Runner) inTests(e *catalog.Exercise, r judge.Result) string {
 // afterSuccess is the last word when everything is green.
 func (run *Runner) afterSuccess(c *catalog.Catalog, e *catalog.Exercise) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", run.Paint(terminal.Green, "Well done: every requirement of "+e.Name+" holds."))
+	fmt.Fprintf(&b, "%s\n", run.Paint(terminal.Green, "Well done: every requirement of "+e.Name+" passes."))
 	if len(e.Reference) > 0 {
 		fmt.Fprintf(&b, "compare: make compare EX=%s shows your code beside the reference, and what you avoided\n", e.EX())
 	}
 	if next := run.after(c, e); next != nil && run.Keys {
-		fmt.Fprintf(&b, "next:    press n to go on with %s %s\n", next.EX(), next.Slug)
+		fmt.Fprintf(&b, "next:    press n to move on to %s %s\n", next.EX(), next.Slug)
 	} else if next != nil {
 		fmt.Fprintf(&b, "next:    make test EX=%s is %s\n", next.EX(), next.Slug)
 	} else {

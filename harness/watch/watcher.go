@@ -188,7 +188,7 @@ func (w *watcher) press(ctx context.Context, key byte) {
 const keysHelp = `
   Enter, r           run the tests now
   h                  a hint for the first requirement that is red
-  n                  go on with the next unfinished exercise
+  n                  move on to the next unfinished exercise
   l                  list the exercises and how far you are
   q, Ctrl-C, Ctrl-D  quit
   a save of your file runs the tests without any key

@@ -55,7 +55,7 @@ func (k *kata) command() *cli.Command {
 			verb("compare", exercise, "after green: your code, its conversations and its figures beside the reference's", k.compare,
 				&cli.BoolFlag{Name: "force", Usage: "before green, too (or set FORCE=1)"}),
 			verb("report", exercise, "write the last run as one HTML file; without EX, that of the exercise tested last", k.report, out, open),
-			verb("reset", exercise, "begin again from the stub; your file is kept", k.reset),
+			verb("reset", exercise, "start again from the stub; your file is kept", k.reset),
 			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,
 				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
 			verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", k.mistake,

@@ -65,7 +65,7 @@ func TestWatchWithoutTerminal(t *testing.T) {
 	d.expect("watching 0 files in exercises/05-echo")
 
 	r.save(all)
-	d.expect("Well done: every requirement of 05-echo holds.")
+	d.expect("Well done: every requirement of 05-echo passes.")
 	d.expect("make test EX=06")
 
 	require.NoError(t, d.cmd.Process.Signal(syscall.SIGTERM))
@@ -92,7 +92,7 @@ func TestWatchKeys(t *testing.T) {
 	r.save(all)
 	d.expect("echo.go changed")
 	d.expect("Well done")
-	d.expect("press n to go on with 06 lines")
+	d.expect("press n to move on to 06 lines")
 	d.expect("watching 1 file: exercises/05-echo/echo.go")
 	d.press("\n")
 	d.expect("once more")
