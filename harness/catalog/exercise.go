@@ -33,7 +33,8 @@ type Exercise struct {
 	Stub         []string      // absolute paths of the files a learner begins with
 	Reference    []string      // absolute paths of the files of the reference answer
 
-	root string
+	root  string
+	flaws []error // of the known mistakes and the right answers
 }
 
 // A Tier is one of the two parts of a contract.
@@ -93,8 +94,16 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
 }
 
+// Check is Load for maintainers: a known mistake or a right answer that breaks a
+// convention is a problem, too.
+func (e *Exercise) Check() error {
+	err := e.Load()
+	return errors.Join(append([]error{err}, e.flaws...)...)
+}
+
 // Load reads what the exercise's folders say. The error joins every
-// [*Problem] found.
+// [*Problem] found. A known mistake or a right answer that breaks a convention
+// is left out without an error: a learner can do without it.
 func (e *Exercise) Load() error {
 	readme, problems := e.readReadme()
 	tests, more := e.readTests()
@@ -115,7 +124,7 @@ func (e *Exercise) Load() error {
 // readSolutions reads solutions/NN-slug. A repository may come without any
 // solutions; then there are no files and no answers.
 func (e *Exercise) readSolutions() []error {
-	e.Stub, e.Reference, e.Mistakes, e.Right = nil, nil, nil, nil
+	e.Stub, e.Reference, e.Mistakes, e.Right, e.flaws = nil, nil, nil, nil, nil
 	if _, err := os.Stat(filepath.Dir(e.SolutionDir)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -138,7 +147,8 @@ func (e *Exercise) readSolutions() []error {
 	if err != nil {
 		return append(problems, err)
 	}
-	return append(problems, e.readAnswers(reference)...)
+	e.flaws = e.readAnswers(reference)
+	return problems
 }
 
 // LearnerFiles returns the absolute paths of the learner's files as they are

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -112,7 +113,7 @@ func TestTwo(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	for _, p := range problems {
-		_, err := Load(repo(t, [3]string{p.file, p.old, p.text}))
+		err := check(repo(t, [3]string{p.file, p.old, p.text}))
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -128,6 +129,32 @@ func TestProblems(t *testing.T) {
 				t.Errorf("%s, %q:\ngot  %s\nwant %s", p.file, p.old, lines[i], want)
 			}
 		}
+	}
+}
+
+// check returns all that is wrong with a repository.
+func check(root string) error {
+	c, err := Open(root)
+	problems := []error{err}
+	for _, e := range c.Exercises {
+		problems = append(problems, e.Check())
+	}
+	return errors.Join(problems...)
+}
+
+// A mistake that no longer applies is a maintainer's problem: a learner's verbs
+// work without it.
+func TestLoadLeavesOutStaleMistakes(t *testing.T) {
+	c, err := Load(repo(t, [3]string{"solutions/05-echo/echo.go", "three", "drei"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := c.Exercises[0]
+	if len(e.Mistakes) != 1 || e.Mistakes[0].Name != "odd-only" {
+		t.Errorf("got %+v", e.Mistakes)
+	}
+	if err := e.Check(); err == nil || !strings.HasPrefix(err.Error(), wrongPatch) {
+		t.Errorf("got %v", err)
 	}
 }
 

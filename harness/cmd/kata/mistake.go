@@ -32,7 +32,7 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 	if rebase {
 		return k.rebase(e)
 	}
-	if err := e.Load(); err != nil {
+	if err := e.Check(); err != nil {
 		return err
 	}
 	if len(e.Reference) == 0 {
