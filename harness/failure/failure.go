@@ -31,6 +31,12 @@ type Failure struct {
 	Artifact    string   `json:"artifact,omitempty"` // the file that holds the whole conversation
 }
 
+// An Outcome is what a step saw instead of what it asked for.
+type Outcome struct {
+	Symptom         Symptom
+	Got, Want, Mark string
+}
+
 // A Symptom names what kind of failure was seen, from a short closed list, so
 // that a program can compare two failures without reading prose.
 type Symptom string

@@ -124,12 +124,3 @@ func Duplicate(c net.Conn) (int, error) {
 	}
 	return own, nil
 }
-
-// Inode identifies what an open descriptor refers to; 0 if it is not open.
-func Inode(fd int) uint64 {
-	var s syscall.Stat_t
-	if syscall.Fstat(fd, &s) != nil {
-		return 0
-	}
-	return s.Ino
-}

@@ -3,10 +3,7 @@ package network
 import (
 	"errors"
 	"net"
-	"syscall"
 	"time"
-
-	"socketkata/harness/memnet"
 )
 
 // Loopback is TCP and UDP on 127.0.0.1.
@@ -67,23 +64,6 @@ func connect(ln *Listener) (client, server net.Conn, err error) {
 	return client, server, nil
 }
 
-// Dial connects to an address, which may be that of another process. The
-// caller closes the conn. On Unix a server may reset the conn before package
-// net has returned it: it is a conn that was reset, then, not one that was
-// refused.
-func Dial(network, addr string, limit time.Duration) (net.Conn, error) {
-	c, err := net.DialTimeout(network, addr, limit)
-	if errors.Is(err, syscall.ECONNRESET) {
-		harness, subject := memnet.Pair()
-		subject.Reset()
-		return harness, nil
-	}
-	if err == nil {
-		LimitBuffers(c)
-	}
-	return c, err
-}
-
 // socketBuffer is the size asked for of each of the four buffers of a loopback
 // conn. Linux takes twice as much, and without it up to 10 MiB (tcp(7)).
 const socketBuffer = 256 << 10
@@ -97,5 +77,12 @@ func LimitBuffers(c net.Conn) {
 		c.SetWriteBuffer(socketBuffer)
 	case *net.UnixConn:
 		c.SetWriteBuffer(socketBuffer) // the one buffer there is (unix(7))
+	}
+}
+
+// WarmUp makes the runtime open the descriptors that it keeps for itself.
+func WarmUp() {
+	if ln, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		ln.Close()
 	}
 }

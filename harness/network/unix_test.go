@@ -62,7 +62,7 @@ func TestDuplicate(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.NotZero(t, Inode(fd))
+			require.NotZero(t, inode(fd))
 			flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
 			require.Zero(t, errno)
 			require.NotZero(t, flags&syscall.FD_CLOEXEC)
@@ -72,7 +72,7 @@ func TestDuplicate(t *testing.T) {
 			_, err = syscall.Write(fd, []byte("raw"))
 			require.NoError(t, err)
 			require.NoError(t, syscall.Close(fd))
-			require.Zero(t, Inode(fd))
+			require.Zero(t, inode(fd))
 			text, err := io.ReadAll(a)
 			require.NoError(t, err)
 			require.Equal(t, "raw", string(text))

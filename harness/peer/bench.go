@@ -2,6 +2,8 @@ package peer
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -11,98 +13,97 @@ import (
 	"testing/synctest"
 	"time"
 
+	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
 	"socketkata/harness/network"
-	"socketkata/harness/slow"
+	"socketkata/harness/record"
+	"socketkata/harness/subject"
+	"socketkata/harness/tell"
+	"socketkata/harness/wait"
 	"socketkata/harness/wire"
 )
 
 // A Bench is where one script meets one subject in one arena.
 type Bench struct {
-	t       *testing.T
-	arena   Arena
-	net     network.Network
-	packets *network.Packets // nil until the script uses datagrams
-	out     *outside         // the subject, if it is in another process
-	pkg     string           // import path of the subject
-	head    failure.Failure  // what every failure of this script begins with
+	t        *testing.T
+	arena    Arena
+	net      network.Network
+	packets  *network.Packets // nil until the script uses datagrams
+	subject  *subject.Subject
+	talk     *endpoint.Conversation
+	waiter   *wait.Waiter
+	recorder *record.Recorder
+	head     failure.Failure // what every failure of this script begins with
 
-	ctx       context.Context
-	hangUp    context.CancelFunc
-	started   time.Time
-	wire      *wire.Log
-	before    map[uint64]bool // goroutines that were there before
-	fds       leak.DescriptorSet
-	seed      uint64
-	seeded    bool // the script used random input
-	hosts     []*Host
-	pairs     []net.Conn          // the subject's ends of pairs
-	folder    *network.Unix       // of Unix sockets; nil until the script uses some
-	handedFDs []handedFD          // descriptors that the subject got
-	gotFiles  []*os.File          // that the subject handed over
-	held      []*network.Listener // to be released at the end
-	failed    bool
-	own       sync.WaitGroup // the bench's own goroutines
-	record    recorder
+	ctx     context.Context
+	cancel  context.CancelFunc
+	started time.Time
+	fds     leak.DescriptorSet // that were open before
+	seed    uint64
+	seeded  bool // the script used random input
+	hosts   []*Host
+	lent    []io.Closer         // what the subject got and need not close: ends of pairs
+	folder  *network.Unix       // of Unix sockets; nil until the script uses some
+	held    []*network.Listener // to be released at the end
+	failed  *failure.Failure    // the first failure; nil as long as there is none
+	spinner uint64              // the goroutine that is busy-looping, if the script failed for that
+	own     sync.WaitGroup      // the goroutines of hosts
 
-	lastResult *call // whose error the script has asked for last
+	lastResult *subject.Call // whose error the script has asked for last
 
-	mu          sync.Mutex // guards what is below, and every peer's inbox
-	cond        *sync.Cond // something changed: bytes came, a call returned
-	calls       []*call
-	peers       []*Peer
-	datagrams   int64 // that were sent by the script or received
-	packetPeers []*PacketPeer
-	packetConns []net.PacketConn // those of the packet peers and the subject's
-	listeners   []net.Listener
-	accepted    []accepted // conns the subject got from the bench's listeners
-	spin        *spin
-	spinner     uint64 // the goroutine of the subject that never waits, if the script failed for that
-
-	remoteCalls map[uint64]string // names of calls in the subject's process, by goroutine
+	mu          sync.Mutex       // of changed
+	changed     *sync.Cond       // bytes came, a call returned: whatever a step may wait for
+	packetConns []net.PacketConn // the script's and the subject's
+	listeners   []io.Closer
+	accepted    []accepted // conns that the subject got from the bench's listeners
 }
 
 func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, before map[uint64]bool) *Bench {
-	b := &Bench{t: t, arena: arena, head: head, pkg: pkg, before: before, seed: seed(), started: time.Now(), net: networkOf(arena)}
+	b := &Bench{t: t, arena: arena, head: head, seed: seed(), started: time.Now(), net: networkOf(arena)}
+	b.changed = sync.NewCond(&b.mu)
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.subject = subject.Here(pkg, before, b.changed)
 	if arena == Process {
-		b.out = startOutside(t)
+		away, err := subject.Away(pkg, StartSubject, b.changed)
+		if err != nil {
+			t.Fatalf("harness: %v", err)
+		}
+		b.subject = away
 	}
-	b.cond = sync.NewCond(&b.mu)
-	b.ctx, b.hangUp = context.WithCancel(context.Background())
-	b.wire = wire.NewLog(func() time.Duration { return time.Since(b.started) })
+	var count func([]byte) (int, []byte)
+	if !b.subject.IsAway() {
+		count = b.subject.Count
+	}
+	b.talk = &endpoint.Conversation{Changed: b.changed, Still: wait.Still(), Accepted: b.acceptedFrom,
+		CountOne: func() { b.recorder.Read() },
+		Log:      wire.NewLog(func() time.Duration { return time.Since(b.started) })}
+	b.waiter = &wait.Waiter{Subject: b.subject, Changed: b.changed, Traffic: b.talk.Traffic, Virtual: arena == Virtual}
 	if arena == Loopback || arena == Process {
-		warmUp()
-		b.fds = b.descriptors()
+		network.WarmUp()
+		b.fds = b.subject.Descriptors()
 	}
-	b.watchProcess()
-	b.record.begin(b)
+	b.recorder = record.NewRecorder(record.Record{Requirement: head.Requirement, Sentence: head.Sentence, Arena: string(arena)}, pkg, count)
 	return b
 }
 
-// warmUp makes the runtime open the descriptors it keeps for itself.
-func warmUp() {
-	if ln, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
-		ln.Close()
-	}
-}
-
-// play runs the script, then hangs up and checks what the subject left.
+// play runs the script, then closes everything and checks what the subject
+// left.
 func (b *Bench) play(script func(b *Bench)) {
 	defer b.endWithSpinner()
-	defer b.out.end(b.t)
-	defer b.record.write()
+	defer func() { tell.Printed(b.t, b.subject.End()) }()
+	defer b.saveRecord()
 	defer b.removeFolder()
-	defer b.closePairs()
-	defer b.hangUpEverywhere()
+	defer b.closeLent()
+	defer b.tearDown()
 	script(b)
-	b.hangUpEverywhere()
+	b.tearDown()
 	b.expectNothingLeft()
-	b.record.kept.Passed = true
+	b.recorder.Set(func(r *record.Record) { r.Passed = true })
 }
 
-// Context is done as soon as the script is through, before the bench checks
-// that the subject let go of everything.
+// Context is done as soon as the script has ended, before the bench checks that
+// the subject released everything.
 func (b *Bench) Context() context.Context { return b.ctx }
 
 // Helper is testing.T.Helper.
@@ -113,7 +114,7 @@ func (b *Bench) Elapsed() time.Duration { return time.Since(b.started) }
 
 // Advance lets virtual time pass: timers that fall due in between fire, each
 // at its time, and all that follows from them has happened when Advance
-// returns. It is for [Virtual] alone.
+// returns. It needs [Virtual].
 func (b *Bench) Advance(d time.Duration) {
 	b.onlyVirtual("Advance")
 	time.Sleep(d)
@@ -122,23 +123,15 @@ func (b *Bench) Advance(d time.Duration) {
 
 // Settle waits until every goroutine of the script, the subject's and the
 // bench's, waits for something: nothing more will happen unless a peer acts or
-// time passes. It is for [Virtual] alone.
+// time passes. It needs [Virtual].
 func (b *Bench) Settle() {
 	b.onlyVirtual("Settle")
 	synctest.Wait()
 }
 
-// Note puts a row of its own into the drawing of the conversation, for what
-// happens beside it: "ctx ends".
-func (b *Bench) Note(what string) {
-	b.mu.Lock()
-	conn := ""
-	if n := len(b.peers); n > 0 {
-		conn = b.peers[n-1].name
-	}
-	b.mu.Unlock()
-	b.wire.Add(conn, wire.Harness, wire.Note, []byte(what))
-}
+// Note adds a row to the drawing of the conversation, for what happens beside
+// it: "ctx is canceled".
+func (b *Bench) Note(what string) { b.talk.Note(what) }
 
 func (b *Bench) onlyVirtual(verb string) {
 	b.t.Helper()
@@ -147,8 +140,8 @@ func (b *Bench) onlyVirtual(verb string) {
 	}
 }
 
-// Rand returns a source of random input. Its seed comes with every failure of
-// the script, as the command that repeats it.
+// Rand returns a source of random input. A failure of the script names its seed,
+// in the command that repeats it.
 func (b *Bench) Rand() *rand.Rand {
 	b.seeded = true
 	return rand.New(rand.NewPCG(b.seed, 0))
@@ -162,24 +155,29 @@ func seed() uint64 {
 	return rand.Uint64N(1_000_000)
 }
 
-// Still reports whether failures leave out what differs from run to run.
-func still() bool { return os.Getenv("KATA_STILL") == "1" }
-
-// Time limits. They end a wait that would never end, and say so; none of
-// them measures the subject. They nest: step < script < go test -timeout.
-const (
-	stepLimit   = 5 * time.Second
-	scriptLimit = 60 * time.Second
-	// Virtual time costs nothing, so a step may wait for any timer, and the
-	// script as a whole is quick by the clock on the wall.
-	virtualStepLimit = time.Hour
-	virtualLimit     = 30 * time.Second
-)
-
-// stepLimit returns how long one step waits in the bench's arena.
-func (b *Bench) stepLimit() time.Duration {
-	if b.arena == Virtual {
-		return virtualStepLimit
+// Inside says that the script looks into the subject's process, at its
+// goroutines, threads or memory, so that it cannot be played against another
+// process. The reason is the line that the reader sees.
+func (b *Bench) Inside(reason string) {
+	b.t.Helper()
+	if b.subject.IsAway() {
+		b.Skip(reason)
 	}
-	return slow.Stretch(stepLimit)
+}
+
+// notAt ends the script if the subject is only an address: what the script asks
+// for next cannot be seen or done from there.
+func (b *Bench) notAt(format string, args ...any) {
+	b.t.Helper()
+	if b.subject.IsAddress() {
+		b.Skip(fmt.Sprintf(format, args...))
+	}
+}
+
+// Skip ends the script: this machine lacks what it needs. The reason is the
+// one line that the learner sees.
+func (b *Bench) Skip(reason string) {
+	b.t.Helper()
+	b.recorder.Set(func(r *record.Record) { r.Skipped = reason })
+	tell.Skip(b.t, reason)
 }

@@ -7,13 +7,14 @@ import (
 	"reflect"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/subject"
 )
 
 // NoError ends the script unless err is nil.
 func (b *Bench) NoError(reason string, err error) {
 	b.t.Helper()
 	if name := b.callThatReturned(err); err != nil {
-		b.fail(reason, outcome{symptom: failure.ReturnedError, got: returned(name, err), want: "no error"})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.ReturnedError, Got: subject.Returned(name, err), Want: "no error"})
 	}
 }
 
@@ -21,7 +22,7 @@ func (b *Bench) NoError(reason string, err error) {
 func (b *Bench) Error(reason string, err error) {
 	b.t.Helper()
 	if name := b.callThatReturned(err); err == nil {
-		b.fail(reason, outcome{symptom: failure.NoError, got: returned(name, nil), want: "an error"})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.NoError, Got: subject.Returned(name, nil), Want: "an error"})
 	}
 }
 
@@ -32,12 +33,12 @@ func (b *Bench) ErrorIs(reason string, err, target error) {
 	if errors.Is(err, target) {
 		return
 	}
-	o := outcome{symptom: failure.WrongError, got: returned(name, err)}
+	o := failure.Outcome{Symptom: failure.WrongError, Got: subject.Returned(name, err)}
 	if err == nil {
-		o.symptom = failure.NoError
+		o.Symptom = failure.NoError
 	}
-	o.want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
-	b.fail(reason, o)
+	o.Want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
+	b.fail(nil, reason, o)
 }
 
 // AtLeast ends the script if got is below the limit. Like those of
@@ -46,7 +47,7 @@ func (b *Bench) ErrorIs(reason string, err, target error) {
 func (b *Bench) AtLeast(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) < 0 {
-		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("at least %v", limit)})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at least %v", limit)})
 	}
 }
 
@@ -54,7 +55,7 @@ func (b *Bench) AtLeast(reason string, got, limit any) {
 func (b *Bench) AtMost(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) > 0 {
-		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("at most %v", limit)})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at most %v", limit)})
 	}
 }
 
@@ -62,7 +63,7 @@ func (b *Bench) AtMost(reason string, got, limit any) {
 func (b *Bench) Less(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) >= 0 {
-		b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprintf("less than %v", limit)})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("less than %v", limit)})
 	}
 }
 
@@ -84,33 +85,19 @@ func (b *Bench) compare(got, limit any) int {
 	return 0
 }
 
-// returned says what a call returned. Without its name the value must do.
-func returned(name string, err error) string {
-	switch {
-	case name == "" && err == nil:
-		return "no error"
-	case name == "":
-		return fmt.Sprintf("the error %q", err)
-	case err == nil:
-		return name + " returned nil"
-	default:
-		return fmt.Sprintf("%s returned the error %q", name, err)
-	}
-}
-
 // callThatReturned names the call whose error the script checks, or returns "".
 // An error is recognized by its identity. Every nil is the same, so a nil is
 // taken for that of the last result only until the next check.
 func (b *Bench) callThatReturned(err error) string {
 	c := b.lastResult
 	switch {
-	case c == nil || !same(c.err, err):
+	case c == nil || !same(c.Err(), err):
 		b.lastResult = nil
 		return ""
 	case err == nil:
 		b.lastResult = nil
 	}
-	return c.name
+	return c.Name
 }
 
 func same(a, b error) bool {

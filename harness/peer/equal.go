@@ -2,10 +2,9 @@ package peer
 
 import (
 	"fmt"
-	"strings"
 
+	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
-	"socketkata/harness/wire"
 )
 
 // Equal checks a result of the subject. Strings and byte slices are compared
@@ -17,26 +16,13 @@ func (b *Bench) Equal(reason string, want, got any) {
 	g, _ := asBytes(got)
 	if !isBytes {
 		if want != got {
-			b.fail(reason, outcome{symptom: failure.WrongValue, got: fmt.Sprint(got), want: fmt.Sprint(want)})
+			b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
 		}
 		return
 	}
 	if w != g {
-		b.fail(reason, differ(w, g))
+		b.fail(nil, reason, endpoint.Differ(w, g))
 	}
-}
-
-// differ says where two byte strings part.
-func differ(want, got string) outcome {
-	o := outcome{symptom: failure.WrongBytes}
-	o.want, o.got, o.mark = wire.Compare([]byte(want), []byte(got))
-	switch {
-	case strings.HasPrefix(want, got):
-		o.symptom = failure.MissingTail
-	case strings.HasPrefix(got, want):
-		o.symptom = failure.ExtraBytes
-	}
-	return o
 }
 
 func asBytes(v any) (string, bool) {
@@ -55,16 +41,18 @@ func asBytes(v any) (string, bool) {
 // than was needed. The reason says what has to become true.
 func (b *Bench) Until(reason string, ok func() bool) {
 	b.t.Helper()
-	b.beyond("it waits for something that is seen in the server's own process only")
-	b.awaitPolling(reason, ok, func() outcome {
-		return outcome{symptom: failure.NeverHappened, got: "it did not happen", want: reason}
+	b.notAt("it waits for something that is seen in the server's own process only")
+	b.poll(nil, reason, ok, func() failure.Outcome {
+		return failure.Outcome{Symptom: failure.NeverHappened, Got: "it did not happen", Want: reason}
 	})
 }
 
-// Skip ends the script: this machine lacks what it needs. The reason is the
-// one line the learner sees.
-func (b *Bench) Skip(reason string) {
+// Goroutines returns how many goroutines are in the subject's code or were
+// started by it, of those that this script brought about.
+func (b *Bench) Goroutines() int {
 	b.t.Helper()
-	b.record.kept.Skipped = reason
-	skip(b.t, reason)
+	b.notAt("goroutines are counted in a process that the bench started")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.subject.Goroutines())
 }

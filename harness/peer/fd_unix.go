@@ -3,102 +3,95 @@
 package peer
 
 import (
-	"errors"
-	"fmt"
-	"net"
 	"os"
-	"syscall"
+
+	"socketkata/harness/endpoint"
+	"socketkata/harness/failure"
+	"socketkata/harness/network"
+	"socketkata/harness/subject"
+	"socketkata/harness/wire"
 )
 
 // ServeFD starts a serving function that works on descriptors, for exercises
 // below package net: listenFD is a listening TCP socket on 127.0.0.1, in
 // blocking mode and close-on-exec; stopFD becomes readable when it is time to
-// leave, which [Server.Close] and the end of the script bring about. Both stay
+// stop, which [Server.Close] and the end of the script bring about. Both stay
 // the bench's: it closes them when serve has returned. It needs [Loopback].
 func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	b.t.Helper()
-	if b.at() {
+	if b.subject.IsAddress() {
 		return b.serveAt(serve, false)
 	}
 	b.onlySockets("ServeFD")
-	fd, addr, err := listenFD()
+	ln, err := network.ListenFD()
 	if err != nil {
 		b.t.Fatalf("harness: listen: %v", err)
 	}
-	stop, wake, err := os.Pipe()
-	if err != nil {
-		syscall.Close(fd)
-		b.t.Fatalf("harness: make a pipe: %v", err)
-	}
-	stopFD, err := syscall.Dup(int(stop.Fd()))
-	stop.Close()
-	if err != nil {
-		syscall.Close(fd)
-		wake.Close()
-		b.t.Fatalf("harness: duplicate a descriptor: %v", err)
-	}
-	syscall.CloseOnExec(stopFD)
-	h := &rawHandle{addr: addr, wake: wake}
 	b.mu.Lock()
-	b.listeners = append(b.listeners, h)
+	b.listeners = append(b.listeners, ln)
 	b.mu.Unlock()
-	s := &Server{bench: b, dial: dialer(addr), addr: addr, close: h.Close, raw: true}
-	s.call = b.start(nameOf(serve), func() error {
-		defer syscall.Close(fd)
-		defer syscall.Close(stopFD)
-		return serve(fd, stopFD)
+	s := &Server{bench: b, dial: dialer(ln.Addr()), addr: ln.Addr(), close: ln.Close, raw: true}
+	s.call = b.subject.Call(subject.FuncName(serve), func() error {
+		defer ln.CloseFDs()
+		return serve(ln.FD, ln.StopFD)
 	})
 	return s
 }
 
-// listenFD opens a listening socket on 127.0.0.1 with a port of the kernel's
-// choice.
-func listenFD() (int, *net.TCPAddr, error) {
-	syscall.ForkLock.RLock() // no fork between socket and close-on-exec
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+// PairFD is [Bench.Pair] with a descriptor for the subject, for exercises below
+// package net: the script plays the first end, and the second is a connected
+// stream socket in blocking mode and close-on-exec. The bench closes the
+// descriptor at the end of the script, unless the subject has. It needs
+// [Loopback]; after Over(Unix) it is what socketpair(2) makes.
+func (b *Bench) PairFD() (p *Peer, fd int) {
+	b.t.Helper()
+	b.notAt("it hands over a descriptor, which a server at an address does not take")
+	b.onlySockets("PairFD")
+	ours, theirs, err := b.net.Pair()
 	if err == nil {
-		syscall.CloseOnExec(fd)
+		fd, err = network.Duplicate(theirs)
 	}
-	syscall.ForkLock.RUnlock()
 	if err != nil {
-		return -1, nil, os.NewSyscallError("socket", err)
+		b.t.Fatalf("harness: make a pair: %v", err)
 	}
-	if err := bindAndListen(fd); err != nil {
-		syscall.Close(fd)
-		return -1, nil, err
-	}
-	sa, err := syscall.Getsockname(fd)
-	if err != nil {
-		syscall.Close(fd)
-		return -1, nil, os.NewSyscallError("getsockname", err)
-	}
-	in4, ok := sa.(*syscall.SockaddrInet4)
-	if !ok {
-		syscall.Close(fd)
-		return -1, nil, fmt.Errorf("getsockname: unexpected %T", sa)
-	}
-	return fd, &net.TCPAddr{IP: in4.Addr[:], Port: in4.Port}, nil
+	b.lent = append(b.lent, network.Lend(fd))
+	return b.newPeer(b.talk.NewSide("peer", "your code"), ours, endpoint.Setup{Unseen: true}), fd
 }
 
-func bindAndListen(fd int) error {
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return os.NewSyscallError("bind", err)
+// SendFiles sends bytes, at least one, and with the first of them descriptors of
+// the files (unix(7), SCM_RIGHTS). The files stay the script's to close. It
+// needs a stream made after Over(Unix).
+func (p *Peer) SendFiles(data string, files ...*os.File) {
+	b := p.bench
+	b.t.Helper()
+	if !p.end.CarriesFiles() || data == "" {
+		b.t.Fatalf("harness: SendFiles needs a Unix stream (Over(Unix)) and at least one byte")
 	}
-	return os.NewSyscallError("listen", syscall.Listen(fd, 1024))
+	p.awaitSent()
+	failed := p.end.SendFiles(data, files)
+	p.awaitSent()
+	if err := failed(); err != nil {
+		b.t.Fatalf("harness: %v", err)
+	}
 }
 
-// A rawHandle stands for the listener of ServeFD among those the bench closes.
-// It ends the server through its stop descriptor.
-type rawHandle struct {
-	addr net.Addr
-	wake *os.File
+// ExpectFiles is [Peer.Expect] for bytes with which the subject hands over n
+// descriptors, and returns those as files. The bench closes at the end of the
+// script what the script has not.
+func (p *Peer) ExpectFiles(reason, want string, n int) []*os.File {
+	p.bench.t.Helper()
+	p.expect(reason, want)
+	files := p.end.TakeFiles()
+	if len(files) != n {
+		p.fail(reason, failure.Outcome{Symptom: failure.WrongValue,
+			Got: descriptors(len(files)) + " came with the bytes", Want: descriptors(n)})
+	}
+	return files
 }
 
-// Close makes the stop descriptor readable. Further calls do nothing.
-func (h *rawHandle) Close() error {
-	_, err := h.wake.WriteString("x")
-	return errors.Join(err, h.wake.Close())
+func descriptors(n int) string {
+	if n == 0 {
+		return "no descriptor"
+	}
+	return wire.Count(n, "descriptor")
 }
-
-func (h *rawHandle) Addr() net.Addr            { return h.addr }
-func (h *rawHandle) Accept() (net.Conn, error) { return nil, net.ErrClosed }

@@ -3,6 +3,7 @@ package peer
 import (
 	"net"
 
+	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
 	"socketkata/harness/network"
 )
@@ -22,7 +23,7 @@ type Host struct {
 // addresses: [Loopback].
 func (b *Bench) Listen() *Host {
 	b.t.Helper()
-	b.beyond("it is about a client, and a server at an address does not dial")
+	b.notAt("it is about a client, and a server at an address does not dial")
 	b.onlySockets("Listen")
 	ln := b.listen()
 	h := &Host{bench: b, ln: ln}
@@ -44,7 +45,7 @@ func (h *Host) acceptAll() {
 		} else {
 			h.waiting = append(h.waiting, c)
 		}
-		h.bench.cond.Broadcast()
+		h.bench.changed.Broadcast()
 		h.bench.mu.Unlock()
 		if err != nil {
 			return
@@ -64,17 +65,14 @@ func (h *Host) StopReading() { h.paused = true }
 func (h *Host) Accept(reason string) *Peer {
 	b := h.bench
 	b.t.Helper()
-	b.awaitOr(reason, func() bool { return len(h.waiting) > 0 }, func() outcome {
-		return outcome{symptom: failure.Silence, got: "nobody dialled " + h.Addr(), want: "your code dials " + h.Addr()}
+	b.await(nil, reason, func() bool { return len(h.waiting) > 0 }, func() failure.Outcome {
+		return failure.Outcome{Symptom: failure.Silence, Got: "nobody dialled " + h.Addr(), Want: "your code dials " + h.Addr()}
 	})
 	b.mu.Lock()
 	c := h.waiting[0]
 	h.waiting = h.waiting[1:]
 	b.mu.Unlock()
-	p := b.newPeer("server", "your client")
-	p.unseen, p.paused = true, h.paused
-	p.attach(c)
-	return p
+	return b.newPeer(b.talk.NewSide("server", "your client"), c, endpoint.Setup{Unseen: true, Paused: h.paused})
 }
 
 // Close closes the listener and resets the conns the script did not accept.
@@ -85,7 +83,7 @@ func (h *Host) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for !h.over {
-		b.cond.Wait()
+		b.changed.Wait()
 	}
 	for _, c := range h.waiting {
 		network.Reset(c)
@@ -98,16 +96,14 @@ func (h *Host) Close() {
 // order. At the end of the script the bench closes both ends.
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
-	b.beyond("it hands over a conn of its own, which a server at an address does not take")
+	b.notAt("it hands over a conn of its own, which a server at an address does not take")
 	harness, subject, err := b.net.Pair()
 	if err != nil {
 		b.t.Fatalf("harness: connect a pair: %v", err)
 	}
-	p := b.newPeer("peer", "your code")
-	p.other = subject
-	p.attach(harness)
-	b.watchReads(subject)
-	b.pairs = append(b.pairs, subject)
+	p := b.newPeer(b.talk.NewSide("peer", "your code"), harness, endpoint.Setup{Subject: subject})
+	network.TrackReads(subject, tracker{b})
+	b.lent = append(b.lent, subject)
 	for _, w := range wrap {
 		subject = w(subject)
 	}

@@ -19,6 +19,7 @@ import (
 	"socketkata/harness/failure"
 	"socketkata/harness/fault"
 	"socketkata/harness/network"
+	"socketkata/harness/subject"
 	"socketkata/harness/wire"
 )
 
@@ -46,10 +47,10 @@ func onBench(t *testing.T, script func(b *Bench)) map[Arena][]wire.Event {
 	events := make(map[Arena][]wire.Event)
 	for _, arena := range []Arena{Memory, Loopback} {
 		t.Run(string(arena), func(t *testing.T) {
-			b := newBench(t, arena, failure.Failure{}, "socketkata/harness/peer/none", goroutines())
+			b := newBench(t, arena, failure.Failure{}, "socketkata/harness/peer/none", subject.Before())
 			script(b)
-			events[arena] = b.wire.Events()
-			b.hangUpEverywhere()
+			events[arena] = b.talk.Log.Events()
+			b.tearDown()
 		})
 	}
 	return events

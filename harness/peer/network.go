@@ -1,14 +1,9 @@
 package peer
 
 import (
-	"errors"
 	"net"
-	"runtime"
-	"sync/atomic"
-	"syscall"
 	"time"
 
-	"socketkata/harness/memnet"
 	"socketkata/harness/network"
 	"socketkata/harness/slow"
 )
@@ -101,83 +96,3 @@ const Plenty = 4 << 20
 // PlentyDialed is the same for a conn that the subject dialled, of which the
 // bench made only one end.
 const PlentyDialed = 10 << 20
-
-// A keeper is the listener a subject gets. It keeps every accepted conn, so
-// that the bench can tell at the end which of them were never closed. The
-// conns themselves go to the subject as they are.
-type keeper struct {
-	net.Listener
-	bench  *Bench
-	failed atomic.Int64 // calls of Accept in a row that failed
-	closed atomic.Bool  // the subject or the bench closed it
-
-	onClose []func() // guarded by Bench.mu
-}
-
-// spinLimit is how many calls in a row may fail for good before the caller
-// counts as spinning. Code that looks at the error stops at the first.
-const spinLimit = 50_000
-
-func (k *keeper) Accept() (net.Conn, error) {
-	c, err := k.Listener.Accept()
-	if err != nil {
-		if n := k.failed.Add(1); n >= spinLimit {
-			k.bench.sawSpin("Accept", int(n))
-			runtime.Goexit() // there is no other way to stop it
-		}
-		return nil, err
-	}
-	k.failed.Store(0)
-	network.LimitBuffers(c)
-	k.bench.keep(c)
-	return c, nil
-}
-
-func (k *keeper) Close() error {
-	k.closed.Store(true)
-	err := k.Listener.Close()
-	k.bench.mu.Lock()
-	after := k.onClose
-	k.onClose = nil
-	k.bench.mu.Unlock()
-	for _, f := range after {
-		f()
-	}
-	return err
-}
-
-// SetDeadline limits the wait in Accept, as *net.TCPListener does.
-func (k *keeper) SetDeadline(t time.Time) error {
-	return k.Listener.(interface{ SetDeadline(time.Time) error }).SetDeadline(t)
-}
-
-// SyscallConn gives access to the descriptor, as *net.TCPListener does.
-func (k *keeper) SyscallConn() (syscall.RawConn, error) {
-	if s, ok := k.Listener.(syscall.Conn); ok {
-		return s.SyscallConn()
-	}
-	return nil, errors.ErrUnsupported
-}
-
-// An accepted conn is one the subject has to close.
-type accepted struct {
-	net.Conn
-	place string // where the subject called Accept; "" if it was the test
-}
-
-// keep remembers a conn the subject has to close. In memory the bench also
-// stops a goroutine that reads on and on after the end.
-func (b *Bench) keep(c net.Conn) {
-	b.watchReads(c)
-	place := b.caller()
-	b.mu.Lock()
-	b.accepted = append(b.accepted, accepted{c, place})
-	b.cond.Broadcast()
-	b.mu.Unlock()
-}
-
-func (b *Bench) watchReads(c net.Conn) {
-	if m, ok := c.(*memnet.Conn); ok {
-		m.OnSpin(spinLimit, func(calls int) { b.sawSpin("Read", calls) })
-	}
-}

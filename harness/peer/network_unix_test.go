@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/subject"
 )
 
 // TestPortStaysTaken checks that nobody else gets the port of a listener that
 // was closed, and could answer in its place, until the script is over.
 func TestPortStaysTaken(t *testing.T) {
-	b := newBench(t, Loopback, failure.Failure{}, "socketkata/harness/peer/none", goroutines())
+	b := newBench(t, Loopback, failure.Failure{}, "socketkata/harness/peer/none", subject.Before())
 	ln, s := b.Listener()
 	host := b.Listen()
 	require.NoError(t, ln.Close())
@@ -26,7 +27,7 @@ func TestPortStaysTaken(t *testing.T) {
 		_, err = listenAlone(t, addr)
 		require.ErrorIs(t, err, syscall.EADDRINUSE)
 	}
-	b.hangUpEverywhere()
+	b.tearDown()
 	for _, addr := range []string{s.Addr(), host.Addr()} {
 		again, err := listenAlone(t, addr)
 		require.NoError(t, err, "the port is free once the script is over")

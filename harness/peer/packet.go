@@ -2,11 +2,11 @@ package peer
 
 import (
 	"errors"
-	"fmt"
 	"net"
 
+	"socketkata/harness/endpoint"
 	"socketkata/harness/network"
-	"socketkata/harness/wire"
+	"socketkata/harness/subject"
 )
 
 // A PacketPeer is the script's end of an exchange of datagrams: a packet conn
@@ -14,18 +14,11 @@ import (
 // subject sends to it, each datagram by itself. The bench closes it at the end
 // of the script.
 type PacketPeer struct {
-	side *Peer // its name in the drawing and its counts; it has no conn
-	conn net.PacketConn
-	only net.Addr // where all datagrams have to come from; nil if from anywhere
-	to   net.Addr // where Send sends
-
-	inbox []received // not yet asked for by the script; guarded by Bench.mu
-}
-
-// A received datagram.
-type received struct {
-	data string
-	from net.Addr
+	bench *Bench
+	end   *endpoint.Datagrams
+	conn  net.PacketConn
+	only  net.Addr // where all datagrams have to come from; nil if from anywhere
+	to    net.Addr // where Send sends
 }
 
 // ServePacket starts a serving function of the subject on a new packet conn, in
@@ -35,14 +28,14 @@ type received struct {
 // return.
 func (b *Bench) ServePacket(serve func(net.PacketConn) error) *Server {
 	b.t.Helper()
-	if b.at() {
+	if b.subject.IsAddress() {
 		s := b.serveAt(serve, false)
 		s.addr = net.UDPAddrFromAddrPort(s.addr.(*net.TCPAddr).AddrPort())
 		return s
 	}
 	conn := b.PacketConn()
 	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: takesDatagrams}
-	s.call = b.start(nameOf(serve), func() error { return serve(conn) })
+	s.call = b.subject.Call(subject.FuncName(serve), func() error { return serve(conn) })
 	return s
 }
 
@@ -55,7 +48,7 @@ func takesDatagrams() (net.Conn, error) {
 // subject has not.
 func (b *Bench) PacketConn() net.PacketConn {
 	b.t.Helper()
-	b.beyond("it hands over a packet conn, which a server at an address does not take")
+	b.notAt("it hands over a packet conn, which a server at an address does not take")
 	return b.listenPacket()
 }
 
@@ -75,19 +68,14 @@ func (b *Bench) DialPacket(s *Server) *PacketPeer {
 
 func (b *Bench) packetPeer(kind, subject string, to net.Addr) *PacketPeer {
 	b.t.Helper()
-	p := &PacketPeer{side: b.newPeer(kind, subject), only: to, to: to}
-	p.conn = b.listenPacket()
-	b.mu.Lock()
-	b.packetPeers = append(b.packetPeers, p)
-	b.mu.Unlock()
-	b.own.Go(p.receiveAll)
-	return p
+	c := b.listenPacket()
+	return &PacketPeer{bench: b, end: b.talk.NewSide(kind, subject).NewDatagrams(c), conn: c, only: to, to: to}
 }
 
 func (b *Bench) listenPacket() net.PacketConn {
 	b.t.Helper()
 	if b.packets == nil {
-		b.packets = network.NewPackets(func() (net.PacketConn, error) { return b.net.ListenPacket() }, b.seed, b.sentPacket)
+		b.packets = network.NewPackets(func() (net.PacketConn, error) { return b.net.ListenPacket() }, b.seed, b.talk.SentPacket)
 	}
 	c, err := b.packets.ListenPacket()
 	if err != nil {
@@ -131,75 +119,8 @@ func (b *Bench) Chances(lost, twice, late float64) {
 
 func (b *Bench) ownPackets() {
 	b.t.Helper()
-	b.beyond("it decides over the fate of datagrams, which nobody can on the way to a server at an address")
+	b.notAt("it decides over the fate of datagrams, which nobody can on the way to a server at an address")
 	if b.packets == nil {
 		b.listenPacket()
-	}
-}
-
-// sentPacket puts a datagram of the script into the drawing, and one of the
-// subject whose fate is not to arrive. The others are drawn when they do.
-func (b *Bench) sentPacket(s network.Sent) {
-	from, to := b.packetPeerAt(s.From), b.packetPeerAt(s.To)
-	note := func(p *PacketPeer, side wire.Side) {
-		if s.Fate != network.Arrives {
-			b.wire.Add(p.side.name, side, wire.Note, fmt.Appendf(nil, "datagram %d is %s", s.Number, said[s.Fate]))
-		}
-	}
-	switch {
-	case from != nil:
-		b.wire.Add(from.side.name, wire.Harness, wire.Datagram, s.Data)
-		note(from, wire.Harness)
-	case to != nil:
-		if s.Fate == network.Lost {
-			b.wire.Add(to.side.name, wire.Subject, wire.Datagram, s.Data)
-		}
-		note(to, wire.Subject)
-	}
-}
-
-// said is each fate in the sentence of the drawing.
-var said = map[Fate]string{Lost: "lost", Twice: "doubled", Late: "late"}
-
-func (b *Bench) packetPeerAt(addr net.Addr) *PacketPeer {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range b.packetPeers {
-		if p.conn.LocalAddr().String() == addr.String() {
-			return p
-		}
-	}
-	return nil
-}
-
-// receiveAll moves every datagram into the inbox until the conn is closed.
-func (p *PacketPeer) receiveAll() {
-	b := p.side.bench
-	buf := make([]byte, 1<<16)
-	for {
-		n, from, err := p.conn.ReadFrom(buf)
-		if err != nil {
-			return
-		}
-		p.side.record(wire.Datagram, buf[:n])
-		b.mu.Lock()
-		p.inbox = append(p.inbox, received{string(buf[:n]), from})
-		p.side.received += int64(n)
-		b.datagrams++
-		b.cond.Broadcast()
-		b.mu.Unlock()
-	}
-}
-
-// closePackets closes every packet conn of the bench.
-func (b *Bench) closePackets() {
-	b.mu.Lock()
-	conns := b.packetConns
-	b.mu.Unlock()
-	for _, c := range conns {
-		c.Close()
-	}
-	if b.packets != nil {
-		b.packets.Stop()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/network"
+	"socketkata/harness/subject"
 )
 
 // TestPiecesArriveApart is why a server that takes one Read for one message is
@@ -19,7 +20,7 @@ func TestPiecesArriveApart(t *testing.T) {
 			continue
 		}
 		for range 200 {
-			b := newBench(t, arena, failure.Failure{}, "socketkata/harness/peer/none", goroutines())
+			b := newBench(t, arena, failure.Failure{}, "socketkata/harness/peer/none", subject.Before())
 			var message string
 			server := b.Serve(func(ln net.Listener) error {
 				c, err := ln.Accept()
@@ -34,7 +35,7 @@ func TestPiecesArriveApart(t *testing.T) {
 				return err
 			})
 			b.Dial(server).SendPieces("half a ", "message\n")
-			b.hangUpEverywhere()
+			b.tearDown()
 			require.NoError(t, server.Result("the server is through"))
 			require.Equal(t, "half a ", message, arena)
 		}

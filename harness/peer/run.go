@@ -2,15 +2,16 @@ package peer
 
 import (
 	"fmt"
-	"path"
-	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/traceback"
+	"socketkata/harness/subject"
+	"socketkata/harness/tell"
+	"socketkata/harness/wait"
 )
 
 // An Arena is the network a script runs on.
@@ -26,7 +27,22 @@ const (
 	Virtual Arena = failure.Virtual
 	// Loopback is real TCP sockets on 127.0.0.1.
 	Loopback Arena = failure.Loopback
+	// Process is Loopback with the subject in another process. No test names it:
+	// it takes the place of the others if a judge asks for it, and plays what is
+	// written for Loopback.
+	Process Arena = failure.Process
 )
+
+// A Subject is the candidate's program in a process of its own.
+type Subject = subject.Program
+
+// StartSubject starts the candidate's program. The generated package that
+// takes the candidate's place sets it. So a learner's test does not link what
+// only [Process] needs.
+var StartSubject func(program string) (Subject, error)
+
+// thisPackage is where a test calls into the bench.
+const thisPackage = "socketkata/harness/peer"
 
 // Run plays the script in each of the arenas, by default in [Memory] and then
 // over [Loopback]. The requirement is "R3: " and the sentence of the exercise's
@@ -37,33 +53,46 @@ func Run(t *testing.T, requirement string, script func(b *Bench), arenas ...Aren
 	if !ok {
 		t.Fatalf("the requirement %q is not of the form \"R3: sentence\"", requirement)
 	}
-	beginTest(t, id)
+	tell.Requirement(t, id)
 	if len(arenas) == 0 {
 		arenas = []Arena{Memory, Loopback}
 	}
-	subject := subjectOf(callerOutside())
+	code := subject.UnderTest(thisPackage)
 	arenas, unplayable := chosen(arenas)
 	for _, arena := range arenas {
 		t.Run(string(arena), func(t *testing.T) {
 			done := false
-			defer tellEnd(t, &done)
-			tellBegin(t)
+			defer tell.End(t, &done)
+			tell.Begin(t)
 			if unplayable != "" {
-				skip(t, unplayable)
+				tell.Skip(t, unplayable)
 			}
 			play(t, arena, failure.Failure{
-				Requirement: id, Sentence: sentence, Arena: string(arena), File: subject.file,
-			}, subject.pkg, script)
+				Requirement: id, Sentence: sentence, Arena: string(arena), File: code.File,
+			}, code.Pkg, script)
 			done = true
 		})
 	}
 }
 
+// chosen returns the arenas to play in, and why the script cannot be played
+// where the judge wants it, if so.
+func chosen(arenas []Arena) ([]Arena, string) {
+	if !subject.Elsewhere() {
+		return arenas, ""
+	}
+	if !slices.Contains(arenas, Loopback) {
+		return []Arena{Process}, "it is played in memory or in virtual time, which no other process can share"
+	}
+	return []Arena{Process}, ""
+}
+
 // play runs the script in one arena.
 func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script func(b *Bench)) {
 	t.Helper()
-	before := goroutines()
-	defer startGuard(t, head, pkg, before)()
+	before := subject.Before()
+	guard := wait.Guard{Head: head, Pkg: pkg, Before: before, Report: func(f failure.Failure) { tell.LastFailure(t, f) }}
+	defer guard.Start()()
 	if arena != Virtual {
 		// An unreachable conn is closed by the garbage collector, which would
 		// hide that the subject forgot it.
@@ -84,41 +113,4 @@ func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script fu
 	synctest.Test(t, func(t *testing.T) {
 		newBench(t, arena, head, pkg, before).play(script)
 	})
-}
-
-// goroutines returns the IDs of all goroutines but the calling one, on which
-// the script may run code of the subject.
-func goroutines() map[uint64]bool {
-	ids := make(map[uint64]bool)
-	for _, g := range traceback.Goroutines() {
-		ids[g.ID] = true
-	}
-	delete(ids, traceback.Current())
-	return ids
-}
-
-// A subjectPackage is the package under test, as the test's own package names it.
-type subjectPackage struct{ pkg, file string }
-
-// subjectOf derives the subject from the name of a function of its external
-// test package: "socketkata/exercises/05-echo_test.TestHalfClose".
-func subjectOf(function string) subjectPackage {
-	dir := path.Dir(function)
-	name, _, _ := strings.Cut(path.Base(function), ".")
-	name = strings.TrimSuffix(name, "_test")
-	_, slug, _ := strings.Cut(name, "-")
-	rel := strings.TrimPrefix(dir+"/"+name, "socketkata/")
-	return subjectPackage{pkg: dir + "/" + name, file: rel + "/" + slug + ".go"}
-}
-
-// callerOutside returns the function that called into this package.
-func callerOutside() string {
-	pcs := make([]uintptr, 16)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
-	for {
-		f, more := frames.Next()
-		if !strings.Contains(f.Function, "socketkata/harness/peer.") || !more {
-			return f.Function
-		}
-	}
 }

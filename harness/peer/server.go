@@ -1,12 +1,12 @@
 package peer
 
 import (
-	"errors"
 	"net"
-	"syscall"
 
-	"socketkata/harness/errno"
+	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
+	"socketkata/harness/network"
+	"socketkata/harness/subject"
 	"socketkata/harness/wire"
 )
 
@@ -14,7 +14,7 @@ import (
 // listener of the bench.
 type Server struct {
 	bench *Bench
-	call  *call
+	call  *subject.Call
 	dial  func() (net.Conn, error)
 	addr  net.Addr
 	close func() error
@@ -30,15 +30,14 @@ type Server struct {
 // to return.
 func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener) net.Listener) *Server {
 	b.t.Helper()
-	if b.at() {
+	if b.subject.IsAddress() {
 		return b.serveAt(serve, len(wrap) > 0)
 	}
 	ln, s := b.listener()
-	handed := b.toSubject(ln)
 	for _, w := range wrap {
-		handed = w(handed)
+		ln = w(ln)
 	}
-	s.call = b.start(nameOf(serve), func() error { return serve(handed) })
+	s.call = b.subject.Call(subject.FuncName(serve), func() error { return serve(ln) })
 	return s
 }
 
@@ -47,19 +46,39 @@ func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener)
 // Dialing works at once.
 func (b *Bench) Listener() (net.Listener, *Server) {
 	b.t.Helper()
-	b.beyond("the script has a listener of its own for the server, which a server at an address does not take")
-	ln, s := b.listener()
-	return b.toSubject(ln), s
+	b.notAt("the script has a listener of its own for the server, which a server at an address does not take")
+	return b.listener()
 }
 
-func (b *Bench) listener() (*keeper, *Server) {
+// listener returns a listener as the subject gets it, and its server.
+func (b *Bench) listener() (net.Listener, *Server) {
 	b.t.Helper()
 	inner := b.listen()
-	ln := &keeper{Listener: inner.Listener, bench: b}
+	ln := network.Track(inner.Listener, tracker{b})
 	b.mu.Lock()
 	b.listeners = append(b.listeners, ln)
 	b.mu.Unlock()
-	return ln, &Server{bench: b, dial: inner.Dial, addr: inner.Addr(), close: ln.Close}
+	s := &Server{bench: b, dial: inner.Dial, addr: inner.Addr(), close: ln.Close}
+	if b.subject.IsAway() {
+		return ln.Shared(), s
+	}
+	return ln, s
+}
+
+// serveAt is Serve for a server at an address.
+func (b *Bench) serveAt(serve any, wrapped bool) *Server {
+	b.t.Helper()
+	if wrapped {
+		b.notAt("it needs a listener or conns that misbehave, which only the server's own process could have")
+	}
+	if !b.subject.Defines(serve) {
+		b.notAt("the test gives the server functions of its own, which a server at an address does not have")
+	}
+	addr, err := b.subject.Addr()
+	if err != nil {
+		b.t.Fatalf("harness: %v", err)
+	}
+	return &Server{bench: b, dial: dialer(addr), addr: addr, close: func() error { return nil }, raw: true}
 }
 
 // Addr returns the address to dial, "127.0.0.1:40312".
@@ -68,7 +87,7 @@ func (s *Server) Addr() string { return s.addr.String() }
 // Close closes the listener, as its owner does to end a server.
 func (s *Server) Close() {
 	s.bench.t.Helper()
-	s.bench.beyond("the script closes the server's listener, which only its own process can")
+	s.bench.notAt("the script closes the server's listener, which only its own process can")
 	if s.close == nil {
 		s.bench.t.Fatalf("harness: Close is for a listener of the bench; this one is the subject's")
 	}
@@ -78,7 +97,7 @@ func (s *Server) Close() {
 // Result waits until the serving function has returned and gives its error.
 func (s *Server) Result(reason string) error {
 	s.bench.t.Helper()
-	s.bench.beyond("what the serving function returns is seen in its own process only")
+	s.bench.notAt("what the serving function returns is seen in its own process only")
 	s.started("Result")
 	return s.bench.result(reason, s.call)
 }
@@ -86,7 +105,7 @@ func (s *Server) Result(reason string) error {
 // ExpectRunning checks that the serving function has not returned.
 func (s *Server) ExpectRunning(reason string) {
 	s.bench.t.Helper()
-	s.bench.beyond("whether the serving function has returned is seen in its own process only")
+	s.bench.notAt("whether the serving function has returned is seen in its own process only")
 	s.started("ExpectRunning")
 	s.bench.expectPending(reason, s.call)
 }
@@ -103,91 +122,69 @@ func (s *Server) started(verb string) {
 // returned, so that the script can dial it: "tcp" and "127.0.0.1:40312", "udp",
 // "unix" and a path, or "unixgram". It needs [Loopback]. Closing the socket
 // remains the subject's business.
-func (b *Bench) ServerAt(network, address string) *Server {
+func (b *Bench) ServerAt(kind, address string) *Server {
 	b.t.Helper()
-	b.beyond("it dials what the test had the server's code open, and a server at an address opens nothing for it")
+	b.notAt("it dials what the test had the server's code open, and a server at an address opens nothing for it")
 	b.onlySockets("ServerAt")
-	addr, err := resolve(network, address)
+	addr, err := network.Resolve(kind, address)
 	if err != nil {
 		b.t.Fatalf("harness: ServerAt: %v", err)
 	}
 	return &Server{bench: b, dial: dialer(addr), addr: addr, raw: true}
 }
 
-func resolve(network, address string) (net.Addr, error) {
-	switch network {
-	case "tcp", "tcp4", "tcp6":
-		return net.ResolveTCPAddr(network, address)
-	case "udp", "udp4", "udp6":
-		return net.ResolveUDPAddr(network, address)
-	}
-	return net.ResolveUnixAddr(network, address)
-}
-
 // Dial connects a client to the server.
 func (b *Bench) Dial(s *Server) *Peer {
 	b.t.Helper()
 	c, err := s.dial()
-	p := b.newPeer("client", "your server")
-	p.unseen = s.raw
+	side := b.talk.NewSide("client", "your server")
 	if err != nil {
-		o := b.notDialed(p, err)
-		o.want = "the conn is established"
-		b.fail("the server accepts a new client", o)
+		o := b.notDialed(side, err)
+		o.Want = "the conn is established"
+		b.fail(side, "the server accepts a new client", o)
 	}
-	p.attach(c)
-	return p
+	return b.newPeer(side, c, endpoint.Setup{Unseen: s.raw})
 }
 
 // notDialed says why a dial failed: nobody listens any more, or the queue of
 // the listener is full and nobody accepts.
-func (b *Bench) notDialed(p *Peer, err error) outcome {
+func (b *Bench) notDialed(s *endpoint.Side, err error) failure.Outcome {
 	b.t.Helper()
 	switch {
-	case isRefused(err):
-		p.record(wire.Refused, nil)
-		return outcome{symptom: failure.Refused, peer: p, got: "connection refused (" + err.Error() + ")"}
-	case isTimeout(err):
-		return outcome{symptom: failure.Silence, peer: p, got: "silence: the dial got no answer (" + err.Error() + ")"}
+	case network.IsRefused(err):
+		s.Saw(wire.Refused, nil)
+		return failure.Outcome{Symptom: failure.Refused, Got: "connection refused (" + err.Error() + ")"}
+	case network.IsTimeout(err):
+		return failure.Outcome{Symptom: failure.Silence, Got: "silence: the dial got no answer (" + err.Error() + ")"}
 	}
 	b.t.Fatalf("harness: dial: %v", err)
-	return outcome{}
+	return failure.Outcome{}
 }
-
-// isTimeout reports whether a dial got no answer in time: package net has more
-// than one error for it.
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout() || errno.Is(err, syscall.ETIMEDOUT)
-}
-
-// isRefused reports whether a dial failed because nobody listens.
-func isRefused(err error) bool { return errno.Is(err, syscall.ECONNREFUSED) }
 
 // ExpectRefused checks that nobody listens any more: a dial is refused.
 func (s *Server) ExpectRefused(reason string) {
 	b := s.bench
 	b.t.Helper()
 	c, err := s.dial()
-	if isRefused(err) {
+	if network.IsRefused(err) {
 		return
 	}
-	p := b.newPeer("client", "your server")
-	o := outcome{peer: p, got: "the conn is established"}
+	side := b.talk.NewSide("client", "your server")
+	o := failure.Outcome{Got: "the conn is established"}
 	if err != nil {
-		o = b.notDialed(p, err)
+		o = b.notDialed(side, err)
 	} else {
-		p.attach(c)
+		b.newPeer(side, c, endpoint.Setup{})
 	}
-	o.symptom, o.want = failure.StaysOpen, "connection refused"
-	b.fail(reason, o)
+	o.Symptom, o.Want = failure.StaysOpen, "connection refused"
+	b.fail(side, reason, o)
 }
 
 // A Crowd is many clients of one server.
 type Crowd []*Peer
 
 // Crowd connects n clients to the server. All of them are connected when it
-// returns, whether or not the server has accepted them.
+// returns, even if the server has not accepted them.
 func (b *Bench) Crowd(s *Server, n int) Crowd {
 	b.t.Helper()
 	crowd := make(Crowd, n)

@@ -18,7 +18,7 @@ func (b *Bench) Sweep(reason string, s *Server, request, reply string) {
 	}
 	for i, c := range clients {
 		c.Send(request[i+1:])
-		c.expect(fmt.Sprintf("%s (cut behind byte %d)", reason, i+1), reply)
+		c.expect(fmt.Sprintf("%s (cut after byte %d)", reason, i+1), reply)
 	}
 }
 
@@ -31,7 +31,7 @@ func (b *Bench) SweepInTurn(reason string, s *Server, request, reply string) {
 		c.Send(request[:i])
 		c.awaitRead(reason)
 		c.Send(request[i:])
-		c.expect(fmt.Sprintf("%s (cut behind byte %d)", reason, i), reply)
+		c.expect(fmt.Sprintf("%s (cut after byte %d)", reason, i), reply)
 		c.Close()
 	}
 }

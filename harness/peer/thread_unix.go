@@ -4,10 +4,9 @@ package peer
 
 import (
 	"fmt"
-	"os"
-	"syscall"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/network"
 	"socketkata/harness/proc"
 )
 
@@ -45,22 +44,16 @@ func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 	set, err := b.closeOnExec(fd)
 	switch {
 	case err != nil:
-		b.fail(reason, outcome{symptom: failure.WrongValue, want: "an open descriptor", got: fmt.Sprintf("descriptor %d: %v", fd, err)})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "an open descriptor", Got: fmt.Sprintf("descriptor %d: %v", fd, err)})
 	case !set:
-		b.fail(reason, outcome{symptom: failure.WrongValue, want: "the descriptor is close-on-exec",
-			got: "a program that is started from here gets the descriptor"})
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "the descriptor is close-on-exec",
+			Got: "a program that is started from here gets the descriptor"})
 	}
 }
 
 func (b *Bench) closeOnExec(fd int) (bool, error) {
-	if b.out != nil {
-		if set, known := b.out.process.CloseOnExec(fd); known {
-			return set, nil
-		}
+	if set, known := b.subject.CloseOnExec(fd); known {
+		return set, nil
 	}
-	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
-	if errno != 0 {
-		return false, os.NewSyscallError("fcntl", errno)
-	}
-	return flags&syscall.FD_CLOEXEC != 0, nil
+	return network.CloseOnExec(fd)
 }

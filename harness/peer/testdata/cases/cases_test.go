@@ -29,14 +29,6 @@ func ends(serve func(net.Listener) error) func(*peer.Bench) {
 	}
 }
 
-func asksPacket(answers func(p []byte) []string) func(*peer.Bench) {
-	return func(b *peer.Bench) {
-		client := b.DialPacket(b.ServePacket(cases.EachPacket(answers)))
-		client.Send("?")
-		client.Expect("the answer comes", "yes")
-	}
-}
-
 func TestSilence(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(cases.Drain), "yes"))
 }
@@ -59,40 +51,6 @@ func TestNotTLS(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		client := b.Dial(b.Serve(cases.Each(cases.SayAndLeave("220 not TLS"))))
 		client.Wrap(func(c net.Conn) net.Conn { return tls.Client(c, &tls.Config{ServerName: "kata"}) })
-		client.Expect("the answer comes", "yes")
-	})
-}
-func TestDatagramSilence(t *testing.T) {
-	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return nil }))
-}
-func TestDatagramCut(t *testing.T) {
-	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"ye"} }))
-}
-func TestDatagramsMerged(t *testing.T) {
-	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"yesyes"} }))
-}
-func TestDatagramExtra(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string {
-			return []string{string(p), string(p)}
-		})))
-		client.Send("once")
-		client.Expect("the answer comes", "once")
-		client.ExpectNone("it comes once", "fence", "fence")
-	})
-}
-func TestDatagramExtraVirtual(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string { return []string{""} })))
-		client.Send("?")
-		client.ExpectQuiet("nobody answers")
-	}, peer.Virtual)
-}
-func TestDatagramStranger(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		own := b.PacketConn()
-		client := b.DialPacket(b.ServePacket(cases.Through(own)))
-		client.Send("?")
 		client.Expect("the answer comes", "yes")
 	})
 }
@@ -121,37 +79,6 @@ func TestResetAtOnce(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		crowd := b.Crowd(b.Serve(cases.Each(cases.AbortAtOnce)), 100) // for some, before Dial returns
 		crowd[0].Expect("the reply", "x")
-	})
-}
-
-func TestRefused(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		server := b.Serve(func(ln net.Listener) error { return ln.Close() })
-		b.NoError("it works", server.Result("it returns"))
-		b.Dial(server)
-	})
-}
-
-func TestNoAnswer(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		server := b.Serve(func(net.Listener) error { <-b.Context().Done(); return nil })
-		for { // until the queue of the listener is full
-			b.Dial(server)
-		}
-	}, peer.Memory)
-}
-
-func TestFullIsNotRefused(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		server := b.Serve(func(net.Listener) error { <-b.Context().Done(); return nil })
-		b.Crowd(server, 4096)
-		server.ExpectRefused("nobody listens any more")
-	}, peer.Memory)
-}
-
-func TestStillListens(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		b.Serve(cases.Each(cases.Drain)).ExpectRefused("nobody listens any more")
 	})
 }
 
@@ -227,26 +154,6 @@ func TestSpinAccept(t *testing.T) {
 		server.Result("it returns")
 	})
 }
-
-func TestLeakedConn(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		b.Dial(b.Serve(cases.Forget)).Expect("it is served", "hello")
-	})
-}
-
-func TestLeakedDescriptor(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
-		host := b.Listen()
-		_, err := peer.Start(b, "ForgetDialed", func() (net.Conn, error) { return cases.ForgetDialed(host.Addr()) }).Result("it returns")
-		b.NoError("it works", err)
-		host.Accept("it dials").Close()
-	}, peer.Loopback)
-}
-
-func leaks(b *peer.Bench) { peer.Start(b, "LeaveGoroutine", cases.LeaveGoroutine).Result("it returns") }
-
-func TestLeakedGoroutine(t *testing.T)        { peer.Run(t, "R1: it fails", leaks) }
-func TestLeakedGoroutineVirtual(t *testing.T) { peer.Run(t, "R1: it fails", leaks, peer.Virtual) }
 
 func TestGrowth(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {

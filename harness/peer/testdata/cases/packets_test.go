@@ -89,3 +89,46 @@ func TestRightChances(t *testing.T) {
 		b.Equal("25 of 100 survive both ways, more or less", true, n > 5 && n < 60)
 	})
 }
+
+func asksPacket(answers func(p []byte) []string) func(*peer.Bench) {
+	return func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(answers)))
+		client.Send("?")
+		client.Expect("the answer comes", "yes")
+	}
+}
+
+func TestDatagramSilence(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return nil }))
+}
+func TestDatagramCut(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"ye"} }))
+}
+func TestDatagramsMerged(t *testing.T) {
+	peer.Run(t, "R1: it fails", asksPacket(func(p []byte) []string { return []string{"yesyes"} }))
+}
+func TestDatagramExtra(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string {
+			return []string{string(p), string(p)}
+		})))
+		client.Send("once")
+		client.Expect("the answer comes", "once")
+		client.ExpectNone("it comes once", "fence", "fence")
+	})
+}
+func TestDatagramExtraVirtual(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.DialPacket(b.ServePacket(cases.EachPacket(func(p []byte) []string { return []string{""} })))
+		client.Send("?")
+		client.ExpectQuiet("nobody answers")
+	}, peer.Virtual)
+}
+func TestDatagramStranger(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		own := b.PacketConn()
+		client := b.DialPacket(b.ServePacket(cases.Through(own)))
+		client.Send("?")
+		client.Expect("the answer comes", "yes")
+	})
+}

@@ -1,4 +1,4 @@
-package peer
+package wait
 
 import (
 	"runtime"
@@ -26,7 +26,7 @@ func TestGuardKnowsABusyMachine(t *testing.T) {
 			runtime.Gosched()
 		}
 	}()
-	patient, spent := &guard{limit: time.Hour, cpu: used}, &guard{cpu: used}
+	patient, spent := &Guard{limit: time.Hour, begun: used}, &Guard{begun: used}
 	require.True(t, patient.starved(), "a goroutine wants to run")
 	require.False(t, spent.starved(), "it has had its time")
 	over.Store(true)

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package endpoint
+
+func (p *Stream) keepFiles() {}
+
+func (p *Stream) closeFiles() {}

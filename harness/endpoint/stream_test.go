@@ -1,0 +1,151 @@
+package endpoint
+
+import (
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/memnet"
+	"socketkata/harness/network"
+	"socketkata/harness/wire"
+)
+
+// talk returns a conversation without a bench.
+func talk() *Conversation {
+	return &Conversation{
+		Changed: sync.NewCond(&sync.Mutex{}), Log: wire.NewLog(func() time.Duration { return 0 }),
+		CountOne: func() {}, Accepted: func(string) net.Conn { return nil },
+	}
+}
+
+// pair returns a stream in memory and the subject's end of its conn.
+func pair(c *Conversation, setup Setup) (*Stream, net.Conn) {
+	ours, theirs := memnet.Pair()
+	setup.Subject = theirs
+	return c.NewSide("peer", "your code").NewStream(ours, setup), theirs
+}
+
+// when waits until a question about the stream is answered with yes.
+func when(s *Stream, yes func() bool) {
+	s.lock()
+	defer s.unlock()
+	for !yes() {
+		s.talk.Changed.Wait()
+	}
+}
+
+func TestStreamReadsInTheBackground(t *testing.T) {
+	c := talk()
+	s, subject := pair(c, Setup{})
+	message := strings.Repeat("0123456789", 1<<20) // many times what any buffer holds
+	_, err := io.WriteString(subject, message)
+	require.NoError(t, err)
+	require.NoError(t, subject.Close())
+	when(s, func() bool { return s.State() == FIN })
+	require.Empty(t, s.Only(FIN).Want)
+	require.Equal(t, failure.ExtraBytes, s.Only(FIN).Symptom)
+	require.Equal(t, message, s.Take(len(message)))
+	require.Zero(t, s.Only(FIN))
+	require.Equal(t, failure.EarlyEOF, s.Only(RST).Symptom)
+	require.EqualValues(t, len(message), c.Traffic())
+	c.Close()
+	c.Wait()
+}
+
+// TestPausedStreamsSettle checks that two streams which both do not read leave
+// each other in peace: in virtual time they would stop the clock otherwise. The
+// second kind parks for a full inbox.
+func TestPausedStreamsSettle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := talk()
+		first, _ := pair(c, Setup{Paused: true})
+		second, subject := pair(c, Setup{})
+		third, _ := pair(c, Setup{})
+		third.StopReading()
+		go io.WriteString(subject, strings.Repeat("x", InboxLimit+1<<20))
+		began := time.Now()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Equal(t, time.Hour, time.Since(began))
+		require.Empty(t, first.Inbox())
+		require.GreaterOrEqual(t, len(second.Inbox()), InboxLimit)
+		third.ResumeReading()
+		c.Close()
+		c.Wait()
+	})
+}
+
+// TestPausedStreamReadsNothing checks that a stream which begins paused leaves
+// everything where it is until it is told to read.
+func TestPausedStreamReadsNothing(t *testing.T) {
+	c := talk()
+	s, subject := pair(c, Setup{Paused: true})
+	_, err := io.WriteString(subject, "unread")
+	require.NoError(t, err)
+	when(s, func() bool { return s.parked })
+	require.Equal(t, 6, subject.(*memnet.Conn).Remote().Unread)
+	s.ResumeReading()
+	when(s, func() bool { return len(s.Inbox()) == 6 })
+	c.Close()
+	c.Wait()
+}
+
+// TestMissed says in each state what came instead of two bytes.
+func TestMissed(t *testing.T) {
+	for _, test := range []struct {
+		inbox string
+		state State
+		want  failure.Symptom
+		says  string
+	}{
+		{"", Open, failure.Silence, "silence"},
+		{"", FIN, failure.EarlyEOF, "EOF (FIN) and not a single byte"},
+		{"", RST, failure.Reset, "(RST)"},
+		{"", Broken, failure.EarlyEOF, `the error "unexpected EOF"`},
+		{"o", Open, failure.MissingTail, "then silence: the conn is still open"},
+		{"o", FIN, failure.MissingTail, "the first 1 of 2 bytes, then EOF (FIN)"},
+		{"o", RST, failure.MissingTail, "then a reset (RST)"},
+		{"no", Open, failure.WrongBytes, "byte 0"},
+	} {
+		s := &Stream{inbox: []byte(test.inbox), state: test.state, why: io.ErrUnexpectedEOF}
+		o := s.Missed("ok")
+		require.Equal(t, test.want, o.Symptom, "%v", test)
+		require.Contains(t, o.Got+" "+o.Mark, test.says)
+	}
+}
+
+// TestDatagramsKeepTheirBoundaries checks that the log and the inbox have each
+// datagram by itself, and that traffic counts an empty one.
+func TestDatagramsKeepTheirBoundaries(t *testing.T) {
+	c := talk()
+	n := network.NewMemory()
+	ours, err := n.ListenPacket()
+	require.NoError(t, err)
+	subject, err := n.ListenPacket()
+	require.NoError(t, err)
+	d := c.NewSide("client", "your server").NewDatagrams(ours)
+	for _, data := range []string{"", "one", "two"} {
+		_, err := subject.WriteTo([]byte(data), d.Addr())
+		require.NoError(t, err)
+		c.Changed.L.Lock()
+		for !d.Waiting() {
+			c.Changed.Wait()
+		}
+		c.Changed.L.Unlock()
+		got := d.Take()
+		require.Equal(t, data, got.Data)
+		require.Equal(t, subject.LocalAddr().String(), got.From.String())
+	}
+	require.NoError(t, d.Send(subject.LocalAddr(), "yes"))
+	require.EqualValues(t, 3+3+3+4, c.Traffic(), "bytes and datagrams")
+	require.Len(t, c.Log.Events(), 3, "what is sent is logged by the network of the datagrams")
+	require.NoError(t, ours.Close())
+	c.Wait()
+}

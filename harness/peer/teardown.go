@@ -1,0 +1,210 @@
+package peer
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/network"
+	"socketkata/harness/record"
+	"socketkata/harness/subject"
+	"socketkata/harness/tell"
+	"socketkata/harness/traceback"
+)
+
+// tearDown closes every peer, cancels the context, closes every listener, and
+// waits for the bench's own goroutines. It does nothing the second time.
+func (b *Bench) tearDown() {
+	b.endRecord()
+	b.talk.Close()
+	b.cancel()
+	b.mu.Lock()
+	listeners, packetConns := slices.Clone(b.listeners), slices.Clone(b.packetConns)
+	b.mu.Unlock()
+	for _, ln := range listeners {
+		ln.Close()
+	}
+	for _, c := range packetConns {
+		c.Close()
+	}
+	if b.packets != nil {
+		b.packets.Stop()
+	}
+	for _, h := range b.hosts {
+		h.Close()
+	}
+	for _, ln := range b.held {
+		ln.Release()
+	}
+	b.own.Wait()
+	b.talk.Wait()
+}
+
+// closeLent closes what the subject got and need not close.
+func (b *Bench) closeLent() {
+	for _, c := range b.lent {
+		c.Close()
+	}
+	b.lent = nil
+}
+
+// endRecord adds the conversation to the record.
+func (b *Bench) endRecord() {
+	b.recorder.End(func(r *record.Record) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		r.Events = b.talk.Log.Events()
+		for _, s := range b.talk.Sides() {
+			sent, received := s.Counts()
+			r.Figures.ToSubject += sent
+			r.Figures.FromSubject += received
+			r.Conns = append(r.Conns, record.Conn{Name: s.Name, Harness: s.Name, Subject: s.Labels.Subject})
+		}
+	})
+}
+
+// saveRecord saves the record when the bench has done all its checks.
+func (b *Bench) saveRecord() {
+	b.recorder.Set(func(r *record.Record) {
+		r.Elapsed = b.Elapsed()
+		r.Passed = r.Passed && !b.t.Failed() && !b.t.Skipped()
+	})
+	if err := b.recorder.Save(); err != nil {
+		b.t.Logf("harness: save the record: %v", err)
+	}
+}
+
+// expectNothingLeft checks that the subject released everything once its peers
+// are closed, its context is canceled and its listeners are closed.
+func (b *Bench) expectNothingLeft() {
+	b.t.Helper()
+	for _, c := range b.subject.Calls() {
+		b.result(c.Name+" returns once its peers have closed and its listener is closed", c)
+	}
+	b.expectNoGoroutines()
+	b.expectNoBusyLoop()
+	b.expectNoRace()
+	b.expectClosed()
+	b.closeLent()
+	b.expectNoDescriptors()
+}
+
+// expectNoGoroutines waits until no goroutine of the subject is left.
+func (b *Bench) expectNoGoroutines() {
+	b.t.Helper()
+	var left []traceback.Goroutine
+	b.poll(nil, "every goroutine has ended when the call returns", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		left = b.subject.Goroutines()
+		return len(left) == 0
+	}, func() failure.Outcome {
+		return failure.Outcome{Symptom: failure.Leak, Got: b.subject.GoroutinesLeft(left), Want: "no goroutine is left"}
+	})
+}
+
+// expectNoBusyLoop catches a goroutine that was busy-looping, and that the bench
+// ended, while no step looked.
+func (b *Bench) expectNoBusyLoop() {
+	b.t.Helper()
+	b.mu.Lock()
+	loops := b.subject.BusyLoops()
+	b.mu.Unlock()
+	if loops {
+		b.fail(nil, "a permanent error is not retried", failure.Outcome{Symptom: failure.Spin, Want: "no call after a permanent error"})
+	}
+}
+
+// expectNoRace reads what the race detector has printed in the subject's
+// process.
+func (b *Bench) expectNoRace() {
+	b.t.Helper()
+	if b.subject.Raced() {
+		b.fail(nil, "no two goroutines access the same memory without synchronization", failure.Outcome{
+			Symptom: failure.Race, Got: "the race detector reported a data race", Want: "none",
+		})
+	}
+}
+
+// expectClosed waits until every conn that the subject accepted is closed.
+func (b *Bench) expectClosed() {
+	b.t.Helper()
+	var left []accepted
+	b.poll(nil, "every conn your code accepted is closed", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		left = slices.DeleteFunc(slices.Clone(b.accepted), func(c accepted) bool { return network.IsClosed(c.Conn) })
+		return len(left) == 0
+	}, func() failure.Outcome {
+		got := fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(b.accepted))
+		if place := left[0].place; place != "" {
+			got += ", accepted at " + place
+		}
+		return failure.Outcome{Symptom: failure.Leak, Got: got, Want: "every accepted conn is closed"}
+	})
+}
+
+// expectNoDescriptors waits until no descriptor is left that was not open
+// before. It is skipped on platforms that do not list them.
+func (b *Bench) expectNoDescriptors() {
+	b.t.Helper()
+	if b.fds == nil {
+		return
+	}
+	var left string
+	b.poll(nil, "every descriptor is closed when the call returns", func() bool {
+		left = b.subject.DescriptorsLeft(b.fds)
+		return left == ""
+	}, func() failure.Outcome {
+		return failure.Outcome{Symptom: failure.Leak, Got: "left open: " + left, Want: "no descriptor is left open"}
+	})
+}
+
+// An accepted conn is one that the subject has to close.
+type accepted struct {
+	net.Conn
+	place string // where the subject called Accept; "" if it was the test
+}
+
+// A tracker notes what the subject does with the sockets of the bench.
+type tracker struct{ *Bench }
+
+// Accepted notes a conn that the subject has to close.
+func (b tracker) Accepted(c net.Conn) {
+	place := b.subject.Caller()
+	b.mu.Lock()
+	b.accepted = append(b.accepted, accepted{c, place})
+	b.changed.Broadcast()
+	b.mu.Unlock()
+}
+
+// SawBusyLoop passes on what a socket has seen.
+func (b tracker) SawBusyLoop(verb string, calls int) { b.subject.SawBusyLoop(verb, calls) }
+
+// acceptedFrom finds the subject's end of a conn that was dialed from the
+// address.
+func (b *Bench) acceptedFrom(addr string) net.Conn {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.accepted {
+		if c.RemoteAddr().String() == addr {
+			return c.Conn
+		}
+	}
+	return nil
+}
+
+// endWithSpinner ends the process if the goroutine that the script failed for
+// goes on, though its peers, its context and its listeners are gone. Nothing
+// can stop it, and it would take the processor from every script to come.
+func (b *Bench) endWithSpinner() {
+	if b.spinner == 0 || b.subject.IsAway() || b.arena == Virtual { // the guard watches virtual time
+		return
+	}
+	if subject.Runs(b.spinner) {
+		tell.Unstoppable(*b.failed)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,29 @@
+package cases_test
+
+import (
+	"net"
+	"testing"
+
+	"socketkata/harness/peer"
+	"socketkata/harness/peer/testdata/cases"
+)
+
+func TestLeakedConn(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Dial(b.Serve(cases.Forget)).Expect("it is served", "hello")
+	})
+}
+
+func TestLeakedDescriptor(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		host := b.Listen()
+		_, err := peer.Start(b, "ForgetDialed", func() (net.Conn, error) { return cases.ForgetDialed(host.Addr()) }).Result("it returns")
+		b.NoError("it works", err)
+		host.Accept("it dials").Close()
+	}, peer.Loopback)
+}
+
+func leaks(b *peer.Bench) { peer.Start(b, "LeaveGoroutine", cases.LeaveGoroutine).Result("it returns") }
+
+func TestLeakedGoroutine(t *testing.T)        { peer.Run(t, "R1: it fails", leaks) }
+func TestLeakedGoroutineVirtual(t *testing.T) { peer.Run(t, "R1: it fails", leaks, peer.Virtual) }

@@ -1,0 +1,142 @@
+package subject
+
+import (
+	"fmt"
+	"path"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"socketkata/harness/traceback"
+)
+
+// A Call is one call of the subject, in a goroutine of its own. Its methods need
+// the lock of the script.
+type Call struct {
+	Name string // as the learner knows it: "Serve"
+
+	goroutine uint64 // that runs it
+	done      bool
+	err       error
+	panics    *panicked // nil unless it panicked
+	gone      bool      // it ended without returning: runtime.Goexit
+}
+
+type panicked struct {
+	value any
+	stack string
+}
+
+// Call calls f in a goroutine of its own. A panic in it ends only this call. The
+// lock is not held.
+func (s *Subject) Call(name string, f func() error) *Call {
+	c := &Call{Name: name}
+	s.changed.L.Lock()
+	s.calls = append(s.calls, c)
+	s.changed.L.Unlock()
+	go s.run(c, f)
+	return c
+}
+
+// run runs f and notes how it ended.
+func (s *Subject) run(c *Call, f func() error) {
+	returned := false
+	var err error
+	s.changed.L.Lock()
+	c.goroutine = traceback.Current()
+	s.changed.L.Unlock()
+	defer func() {
+		var p *panicked
+		if value := recover(); value != nil {
+			p = &panicked{value: value, stack: string(debug.Stack())}
+		}
+		s.changed.L.Lock()
+		defer s.changed.L.Unlock()
+		c.done, c.err, c.panics, c.gone = true, err, p, !returned && p == nil
+		s.changed.Broadcast()
+	}()
+	err = f()
+	returned = true
+}
+
+// Calls returns all calls so far. The lock is held.
+func (s *Subject) Calls() []*Call { return s.calls }
+
+// Ended reports whether the call has ended, in whatever way.
+func (c *Call) Ended() bool { return c.done }
+
+// Returned reports whether the call has returned.
+func (c *Call) Returned() bool { return c.done && !c.gone && c.panics == nil }
+
+// Err returns the error that the call has returned.
+func (c *Call) Err() error { return c.err }
+
+// Sentence says what became of the call: "Serve returned nil".
+func (c *Call) Sentence() string {
+	switch {
+	case !c.done:
+		return c.Name + " has not returned"
+	case c.panics != nil:
+		return fmt.Sprintf("%s panicked: %v", c.Name, c.panics.value)
+	case c.gone:
+		return c.Name + " ended its goroutine without returning"
+	}
+	return Returned(c.Name, c.err)
+}
+
+// Returned says what a call returned. Without its name the value must do.
+func Returned(name string, err error) string {
+	switch {
+	case name == "" && err == nil:
+		return "no error"
+	case name == "":
+		return fmt.Sprintf("the error %q", err)
+	case err == nil:
+		return name + " returned nil"
+	default:
+		return fmt.Sprintf("%s returned the error %q", name, err)
+	}
+}
+
+// CallsOpen reports whether a call has not ended. The lock is held.
+func (s *Subject) CallsOpen() bool {
+	if s.IsAddress() {
+		return true // a server somewhere else does not return
+	}
+	for _, c := range s.calls {
+		if !c.done {
+			return true
+		}
+	}
+	return false
+}
+
+// Unnamed stands for a goroutine that the subject started itself.
+const Unnamed = "a goroutine"
+
+// NameOf names a goroutine after the call that it runs, or returns [Unnamed].
+// The lock is held.
+func (s *Subject) NameOf(goroutine uint64) string {
+	if name := s.remoteCalls[goroutine]; name != "" {
+		return name
+	}
+	for _, c := range s.calls {
+		if c.goroutine == goroutine {
+			return c.Name
+		}
+	}
+	return Unnamed
+}
+
+// FuncName returns the name of a function value as a learner would call it:
+// "Serve" for echo.Serve, "Server.Serve" for a method of a server. A function
+// literal of the test has no name and is called "it".
+func FuncName(f any) string {
+	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	_, name, _ := strings.Cut(path.Base(full), ".")
+	if !strings.HasSuffix(name, "-fm") && (strings.Contains(name, ".func") || strings.HasPrefix(name, "Test")) {
+		return "it"
+	}
+	return strings.NewReplacer("(*", "", ")", "", "-fm", "").Replace(name)
+}

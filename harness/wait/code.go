@@ -1,0 +1,113 @@
+package wait
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/subject"
+	"socketkata/harness/traceback"
+	"socketkata/harness/wire"
+)
+
+// codeRows is how many sentences a failure says about where the code is.
+const codeRows = 4
+
+// Explain adds to a failure where the subject's goroutines are. If there is a
+// root of the trouble, it takes the place of what the step missed. spinner is
+// the goroutine that is busy-looping, if that is the root; else 0. The lock is
+// held.
+func (v *Wait) Explain(f *failure.Failure) (spinner uint64) {
+	f.Code = v.code()
+	if v.Subject.Explain(f) {
+		return 0
+	}
+	s := v.busyLoop()
+	if s == nil {
+		return 0
+	}
+	f.Symptom = failure.Spin
+	f.Code = []string{fmt.Sprintf("a goroutine is busy-looping: seen %d times, last %s", s.ran, s.where)}
+	return s.goroutine.ID
+}
+
+// busyLoop returns a goroutine of the subject that has never waited since bytes
+// last crossed.
+func (v *Wait) busyLoop() *sighting {
+	const enough = 4 // of the about ten samples of a step that waits in vain
+	for _, s := range v.seen {
+		if s.ran >= enough && s.waited == 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// code says which calls have returned, and where the others and the goroutines
+// are.
+func (v *Wait) code() []string {
+	var returned []string
+	for _, c := range v.Subject.Calls() {
+		if c.Ended() {
+			returned = append(returned, c.Sentence())
+		}
+	}
+	running := v.running()
+	if n := len(running) - codeRows; n > 0 {
+		running = append(running[:codeRows:codeRows], fmt.Sprintf("(and %d more)", n))
+	}
+	// Where code is now tells more than what returned long ago.
+	if n := min(len(returned)+len(running)-codeRows, len(returned)); n > 0 {
+		returned = append([]string{fmt.Sprintf("(%s returned)", wire.Count(n, "earlier call"))}, returned[n:]...)
+	}
+	return append(returned, running...)
+}
+
+// running groups the subject's goroutines by where they are: its calls first,
+// then the goroutines that it started.
+func (v *Wait) running() []string {
+	var order []string
+	count, oldest := make(map[string]int), make(map[string]time.Duration)
+	for id, s := range v.seen {
+		line := v.Subject.NameOf(id) + " is " + s.where
+		if count[line]++; count[line] == 1 {
+			order = append(order, line)
+		}
+		oldest[line] = max(oldest[line], time.Since(s.since))
+	}
+	slices.SortFunc(order, func(a, b string) int {
+		started := func(line string) bool { return strings.HasPrefix(line, subject.Unnamed) }
+		if started(a) != started(b) {
+			return map[bool]int{true: 1, false: -1}[started(a)]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, line := range order {
+		if n := count[line]; n > 1 {
+			order[i] = strings.Replace(line, subject.Unnamed+" is", fmt.Sprintf("%d goroutines are", n), 1)
+		}
+		if d := oldest[line].Round(sampleEvery); d > 0 && !Still() && !v.Virtual {
+			order[i] += fmt.Sprintf(" for %v", d)
+		}
+	}
+	return order
+}
+
+// Still reports whether failures leave out what differs from run to run.
+func Still() bool { return os.Getenv("KATA_STILL") == "1" }
+
+// Each calls f with each goroutine of the subject, where it is, how long it has
+// been there, and the name of the call that it runs: "" if the subject started
+// it. The lock is held.
+func (v *Wait) Each(f func(g traceback.Goroutine, where string, d time.Duration, call string)) {
+	for id, s := range v.seen {
+		call := v.Subject.NameOf(id)
+		if call == subject.Unnamed {
+			call = ""
+		}
+		f(s.goroutine, s.where, time.Since(s.since), call)
+	}
+}
