@@ -84,6 +84,7 @@ func TestEveryMisbehaviourIsNamed(t *testing.T) {
 	seen := failuresOf(t, "-skip=^Test(Guard|Record|Spin$)")
 	for name, want := range misbehaves {
 		t.Run(name, func(t *testing.T) {
+			require.Contains(t, seen, name, "it did not run: the process ended before")
 			require.NotEmpty(t, seen[name].failures, "it did not fail")
 			require.Equal(t, "fail", seen[name].result)
 			for _, f := range seen[name].failures {
@@ -119,6 +120,7 @@ func TestEndsTheProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := failuresOf(t, "-run=^"+name+"$")[name]
+			require.NotNil(t, o, "it did not run")
 			require.Len(t, o.failures, want.arenas)
 			require.Empty(t, o.result, "the process goes on")
 			for _, f := range o.failures {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"socketkata/harness/peer"
 	"socketkata/harness/peer/testdata/cases"
@@ -211,6 +212,25 @@ func TestRight(t *testing.T) {
 		server.ExpectRefused("nobody listens any more")
 		b.Sweep("every cut is echoed", b.Serve(concurrently), "request", "request")
 	})
+}
+
+// This one passes, too: peers that do not read wake neither each other nor the
+// clock.
+func TestRightTwoStopReading(t *testing.T) {
+	peer.Run(t, "R1: it passes", func(b *peer.Bench) {
+		crowd := b.Crowd(b.Serve(concurrently), 2)
+		for _, client := range crowd {
+			client.StopReading()
+			client.Send("unread")
+		}
+		b.Settle()
+		b.Advance(time.Hour)
+		for _, client := range crowd {
+			client.ExpectQuiet("nothing is read")
+			client.ResumeReading()
+			client.Expect("the echo was kept", "unread")
+		}
+	}, peer.Virtual)
 }
 
 // concurrently echoes for every client at the same time.
