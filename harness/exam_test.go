@@ -3,6 +3,7 @@ package harness_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/signal"
 	"slices"
@@ -40,23 +41,44 @@ func exercises(t *testing.T) []*catalog.Exercise {
 func eachExercise(t *testing.T, check func(t *testing.T, e *catalog.Exercise)) {
 	t.Parallel()
 	for _, e := range exercises(t) {
-		part := t.Name() + "/" + e.Name
-		key, err := memory().Key(part, exam.Inputs(e.Name)...)
-		require.NoError(t, err)
-		if memory().Passed(part, key) {
-			t.Run(e.Name+" remembered", func(*testing.T) {})
-			continue
-		}
-		t.Run(e.Name, func(t *testing.T) {
-			t.Parallel()
+		remembering(t, e.Name, t.Name()+"/"+e.Name, exam.Inputs(e.Name), func(t *testing.T) {
 			require.NoError(t, e.Check())
 			if !here(e) {
 				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
 			}
-			t.Cleanup(func() { remember(t, part, key) }) // after its parallel subtests
 			check(t, e)
 		})
 	}
+}
+
+// wholeOnly is for checks that are about no single exercise: they are left out
+// when EX names one. What passed with the same inputs is remembered.
+func wholeOnly(t *testing.T, check func(t *testing.T)) {
+	t.Parallel()
+	if os.Getenv("EX") != "" {
+		t.Skip("EX names an exercise, and this is not about one")
+	}
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	inputs, err := exam.PackageInputs(root)
+	require.NoError(t, err)
+	remembering(t, "all", t.Name()+"/all", inputs, check)
+}
+
+// remembering runs a check as a parallel subtest, unless it has passed with the
+// same inputs.
+func remembering(t *testing.T, name, part string, inputs []string, check func(t *testing.T)) {
+	key, err := memory().Key(part, inputs...)
+	require.NoError(t, err)
+	if memory().Passed(part, key) {
+		t.Run(name+" remembered", func(*testing.T) {})
+		return
+	}
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		t.Cleanup(func() { remember(t, part, key) }) // after its parallel subtests
+		check(t)
+	})
 }
 
 // memory is opened at the first use: it starts the go command.
@@ -79,12 +101,19 @@ func dontRemember(t *testing.T) {
 }
 
 func remember(t *testing.T, part, key string) {
-	if _, skipped := incomplete.Load(part); skipped || t.Failed() || t.Skipped() {
+	if _, skipped := incomplete.Load(part); skipped || t.Failed() || t.Skipped() || filtered() {
 		return
 	}
 	if err := memory().Remember(part, key); err != nil {
 		t.Log(err) // then it is judged again
 	}
+}
+
+// filtered reports whether flags of go test may have left out something of a
+// part: a part is one test and one exercise.
+func filtered() bool {
+	value := func(name string) string { return flag.Lookup("test." + name).Value.String() }
+	return strings.Count(value("run"), "/") > 1 || value("skip") != ""
 }
 
 // here reports whether the exercise's tests are built on this platform.

@@ -14,39 +14,29 @@ import (
 	"socketkata/harness/judge"
 )
 
-var update = flag.Bool("update", false, "write the failure texts of testdata/failures anew")
+var update = flag.Bool("update", false, "write the failure texts of testdata/failures again")
 
 // TestFailureTexts compares what a learner reads with what was recorded. Each
 // file of testdata/failures is named after an exercise and one of its
 // mistakes (or "stub"): 05-echo.whole-buffer.txt. To record another, create an
 // empty file and run go test ./harness -run FailureTexts -update.
 func TestFailureTexts(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob(filepath.Join("testdata", "failures", "*.txt"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	root, err := catalog.FindRoot(".")
-	require.NoError(t, err)
-	for _, file := range files {
-		name, mistake, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txt"), ".")
-		t.Run(name+"/"+mistake, func(t *testing.T) {
-			t.Parallel()
-			c, err := catalog.Open(root) // of its own, because Load changes an exercise
-			require.NoError(t, err)
-			e, err := c.Find(name)
-			require.NoError(t, err)
-			require.NoError(t, e.Load())
-			if !here(e) {
-				t.Skipf("%s is not for this platform: %s", e.Name, e.Platforms)
-			}
-			got := firstFailure(t, e, candidate(t, e, mistake))
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-			}
-			require.Equal(t, strings.Join(read(t, file), "\n")+"\n", got,
-				"the text changed; if it is better now: go test ./harness -run FailureTexts -update")
-		})
-	}
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		files, err := filepath.Glob(filepath.Join("testdata", "failures", e.Name+".*.txt"))
+		require.NoError(t, err)
+		for _, file := range files {
+			_, mistake, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txt"), ".")
+			t.Run(mistake, func(t *testing.T) {
+				t.Parallel()
+				got := firstFailure(t, e, candidate(t, e, mistake))
+				if *update {
+					require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+				}
+				require.Equal(t, strings.Join(read(t, file), "\n")+"\n", got,
+					"the text changed; if it is better now: go test ./harness -run FailureTexts -update")
+			})
+		}
+	})
 }
 
 func candidate(t *testing.T, e *catalog.Exercise, mistake string) judge.Candidate {

@@ -14,9 +14,9 @@ func Inputs(exercise string) []string {
 	return append(slices.Clone(common), "exercises/"+exercise, "solutions/"+exercise)
 }
 
-// packageInputs returns what can change the result of the tests of a package.
+// PackageInputs returns what can change the result of the tests of a package.
 // Several judge real exercises, but none looks at their known mistakes.
-func packageInputs(root string) ([]string, error) {
+func PackageInputs(root string) ([]string, error) {
 	inputs := append(slices.Clone(common), "exercises", "Makefile", ".vscode")
 	for _, pattern := range []string{"solutions/*/*", "solutions/*/testdata/*"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))

@@ -29,7 +29,7 @@ func packages(ctx context.Context, m *Memory) ([]tested, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the packages of the harness: %w", err)
 	}
-	inputs, err := packageInputs(m.root)
+	inputs, err := PackageInputs(m.root)
 	if err != nil {
 		return nil, err
 	}
