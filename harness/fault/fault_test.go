@@ -75,6 +75,7 @@ func pieces(t *testing.T, c net.Conn) []string {
 func all() map[string]wrapper {
 	return map[string]wrapper{
 		"OneByteReads": fault.OneByteReads,
+		"EmptyReads":   fault.EmptyReads,
 		"DataWithEOF":  fault.DataWithEOF,
 		"FailRead":     fault.FailRead(100, errors.New("no route")),
 		"FailWrite":    fault.FailWrite(100, errors.New("no route")),
@@ -148,6 +149,9 @@ func TestCloseEndsABlockedRead(t *testing.T) {
 			failed := make(chan error, 1)
 			go func() {
 				_, err := read(subject)
+				for err == nil { // EmptyReads
+					_, err = read(subject)
+				}
 				failed <- err
 			}()
 			timer := time.AfterFunc(20*time.Millisecond, func() { subject.Close() })

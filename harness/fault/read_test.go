@@ -21,6 +21,21 @@ func TestOneByteReads(t *testing.T) {
 	require.Equal(t, []string{"a", "b", "c", "d", "e"}, pieces(t, subject))
 }
 
+func TestEmptyReads(t *testing.T) {
+	subject, peer := pair(t, fault.EmptyReads)
+	sendAll(t, peer, "abc")
+	for _, want := range []string{"", "abc", ""} {
+		got, err := read(subject)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	_, err := read(subject)
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, subject.Close())
+	_, err = read(subject)
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
 func TestDataWithEOFJoinsTheEndToTheData(t *testing.T) {
 	for name, size := range map[string]int{"with room": 4096, "exactly full": 4} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,9 @@
 package fault
 
-import "net"
+import (
+	"net"
+	"sync/atomic"
+)
 
 // OneByteReads makes every Read return at most one byte. The subject sees no
 // error. It happens where a slow sender and a fast reader meet, and to anyone
@@ -10,3 +13,21 @@ func OneByteReads(c net.Conn) net.Conn { return &oneByteReads{conn{c}} }
 type oneByteReads struct{ conn }
 
 func (c *oneByteReads) Read(p []byte) (int, error) { return c.Conn.Read(p[:min(len(p), 1)]) }
+
+// EmptyReads makes every other Read return 0 bytes and no error, the first one
+// included. It happens with net.Pipe after an empty Write, with TLS records
+// that carry no data, and with other layers. A Read of 0 bytes says nothing
+// about the stream.
+func EmptyReads(c net.Conn) net.Conn { return &emptyReads{gated: newGated(c)} }
+
+type emptyReads struct {
+	gated
+	reads atomic.Int64
+}
+
+func (c *emptyReads) Read(p []byte) (int, error) {
+	if c.reads.Add(1)%2 == 1 && c.gate.err() == nil {
+		return 0, nil
+	}
+	return c.Conn.Read(p)
+}

@@ -11,8 +11,9 @@ import (
 )
 
 // ServeConn sends back every byte it reads from c, in order, until the client
-// closes its side (Read returns io.EOF). It returns the number of bytes it
-// sent back, and nil or the error that ended the conversation early.
+// closes its side (Read returns io.EOF). A Read of 0 bytes without an error
+// means nothing. ServeConn returns the number of bytes it sent back, and nil
+// or the error that ended the conversation early.
 //
 // ServeConn sends what it has before it reads more. A client that waits for
 // its echo gets it, and a client that never reads costs one buffer of memory.
@@ -58,13 +59,19 @@ func Serve(ln net.Listener) error {
 }
 
 // RoundTrip sends msg over c, reads a reply of the same length, and returns
-// it. If the reply ends early, RoundTrip returns the bytes so far and an
-// error: io.ErrUnexpectedEOF if the server closed its side.
+// it. A nil error means that all of msg was sent and the whole reply was
+// received. If msg is empty, so is the reply. If the reply ends early,
+// RoundTrip returns the bytes so far and an error: io.ErrUnexpectedEOF if the
+// server closed its side. If Write fails, RoundTrip returns an error, but it
+// may wait for the reply first.
 //
 // RoundTrip reads while it writes, because the server may answer before it
 // has read anything. If the reply ends early, RoundTrip drops the rest of
 // msg; its goroutines end before it returns. RoundTrip reads no byte beyond
 // the reply, leaves c open, and does not modify msg.
+//
+// A deadline that the caller has set on c may end the call and may be gone
+// after it. RoundTrip leaves no deadline of its own.
 func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	written := make(chan error, 1)
 	go func() { // a server blocked in its own Write does not read

@@ -1,0 +1,50 @@
+package echo_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	echo "socketkata/exercises/05-echo"
+	"socketkata/harness/peer"
+)
+
+// These start a call in the background, so that the script can play the peer.
+
+func serve(b *peer.Bench, ln net.Listener) *peer.Call[any] {
+	return peer.Start(b, "Serve", func() (any, error) { return nil, echo.Serve(ln) })
+}
+
+func serveConn(b *peer.Bench, c net.Conn) *peer.Call[int64] {
+	return peer.Start(b, "ServeConn", func() (int64, error) { return echo.ServeConn(c) })
+}
+
+func roundTrip(b *peer.Bench, c net.Conn, message string) *peer.Call[[]byte] {
+	return peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(c, []byte(message)) })
+}
+
+func writeTo(b *peer.Bench, c net.Conn, message string) *peer.Call[int] {
+	return peer.Start(b, "conn.Write", func() (int, error) { return io.WriteString(c, message) })
+}
+
+func readFrom(b *peer.Bench, c net.Conn) *peer.Call[[]byte] {
+	return peer.Start(b, "conn.Read", func() ([]byte, error) {
+		p := make([]byte, 100)
+		n, err := c.Read(p)
+		return p[:n], err
+	})
+}
+
+// errNetwork is the error of every operation on a lost network interface.
+var errNetwork = errors.New("network is down")
+
+// allBytes returns size bytes that contain every value. They repeat with a
+// period that does not match any likely buffer size.
+func allBytes(size int) string {
+	block := make([]byte, 65_521)
+	for i := range block {
+		block[i] = byte(i + i>>8*7)
+	}
+	return strings.Repeat(string(block), size/len(block)+1)[:size]
+}
