@@ -68,12 +68,12 @@ func (p *Stream) after() string {
 func (p *Stream) broke() string { return "the error " + strconv.Quote(p.why.Error()) }
 
 // brokenAs returns the symptom that such an error is: the stream ended too
-// early, or its bytes are wrong.
+// early, or what came is not what the layer speaks.
 func (p *Stream) brokenAs() failure.Symptom {
 	if errors.Is(p.why, io.ErrUnexpectedEOF) {
 		return failure.EarlyEOF
 	}
-	return failure.WrongBytes
+	return failure.LayerError
 }
 
 // Only says what is wrong if no byte may be there and the subject's direction

@@ -87,9 +87,11 @@ func (p *Stream) interrupt() {
 // being sent.
 func (p *Stream) Wrap(layer func(net.Conn) net.Conn) {
 	p.change(func() {
+		p.lock() // a parked reader looks at the inbox whenever anything changes
 		p.raw.head = append(p.raw.head, p.inbox...)
 		p.inbox = nil
-		p.conn = layer(p.conn)
+		p.unlock()
+		p.conn = layer(p.conn) // without the lock: a layer may write at once
 	})
 }
 

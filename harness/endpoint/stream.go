@@ -136,10 +136,24 @@ func (p *Stream) ended(err error) {
 	}
 }
 
-// Send sends the bytes in the background, as fast as the subject takes them.
+// Send sends the bytes in the background, as fast as the subject takes them. The
+// drawing shows them at once. It shows bytes for a layer only once the layer has
+// sent them: a handshake comes first, and may fail.
 func (p *Stream) Send(data string) {
-	p.did(wire.Data, []byte(data))
-	p.inBackground(func() (int, error) { return 0, p.write(data) })
+	if !p.layered() {
+		p.did(wire.Data, []byte(data))
+		p.inBackground(func() (int, error) {
+			_, err := p.write(data)
+			return 0, err
+		})
+		return
+	}
+	show := p.talk.Log.Reserve(p.Name, wire.Harness, wire.Data)
+	p.inBackground(func() (int, error) {
+		n, err := p.write(data)
+		show([]byte(data[:n]))
+		return 0, err
+	})
 }
 
 // inBackground sends with a function that returns how many bytes it has not
@@ -161,20 +175,21 @@ func (p *Stream) inBackground(send func() (int, error)) {
 	})
 }
 
-func (p *Stream) write(data string) error {
+// write sends the bytes and counts those that were taken, in p.sent, too.
+func (p *Stream) write(data string) (taken int, err error) {
 	buf := make([]byte, min(len(data), writeSize))
-	for len(data) > 0 {
-		n, err := p.conn.Write(buf[:copy(buf, data)])
-		data = data[n:]
+	for taken < len(data) {
+		n, err := p.conn.Write(buf[:copy(buf, data[taken:])])
+		taken += n
 		p.lock()
 		p.sent += int64(n)
 		p.talk.Changed.Broadcast()
 		p.unlock()
 		if err != nil {
-			return err
+			return taken, err
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 // Sending reports whether a Send is still in flight. The lock is held.

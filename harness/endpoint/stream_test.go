@@ -3,6 +3,7 @@ package endpoint
 import (
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -149,3 +150,64 @@ func TestDatagramsKeepTheirBoundaries(t *testing.T) {
 	require.NoError(t, ours.Close())
 	c.Wait()
 }
+
+// TestWrapWhileTheReaderIsWoken is for the race detector: the parked reader looks
+// at what Wrap changes whenever another end of the script has something new.
+func TestWrapWhileTheReaderIsWoken(t *testing.T) {
+	c := talk()
+	s, subject := pair(c, Setup{})
+	for range 20 {
+		_, err := io.WriteString(subject, "x")
+		require.NoError(t, err)
+		when(s, func() bool { return len(s.Inbox()) == 1 })
+		s.Wrap(func(conn net.Conn) net.Conn {
+			for range 100 {
+				c.Changed.Broadcast()
+				runtime.Gosched()
+			}
+			return struct{ net.Conn }{conn}
+		})
+		when(s, func() bool { return len(s.Inbox()) == 1 })
+		require.Equal(t, "x", s.Take(1))
+		s.Unwrap()
+	}
+	c.Close()
+	c.Wait()
+}
+
+// half is a layer that sends two bytes and fails.
+type half struct{ net.Conn }
+
+func (h half) Write(p []byte) (int, error) {
+	n, _ := h.Conn.Write(p[:2])
+	return n, io.ErrShortWrite
+}
+
+// TestDrawingShowsWhatALayerHasSent checks that bytes which a layer did not send
+// are not drawn, and that those it did send are drawn before their answer.
+func TestDrawingShowsWhatALayerHasSent(t *testing.T) {
+	c := talk()
+	s, subject := pair(c, Setup{})
+	s.Wrap(func(c net.Conn) net.Conn { return half{c} })
+	s.Send("ping")
+	when(s, func() bool { return !s.Sending() })
+	_, err := io.WriteString(subject, "pong")
+	require.NoError(t, err)
+	when(s, func() bool { return len(s.Inbox()) == 4 })
+	events := c.Log.Events()
+	require.Len(t, events, 2)
+	require.Equal(t, "pi", string(events[0].Data))
+	require.Equal(t, "pong", string(events[1].Data))
+	s.Take(4)
+	s.Wrap(func(c net.Conn) net.Conn { return broken{c} })
+	s.Send("ping")
+	when(s, func() bool { return !s.Sending() })
+	require.Len(t, c.Log.Events(), 2)
+	c.Close()
+	c.Wait()
+}
+
+// broken is a layer that sends nothing.
+type broken struct{ net.Conn }
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

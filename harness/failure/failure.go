@@ -49,6 +49,7 @@ const (
 	MissingTail   Symptom = "missing tail"   // some of the bytes came, then no more
 	ExtraBytes    Symptom = "extra bytes"    // bytes came where the stream had to be quiet or over
 	WrongBytes    Symptom = "wrong bytes"    // a byte differs
+	LayerError    Symptom = "layer error"    // a layer on the peer's conn, such as TLS, returned an error
 	Reset         Symptom = "reset"          // RST came where bytes or FIN were due
 	Refused       Symptom = "refused"        // nobody listens any more
 	StaysOpen     Symptom = "stays open"     // FIN or RST was due and the conn is still open
@@ -70,8 +71,8 @@ const (
 
 // Symptoms lists every symptom.
 func Symptoms() []Symptom {
-	return []Symptom{NotWritten, Silence, EarlyEOF, MissingTail, ExtraBytes, WrongBytes, Reset,
-		Refused, StaysOpen, NotReading, NeverHappened, ReturnedEarly, ReturnedError, WrongError, NoError,
+	return []Symptom{NotWritten, Silence, EarlyEOF, MissingTail, ExtraBytes, WrongBytes, LayerError,
+		Reset, Refused, StaysOpen, NotReading, NeverHappened, ReturnedEarly, ReturnedError, WrongError, NoError,
 		NeverReturned, WrongValue, Spin, Leak, Growth, Panic, Exit, Race}
 }
 

@@ -93,7 +93,8 @@ func (h *Host) Close() {
 
 // Pair returns one conn: the script plays the first end, the subject gets the
 // second. The wrappers (see package fault) go around the subject's end, in
-// order. At the end of the script the bench closes both ends.
+// order; without any it is a *net.TCPConn over [Loopback], and a *net.UnixConn
+// after Over(Unix). At the end of the script the bench closes both ends.
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
 	b.notAt("it hands over a conn of its own, which a server at an address does not take")

@@ -26,7 +26,7 @@ var misbehaves = map[string]struct {
 	"TestMissingTail":            {failure.MissingTail, "got the first 2 of 3 bytes, then EOF (FIN)"},
 	"TestMissingTailOpen":        {failure.MissingTail, "then silence: the conn is still open"},
 	"TestWrongBytes":             {failure.WrongBytes, "first difference at byte 1"},
-	"TestNotTLS":                 {failure.WrongBytes, `the error "tls: first record does not look like a TLS handshake"`},
+	"TestNotTLS":                 {failure.LayerError, `the error "tls: first record does not look like a TLS handshake"`},
 	"TestDatagramSilence":        {failure.Silence, "silence: no datagram came"},
 	"TestDatagramCut":            {failure.MissingTail, `a datagram: "ye"`},
 	"TestDatagramsMerged":        {failure.ExtraBytes, `a datagram: "yesyes"`},

@@ -23,7 +23,8 @@ const (
 	Memory Arena = failure.Memory
 	// Virtual is Memory with a clock that jumps to the next timer as soon as
 	// every goroutine of the script waits (see testing/synctest): a timeout
-	// of 30 seconds takes no time and fires at exactly 30 seconds.
+	// of 30 seconds takes no time and fires at exactly 30 seconds. The clock
+	// starts on 1 January 2000: a certificate must be valid then.
 	Virtual Arena = failure.Virtual
 	// Loopback is real TCP sockets on 127.0.0.1.
 	Loopback Arena = failure.Loopback

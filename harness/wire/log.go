@@ -25,6 +25,9 @@ type Log struct {
 	last    []*Event
 	dropped int
 
+	// reserved has the events that wait for their data.
+	reserved map[*Event]bool
+
 	// run holds, by connection, the Data event of the subject that further
 	// bytes are merged into. It lasts until anything else happens.
 	run map[string]*Event
@@ -33,7 +36,7 @@ type Log struct {
 // NewLog returns an empty log. The clock gives the time since the start of
 // the script; the log calls it once for each Add, never twice at a time.
 func NewLog(clock func() time.Duration) *Log {
-	return &Log{clock: clock, run: map[string]*Event{}}
+	return &Log{clock: clock, run: map[string]*Event{}, reserved: map[*Event]bool{}}
 }
 
 // Add appends an event that happens now. The data is copied; for a [Note] it
@@ -63,6 +66,27 @@ func (l *Log) Add(conn string, from Side, kind Kind, data []byte) {
 	l.push(e)
 }
 
+// Reserve keeps the place of an event that happens now. The event appears in the
+// log, at that place, when show is called with its data, unless there is none.
+// show must be called at most once.
+func (l *Log) Reserve(conn string, from Side, kind Kind) (show func(data []byte)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := newEvent(l.clock(), conn, from, kind, nil)
+	e.Reads = 0 // show counts as the only one
+	l.reserved[e] = true
+	clear(l.run)
+	l.push(e)
+	return func(data []byte) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(data) > 0 {
+			e.keep(data)
+			delete(l.reserved, e)
+		}
+	}
+}
+
 // Events returns a copy of what the log holds, oldest first. Where events were
 // dropped, a [Gap] says how many.
 func (l *Log) Events() []Event {
@@ -70,13 +94,17 @@ func (l *Log) Events() []Event {
 	defer l.mu.Unlock()
 	events := make([]Event, 0, len(l.first)+1+len(l.last))
 	for _, e := range l.first {
-		events = append(events, e.clone())
+		if !l.reserved[e] {
+			events = append(events, e.clone())
+		}
 	}
 	if l.dropped > 0 {
 		events = append(events, Event{Kind: Gap, Size: l.dropped, At: l.last[0].At})
 	}
 	for _, e := range l.last {
-		events = append(events, e.clone())
+		if !l.reserved[e] {
+			events = append(events, e.clone())
+		}
 	}
 	return events
 }

@@ -101,3 +101,20 @@ func TestLogTakesManyGoroutines(t *testing.T) {
 	}
 	require.Equal(t, 20*50, total)
 }
+
+// TestLogReserve checks that a reserved event appears at its place and its time,
+// and not at all without data.
+func TestLogReserve(t *testing.T) {
+	log := wire.NewLog(ticking())
+	show := log.Reserve("a", wire.Harness, wire.Data)
+	never := log.Reserve("a", wire.Harness, wire.Data)
+	log.Add("a", wire.Subject, wire.Data, []byte("pong"))
+	require.Len(t, log.Events(), 1)
+	show([]byte("ping"))
+	never(nil)
+	const ms = time.Millisecond
+	require.Equal(t, []wire.Event{
+		{At: 1 * ms, Conn: "a", Kind: wire.Data, Data: []byte("ping"), Size: 4, Reads: 1},
+		{At: 3 * ms, Conn: "a", From: wire.Subject, Kind: wire.Data, Data: []byte("pong"), Size: 4, Reads: 1},
+	}, log.Events())
+}
