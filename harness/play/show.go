@@ -32,13 +32,12 @@ type show struct {
 	messages chan stage.Message
 	ready    stage.Message
 
-	relay  *relay.Relay
-	served chan error      // what the relay's Serve returned
-	again  <-chan struct{} // closed when the end is asked for a second time
-	asked  time.Time       // when the call of a client began
-	typed  <-chan []byte
-	ended  bool // what serves has returned
-
+	relay   *relay.Relay
+	served  chan error      // what the relay's Serve returned
+	again   <-chan struct{} // closed when the end is asked for a second time
+	asked   time.Time       // when the call of a client began
+	typed   <-chan []byte
+	ended   bool // what serves has returned
 	drawing bool // the picture has begun
 }
 
