@@ -47,7 +47,7 @@ next:
 	$(kata) next
 # kata cannot explain the wait before it is built.
 test:
-	@[ -d "$${KATA_ROOT:-.}/.kata" ] || echo "The first run builds kata, the command behind make. This happens once and prints nothing." >&2
+	@[ -d "$${KATA_ROOT:-.}/.kata" ] || echo "The first run builds kata, the command behind make. This happens once and can take a minute." >&2
 	$(kata) test
 watch:
 	$(kata) watch

@@ -16,7 +16,7 @@ import (
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.Handle(echoPatiently)
-		s.Hint("nc 127.0.0.1 %PORT    type lines; after ten seconds of silence ctx times out")
+		s.Hint("nc 127.0.0.1 %PORT    type lines; after ten silent seconds ctx times out")
 	})
 }
 

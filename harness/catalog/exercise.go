@@ -145,7 +145,8 @@ func (e *Exercise) readSolutions() []error {
 	}
 	reference, err := e.ReferenceCode()
 	if err != nil {
-		return append(problems, err)
+		e.flaws = []error{err}
+		return problems
 	}
 	e.flaws = e.readAnswers(reference)
 	return problems

@@ -18,7 +18,7 @@ const (
 // sentence that says why not.
 func (e *Exercise) Playable() error {
 	if _, err := os.Stat(filepath.Join(e.Dir, PlayFile)); err != nil {
-		return fmt.Errorf("%s is not for playing: it has no server or client to talk to (no %s)", e.Name, PlayFile)
+		return fmt.Errorf("%s cannot be played: it has no server or client to talk to (no %s)", e.Name, PlayFile)
 	}
 	here, err := build.Default.MatchFile(e.Dir, PlayFile)
 	if err != nil {

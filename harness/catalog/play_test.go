@@ -11,7 +11,7 @@ func TestPlayable(t *testing.T) {
 	t.Parallel()
 	e := &Exercise{Name: "05-echo", Platforms: "Linux and macOS", Dir: t.TempDir()}
 	for _, c := range []struct{ file, want string }{
-		{"", "05-echo is not for playing: it has no server or client to talk to (no play_test.go)"},
+		{"", "05-echo cannot be played: it has no server or client to talk to (no play_test.go)"},
 		{"//go:build plan9\n\npackage echo_test\n", "05-echo is for Linux and macOS; this is "},
 		{"package echo_test\n", ""},
 	} {

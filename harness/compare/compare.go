@@ -67,7 +67,7 @@ func (c *comparison) show() error {
 		return err
 	}
 	if len(c.only) == 0 {
-		return fmt.Errorf("nothing but the code can be compared: no test ran, and make test EX=%s says why", e.EX())
+		return fmt.Errorf("only the code can be compared, because no test ran: make test EX=%s says why", e.EX())
 	}
 	c.showMistakes()
 	c.showConversations()
@@ -93,7 +93,7 @@ func (c *comparison) findStatus(ctx context.Context) error {
 			c.status[q.ID] = last.Status(q)
 		}
 	} else {
-		result, err := c.measure(ctx, candidate, judge.Options{FailFast: true}, "your code as it is now, which was not tested yet")
+		result, err := c.measure(ctx, candidate, judge.Options{FailFast: true}, "your code as it is now, not tested before")
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (c *comparison) runBoth(ctx context.Context) error {
 		return err
 	}
 	if q := result.FirstFailure(); q != nil && c.status[q.ID] == judge.StatusPassed {
-		return fmt.Errorf("%s held before and does not always: there is nothing to compare until make test EX=%s is green every time", q.ID, c.e.EX())
+		return fmt.Errorf("%s passed before but does not pass every time: compare again once make test EX=%s is always green", q.ID, c.e.EX())
 	}
 	o.Overlay = progress.OverlayFile(c.e)
 	o.Records = filepath.Join(dir, "theirs")

@@ -29,17 +29,17 @@ func (c *comparison) showConversations() {
 	}
 	switch {
 	case peers == 0 && len(differ) == 0:
-		c.Printf("These tests talk to no peer.\n")
+		c.Printf("These tests have no peers.\n")
 		return
 	case peers == 0:
 	case others == 0:
-		c.Prose(fmt.Sprintf("Your code and the reference met the same %s, in %s, and to each of them both said the same.",
+		c.Prose(fmt.Sprintf("Your code and the reference met the same %s, in %s, and both had the same conversation with each of them.",
 			wire.Count(peers, "peer"), wire.Count(c.times(), "run")))
 	default:
 		c.Prose(fmt.Sprintf("Your code and the reference met the same %s, in %s. With %s the conversation differs.",
 			wire.Count(peers, "peer"), wire.Count(c.times(), "run"), wire.Count(others, "peer")))
 	}
-	c.Prose("Other bytes, FIN or RST, and twice as many segments count as different; times, and the order of what crosses at the same moment, do not.")
+	c.Prose("Different bytes, another end (FIN or RST) and twice as many segments count as a difference. Times do not, nor does the order of what crosses at the same moment.")
 	for i, g := range groups {
 		if i == shownNames {
 			c.Printf("\nand %d more\n", len(groups)-i)

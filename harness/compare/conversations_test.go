@@ -71,9 +71,9 @@ func TestShowFigures(t *testing.T) {
 	many.Figures.Allocations, more.Figures.Allocations = 12_345, 12_999
 	text := shownConversations([]record.Record{many, more, more}, []record.Record{many, many, many})
 	require.Contains(t, text, "Sums over 1 script of the median of 3 runs")
-	require.Regexp(t, `allocations, the tests' included +about 13,000 +12,345\n`, text)
+	require.Regexp(t, `allocations, including the tests' +about 13,000 +12,345\n`, text)
 	require.Contains(t, shownConversations([]record.Record{many}, []record.Record{many, many}), "of a single run")
-	require.Contains(t, shownConversations(nil, nil), "These tests talk to no peer.")
+	require.Contains(t, shownConversations(nil, nil), "These tests have no peers.")
 }
 
 func TestFigure(t *testing.T) {

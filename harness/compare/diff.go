@@ -39,7 +39,7 @@ func Lines(screen *terminal.Screen, e *catalog.Exercise) error {
 			continue
 		}
 		if equal {
-			screen.Printf("lines with - are yours, lines with + are the reference's\n")
+			screen.Printf("lines with - are yours; lines with + are the reference's\n")
 		}
 		equal = false
 		screen.Printf("\n%s", text)
@@ -54,7 +54,7 @@ func Lines(screen *terminal.Screen, e *catalog.Exercise) error {
 // one side does not have.
 func diffFile(screen *terminal.Screen, mine, reference, place string) (string, error) {
 	if reference == "" {
-		return fmt.Sprintf("%s is yours alone\n", terminal.Visible(terminal.Here(mine))), nil
+		return fmt.Sprintf("%s is only in your answer\n", terminal.Visible(terminal.Here(mine))), nil
 	}
 	if mine == "" {
 		return fmt.Sprintf("%s is missing; the reference has %s\n", terminal.Here(place), terminal.Here(reference)), nil

@@ -91,10 +91,10 @@ func compareScript(yours, reference []record.Record) (peers int, differ []Differ
 			d.What, d.Segments = part(mine, theirs, d.Arena == failure.Virtual)
 			d.Yours, d.Reference = mine[0].events, theirs[0].events
 		case len(mine) == 0 && len(theirs) == len(reference):
-			d.What = "the reference makes this conn, your code does not"
+			d.What = "the reference opens this conn; your code does not"
 			d.Reference = theirs[0].events
 		case len(theirs) == 0 && len(mine) == len(yours):
-			d.What = "your code makes this conn, the reference does not"
+			d.What = "your code opens this conn; the reference does not"
 			d.Yours = mine[0].events
 		}
 		if d.What != "" {

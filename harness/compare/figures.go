@@ -78,14 +78,14 @@ func (c *comparison) times() int {
 func (c *comparison) showFigures() {
 	c.Section("The figures")
 	if len(c.played()) == 0 {
-		c.Printf("There are none: your code passes none of the scripts yet.\n")
+		c.Printf("There are no figures: your code passes none of the scripts yet.\n")
 		return
 	}
 	scripts := wire.Count(len(c.played()), "script")
 	if n := c.times(); n > 1 {
-		c.Prose(fmt.Sprintf("Sums over %s of the median of %d runs; \"about\" is where they did not agree.", scripts, n))
+		c.Prose(fmt.Sprintf("Sums over %s of the median of %d runs; \"about\" marks those that vary between runs.", scripts, n))
 	} else {
-		c.Prose(fmt.Sprintf("Sums over %s of a single run: segments and allocations may be others in the next.", scripts))
+		c.Prose(fmt.Sprintf("Sums over %s from a single run: segments and allocations may differ in the next.", scripts))
 	}
 	c.Printf("\n"+tableRow, "", "your code", "the reference")
 	row := func(name string, of func(record.Figures) int64) (yours, theirs figure) {
@@ -93,10 +93,10 @@ func (c *comparison) showFigures() {
 		c.Printf(tableRow, name, yours, theirs)
 		return yours, theirs
 	}
-	row("bytes it was sent", bytesTo)
-	row("bytes it sent", bytesFrom)
-	row("segments they came in", segmentCount)
-	yours, theirs := row("allocations, the tests' included", allocationCount)
+	row("bytes received", bytesTo)
+	row("bytes sent", bytesFrom)
+	row("segments sent", segmentCount)
+	yours, theirs := row("allocations, including the tests'", allocationCount)
 	if conns := c.sum(c.theirs, connCount); conns.n > 1 {
 		c.Printf(tableRow, fmt.Sprintf("  for each of %s", wire.Count(int(conns.n), "peer")), yours.per(conns.n), theirs.per(conns.n))
 	}

@@ -28,7 +28,7 @@ func (c *comparison) showMistakes() {
 	}
 	c.Section("The mistakes you avoided")
 	if all := len(c.e.Mistakes); left < all {
-		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it. The lines below it are what it changes in the reference.", all-left, wire.Count(all, "known mistake")))
+		c.Prose(fmt.Sprintf("%d of %s. Each would fail the requirement beside it. The diff below shows what the mistake changes in the reference.", all-left, wire.Count(all, "known mistake")))
 		c.Printf("\n")
 	}
 	for _, q := range c.e.Requirements {
@@ -40,12 +40,12 @@ func (c *comparison) showMistakes() {
 	}
 	switch {
 	case len(c.e.Mistakes) == 0:
-		c.Printf("No mistakes are known yet.\n")
+		c.Printf("This exercise has no known mistakes yet.\n")
 	case left == len(c.e.Mistakes):
-		c.Printf("None is certain yet.\n")
+		c.Printf("None can be ruled out yet.\n")
 	case left > 0:
 		c.Printf("\n")
-		c.Prose(fmt.Sprintf("Left out is what would also show in %s: your code does not meet that yet, or it cannot be tested here.", c.inOrder(open)))
+		c.Prose(fmt.Sprintf("Mistakes that also show in %s are left out: your code does not pass there yet, or it cannot be tested here.", c.inOrder(open)))
 	}
 }
 

@@ -28,13 +28,13 @@ func (p *Stream) Missed(want string) failure.Outcome {
 		o.Symptom = failure.MissingTail
 		o.Mark = fmt.Sprintf("got the first %d of %d bytes, then %s", len(got), len(want), p.after())
 	case p.state == FIN:
-		o.Symptom, o.Got, o.Mark = failure.EarlyEOF, "EOF (FIN) and not a single byte", ""
+		o.Symptom, o.Got, o.Mark = failure.EarlyEOF, "EOF (FIN) before the first byte", ""
 	case p.state == RST:
-		o.Symptom, o.Got, o.Mark = failure.Reset, "the conn was reset (RST), not a single byte came", ""
+		o.Symptom, o.Got, o.Mark = failure.Reset, "the conn was reset (RST) before the first byte", ""
 	case p.state == Broken:
-		o.Symptom, o.Got, o.Mark = p.brokenAs(), p.broke()+", not a single byte came", ""
+		o.Symptom, o.Got, o.Mark = p.brokenAs(), p.broke()+" before the first byte", ""
 	default:
-		o.Symptom, o.Got, o.Mark = failure.Silence, "silence: not a single byte came, the conn is still open", ""
+		o.Symptom, o.Got, o.Mark = failure.Silence, "silence: no byte came, and the conn is still open", ""
 	}
 	return o
 }
@@ -45,7 +45,7 @@ func (p *Stream) MissedLine() failure.Outcome {
 	o := p.Missed(string(p.inbox) + "\n") // of some line that is the beginning
 	o.Want = "a line"
 	if len(p.inbox) > 0 {
-		o.Got, o.Mark = Quote(p.inbox), "no end of the line, then "+p.after()
+		o.Got, o.Mark = Quote(p.inbox), "no newline, then "+p.after()
 	}
 	return o
 }

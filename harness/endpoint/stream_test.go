@@ -107,7 +107,7 @@ func TestMissed(t *testing.T) {
 		says  string
 	}{
 		{"", Open, failure.Silence, "silence"},
-		{"", FIN, failure.EarlyEOF, "EOF (FIN) and not a single byte"},
+		{"", FIN, failure.EarlyEOF, "EOF (FIN) before the first byte"},
 		{"", RST, failure.Reset, "(RST)"},
 		{"", Broken, failure.EarlyEOF, `the error "unexpected EOF"`},
 		{"o", Open, failure.MissingTail, "then silence: the conn is still open"},

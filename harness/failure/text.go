@@ -89,11 +89,11 @@ func (f Failure) circumstances() []string {
 	}
 	switch f.Arena {
 	case Loopback:
-		lines = append(lines, "over real sockets on loopback")
+		lines = append(lines, "over real loopback sockets")
 	case Virtual:
 		lines = append(lines, "in virtual time")
 	case Process:
-		lines = append(lines, "in a process of its own, over real sockets on loopback")
+		lines = append(lines, "in a separate process, over real loopback sockets")
 	}
 	return lines
 }

@@ -79,7 +79,7 @@ func TestTextWithEverything(t *testing.T) {
 |   ✗ R12 the echo still arrives after the client half-closed
 |         the second of two clients is served while the first one says nothing at
 |         all, and for long
-|         over real sockets on loopback
+|         over real loopback sockets
 
 |         got   EOF after 0 bytes
 |         want  "ping\n"

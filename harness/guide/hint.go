@@ -15,7 +15,7 @@ var layers = []string{"nudge", "idea", "shape"}
 func Hint(screen *terminal.Screen, s *progress.State, e *catalog.Exercise, all bool) error {
 	q := e.Requirement(s.Standing(e).FirstRed)
 	if q == nil {
-		screen.Printf("Every requirement of %s passes: there is nothing to hint at.\n", e.Name)
+		screen.Printf("Every requirement of %s passes: there is nothing left to hint at.\n", e.Name)
 		return nil
 	}
 	if err := sayStale(screen, e, s.Of(e)); err != nil {
@@ -32,9 +32,9 @@ func sayStale(screen *terminal.Screen, e *catalog.Exercise, last progress.Saved)
 	case err != nil:
 		return err
 	case !last.Ran():
-		screen.Printf("Nothing was tested yet, so this is about the first requirement.\n\n")
+		screen.Printf("Nothing has been tested yet, so this is about the first requirement.\n\n")
 	case last.Candidate != fingerprint:
-		screen.Printf("Your code has changed since it was last tested, so this may be about a\nrequirement that passes by now: make test EX=%s says which comes first.\n\n", e.EX())
+		screen.Printf("Your code has changed since it was last tested, so this may be about a\nrequirement that passes now: make test EX=%s says which is the first red one.\n\n", e.EX())
 	}
 	return nil
 }

@@ -36,12 +36,12 @@ func List(screen *terminal.Screen, c *catalog.Catalog, s *progress.State) {
 		cores += count(st.CoreDone())
 		done += count(st.Done())
 	}
-	screen.Printf("\n☆ not yet · ★ core done: %d of %d · ★★ hardened, too: %d of %[2]d", cores, all, done)
+	screen.Printf("\n☆ not yet · ★ core done: %d of %d · ★★ hardened done: %d of %[2]d", cores, all, done)
 	if next == nil {
 		screen.Printf("\n%s\n", AllDone)
 		return
 	}
-	screen.Printf(" · → next\nmake test runs the next one, make test EX=%s that one.\n", next.EX())
+	screen.Printf(" · → next\nmake test tests the next one; make test EX=%s names it.\n", next.EX())
 }
 
 func count(yes bool) int {

@@ -29,13 +29,13 @@ func Next(screen *terminal.Screen, s *progress.State, e *catalog.Exercise, first
 func whyNext(e *catalog.Exercise, s progress.Standing, first bool) string {
 	red := ""
 	if q := e.Requirement(s.FirstRed); q != nil {
-		red = fmt.Sprintf("; the first requirement that is not green is %s: %s", q.ID, q.Sentence)
+		red = fmt.Sprintf("; the first requirement that does not pass is %s: %s", q.ID, q.Sentence)
 	}
 	switch {
 	case s.CoreDone():
-		return fmt.Sprintf("every core is done, and of its hardened part %s%s", s.Hardened, red)
+		return fmt.Sprintf("every core is done; hardened %s%s", s.Hardened, red)
 	case s.Tested:
-		return fmt.Sprintf("you are at work on it: core %s%s", s.Core, red)
+		return fmt.Sprintf("you have started it: core %s%s", s.Core, red)
 	case first:
 		return "it is the first exercise"
 	}
@@ -55,6 +55,6 @@ func LeftBehind(screen *terminal.Screen, c *catalog.Catalog, e *catalog.Exercise
 		return
 	}
 	if now, err := judge.Learner(last).Fingerprint(); err == nil && now != run.Candidate {
-		screen.Printf("Your %s has changed since its last test, and is not what is tested now:\nmake test EX=%s tests that.\n\n", last.Name, last.EX())
+		screen.Printf("Your %s has changed since its last test, but another exercise is tested now.\nmake test EX=%s tests it.\n\n", last.Name, last.EX())
 	}
 }

@@ -59,7 +59,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 		r.explainDeath(&f, death)
 	case dying && l.Failed == 0:
 		f.Symptom = failure.Exit
-		f.Reason = "the process ended in the middle of the test; os.Exit and log.Fatal do that"
+		f.Reason = "the process exited during the test; os.Exit and log.Fatal do that"
 		if !l.Unfinished() {
 			f.Reason = "the process ended right after the test, because of something the test left running"
 		}
@@ -84,7 +84,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 func (r *run) explainDeath(f *failure.Failure, c traceback.Crash) {
 	f.Code = crashPlace(r.pkg(), c)
 	if strings.Contains(c.Message, "unexpected call to os.Exit") {
-		f.Symptom, f.Reason = failure.Exit, "os.Exit was called in the middle of the test"
+		f.Symptom, f.Reason = failure.Exit, "os.Exit was called during the test"
 		return
 	}
 	f.Symptom, f.Reason, f.Got = failure.Panic, "the process panicked", c.Message
@@ -92,7 +92,7 @@ func (r *run) explainDeath(f *failure.Failure, c traceback.Crash) {
 		f.Reason = "your code panicked"
 	}
 	if strings.HasPrefix(c.Message, "signal: ") {
-		f.Symptom, f.Reason = failure.Exit, "a signal ended the process in the middle of the test"
+		f.Symptom, f.Reason = failure.Exit, "a signal ended the process during the test"
 	}
 }
 

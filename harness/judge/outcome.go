@@ -152,7 +152,7 @@ func (r *run) spareStub() {
 		stub := slices.ContainsFunc(q.Failures, func(f failure.Failure) bool { return f.Stub != "" })
 		if r.o.atAddress && q.Status == StatusFailed && stub {
 			q.Status, q.Failures = StatusSkipped, nil
-			q.Skip = "the test calls functions of the exercise, and a server at an address is not called"
+			q.Skip = "the test calls functions of the exercise; a server at an address cannot be called"
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (r *run) result() Result {
 func (r *run) whyNothing() string {
 	const before = "the process ended before its first test began: "
 	if r.timedOut {
-		return "the process had to be killed before its first test began: an init function or a package variable does not return"
+		return "the process had to be killed before its first test began: an init function, or the initializer of a package variable, never returns"
 	}
 	if _, c, crashed := traceback.FindCrash(r.output); crashed {
 		return before + c.Message

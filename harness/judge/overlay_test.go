@@ -164,7 +164,7 @@ func TestBrokenHarness(t *testing.T) {
 	}
 	writeFile(t, filepath.Join(e.Root(), "go.mod"), "module socketkata\n\ngo 1.26.0\n\nrequire example.com/a v9\n")
 	r = judgeIt(t, e, Learner(e), Options{})
-	if r.Verdict != HarnessBroken || !strings.HasPrefix(r.Why, "the go command could not begin: go: ") {
+	if r.Verdict != HarnessBroken || !strings.HasPrefix(r.Why, "the go command could not start: go: ") {
 		t.Errorf("%s: %s", r.Verdict, r.Why)
 	}
 }

@@ -166,7 +166,7 @@ func (r *run) notBuilt(ctx context.Context, seen *observe.Observation) (Result, 
 	result.CompilerOutput = seen.Build()
 	if len(seen.FailedBuilds) == 0 {
 		message := strings.TrimSpace(seen.GoSaid())
-		return r.broken("the go command could not begin: " + firstLine(message)), nil
+		return r.broken("the go command could not start: " + firstLine(message)), nil
 	}
 	for _, pkg := range seen.FailedBuilds {
 		if !r.candidatesFault(pkg, seen) {

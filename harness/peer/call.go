@@ -16,7 +16,7 @@ type Call[T any] struct {
 // the script can play the peer meanwhile. The name is the function's, for
 // failures.
 func Start[T any](b *Bench, name string, f func() (T, error)) *Call[T] {
-	b.notAt("it is about a call of %s, and a server at an address is not called", name)
+	b.notAt("it calls %s; a server at an address cannot be called", name)
 	c := &Call[T]{bench: b}
 	c.call = b.subject.Call(name, func() (err error) {
 		c.value, err = f()

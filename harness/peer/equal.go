@@ -41,7 +41,7 @@ func asBytes(v any) (string, bool) {
 // than was needed. The reason says what has to become true.
 func (b *Bench) Until(reason string, ok func() bool) {
 	b.t.Helper()
-	b.notAt("it waits for something that is seen in the server's own process only")
+	b.notAt("it waits for something that only the server's own process can see")
 	b.poll(nil, reason, ok, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.NeverHappened, Got: "it did not happen", Want: reason}
 	})
@@ -51,7 +51,7 @@ func (b *Bench) Until(reason string, ok func() bool) {
 // started by it, of those that this script brought about.
 func (b *Bench) Goroutines() int {
 	b.t.Helper()
-	b.notAt("goroutines are counted in a process that the bench started")
+	b.notAt("it counts goroutines, which works only in a process that the bench started")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.subject.Goroutines())

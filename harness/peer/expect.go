@@ -118,14 +118,14 @@ func (p *Peer) line(reason string, why func() failure.Outcome) string {
 // no byte comes before.
 func (p *Peer) ExpectEOF(reason string) {
 	p.bench.t.Helper()
-	p.expectEnd(reason, "EOF (FIN) and no further byte", endpoint.FIN)
+	p.expectEnd(reason, "EOF (FIN) and no more bytes", endpoint.FIN)
 }
 
 // ExpectReset waits until the subject resets the conn, and checks that no
 // byte comes before.
 func (p *Peer) ExpectReset(reason string) {
 	p.bench.t.Helper()
-	p.expectEnd(reason, "a reset (RST) and no further byte", endpoint.RST)
+	p.expectEnd(reason, "a reset (RST) and no more bytes", endpoint.RST)
 }
 
 // ExpectClosed waits until the subject has ended the conn in any way, FIN or
@@ -133,7 +133,7 @@ func (p *Peer) ExpectReset(reason string) {
 // timing decides between the two.
 func (p *Peer) ExpectClosed(reason string) {
 	p.bench.t.Helper()
-	p.expectEnd(reason, "the conn ends (FIN or RST) and no further byte comes", endpoint.FIN, endpoint.RST, endpoint.Broken)
+	p.expectEnd(reason, "the conn ends (FIN or RST) and no more bytes come", endpoint.FIN, endpoint.RST, endpoint.Broken)
 }
 
 func (p *Peer) expectEnd(reason, want string, ends ...endpoint.State) {
@@ -187,7 +187,7 @@ func (p *Peer) ExpectStall(reason string, max int) {
 	if sent > int64(max) {
 		p.fail(reason, failure.Outcome{
 			Symptom: failure.Growth,
-			Got:     fmt.Sprintf("your code took %d bytes while its answers were not read", sent),
+			Got:     fmt.Sprintf("your code took %d bytes while nobody read its replies", sent),
 			Want:    fmt.Sprintf("at most %d bytes are taken until the peer reads", max),
 		})
 	}

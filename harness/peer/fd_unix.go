@@ -45,7 +45,7 @@ func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 // [Loopback]; after Over(Unix) it is what socketpair(2) makes.
 func (b *Bench) PairFD() (p *Peer, fd int) {
 	b.t.Helper()
-	b.notAt("it hands over a descriptor, which a server at an address does not take")
+	b.notAt("the test passes a descriptor to your code; a server at an address cannot take one")
 	b.onlySockets("PairFD")
 	ours, theirs, err := b.net.Pair()
 	if err == nil {

@@ -23,7 +23,7 @@ type Host struct {
 // addresses: [Loopback].
 func (b *Bench) Listen() *Host {
 	b.t.Helper()
-	b.notAt("it is about a client, and a server at an address does not dial")
+	b.notAt("it tests a client; a server at an address does not dial")
 	b.onlySockets("Listen")
 	ln := b.listen()
 	h := &Host{bench: b, ln: ln}
@@ -66,7 +66,7 @@ func (h *Host) Accept(reason string) *Peer {
 	b := h.bench
 	b.t.Helper()
 	b.await(nil, reason, func() bool { return len(h.waiting) > 0 }, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Silence, Got: "nobody dialled " + h.Addr(), Want: "your code dials " + h.Addr()}
+		return failure.Outcome{Symptom: failure.Silence, Got: "no conn came to " + h.Addr(), Want: "your code dials " + h.Addr()}
 	})
 	b.mu.Lock()
 	c := h.waiting[0]
@@ -97,7 +97,7 @@ func (h *Host) Close() {
 // after Over(Unix). At the end of the script the bench closes both ends.
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
-	b.notAt("it hands over a conn of its own, which a server at an address does not take")
+	b.notAt("the test passes its own conn to your code; a server at an address cannot take one")
 	harness, subject, err := b.net.Pair()
 	if err != nil {
 		b.t.Fatalf("harness: connect a pair: %v", err)

@@ -48,7 +48,7 @@ func takesDatagrams() (net.Conn, error) {
 // subject has not.
 func (b *Bench) PacketConn() net.PacketConn {
 	b.t.Helper()
-	b.notAt("it hands over a packet conn, which a server at an address does not take")
+	b.notAt("the test passes a packet conn to your code; a server at an address cannot take one")
 	return b.listenPacket()
 }
 
@@ -119,7 +119,7 @@ func (b *Bench) Chances(lost, twice, late float64) {
 
 func (b *Bench) ownPackets() {
 	b.t.Helper()
-	b.notAt("it decides over the fate of datagrams, which nobody can on the way to a server at an address")
+	b.notAt("it drops, doubles or delays datagrams, which is impossible on the way to a server at an address")
 	if b.packets == nil {
 		b.listenPacket()
 	}

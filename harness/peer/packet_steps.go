@@ -34,7 +34,7 @@ func (p *PacketPeer) SendTo(to net.Addr, data string) {
 	err := p.end.Send(to, data)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		b.fail(p.end.Side, readReason, failure.Outcome{Symptom: failure.NotReading,
-			Got: "your code stopped reading: no further datagram fits into the queue", Want: "all datagrams are read"})
+			Got: "your code stopped reading: the queue has no room for another datagram", Want: "all datagrams are read"})
 	}
 	if err != nil {
 		b.t.Fatalf("harness: send a datagram of %d bytes: %v", len(data), err)

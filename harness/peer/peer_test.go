@@ -22,7 +22,7 @@ var misbehaves = map[string]struct {
 }{
 	"TestSilence":                {failure.Silence, "it is blocked in io.Copy at cases.go"},
 	"TestSilenceVirtual":         {failure.Silence, "in virtual time"},
-	"TestEarlyEOF":               {failure.EarlyEOF, "EOF (FIN) and not a single byte"},
+	"TestEarlyEOF":               {failure.EarlyEOF, "EOF (FIN) before the first byte"},
 	"TestMissingTail":            {failure.MissingTail, "got the first 2 of 3 bytes, then EOF (FIN)"},
 	"TestMissingTailOpen":        {failure.MissingTail, "then silence: the conn is still open"},
 	"TestWrongBytes":             {failure.WrongBytes, "first difference at byte 1"},
@@ -34,7 +34,7 @@ var misbehaves = map[string]struct {
 	"TestDatagramExtraVirtual":   {failure.ExtraBytes, `a datagram: ""`},
 	"TestDatagramStranger":       {failure.WrongValue, "one from the server's address, 127.0.0.1:"},
 	"TestFileNotHandedOver":      {failure.WrongValue, "no descriptor came with the bytes"},
-	"TestInherited":              {failure.WrongValue, "a program that is started from here gets the descriptor"},
+	"TestInherited":              {failure.WrongValue, "a program started from here inherits the descriptor"},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},
 	"TestExit":                   {failure.Exit, "Exit called os.Exit at cases.go:"},
@@ -42,13 +42,13 @@ var misbehaves = map[string]struct {
 	"TestGone":                   {failure.Silence, "returned the error \"multiple Read calls"},
 	"TestExtraBytes":             {failure.ExtraBytes, `"more"`},
 	"TestStaysOpen":              {failure.StaysOpen, "the conn is still open"},
-	"TestResetAtEnd":             {failure.Reset, "EOF (FIN) and no further byte"},
+	"TestResetAtEnd":             {failure.Reset, "EOF (FIN) and no more bytes"},
 	"TestResetAtOnce":            {failure.Reset, "the conn was reset (RST)"},
 	"TestRefused":                {failure.Refused, "connection refused"},
 	"TestNoAnswer":               {failure.Silence, "the dial got no answer"},
 	"TestFullIsNotRefused":       {failure.StaysOpen, "the dial got no answer"},
 	"TestStillListens":           {failure.StaysOpen, "the conn is established"},
-	"TestLineWithoutEnd":         {failure.MissingTail, "no end of the line, then EOF (FIN)"},
+	"TestLineWithoutEnd":         {failure.MissingTail, "no newline, then EOF (FIN)"},
 	"TestWrongLine":              {failure.WrongBytes, `"may I?"`},
 	"TestFlood":                  {failure.MissingTail, "is blocked in Write at cases.go:"},
 	"TestNotReading":             {failure.NotReading, "stopped reading"},
@@ -140,7 +140,7 @@ func TestEndsTheProcessInPlainWords(t *testing.T) {
 	out, err := cmd.Output()
 	require.Error(t, err)
 	require.Contains(t, string(out), "busy")
-	require.Contains(t, string(out), "the tests end here: nothing can stop that goroutine")
+	require.Contains(t, string(out), "the tests stop here: nothing can end that goroutine")
 }
 
 // An observed is what the events of one test said.

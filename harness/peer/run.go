@@ -83,7 +83,7 @@ func chosen(arenas []Arena) ([]Arena, string) {
 		return arenas, ""
 	}
 	if !slices.Contains(arenas, Loopback) {
-		return []Arena{Process}, "it is played in memory or in virtual time, which no other process can share"
+		return []Arena{Process}, "it runs in memory or in virtual time, which another process cannot share"
 	}
 	return []Arena{Process}, ""
 }

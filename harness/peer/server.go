@@ -46,7 +46,7 @@ func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener)
 // Dialing works at once.
 func (b *Bench) Listener() (net.Listener, *Server) {
 	b.t.Helper()
-	b.notAt("the script has a listener of its own for the server, which a server at an address does not take")
+	b.notAt("the test passes its own listener to your code; a server at an address cannot take one")
 	return b.listener()
 }
 
@@ -69,10 +69,10 @@ func (b *Bench) listener() (net.Listener, *Server) {
 func (b *Bench) serveAt(serve any, wrapped bool) *Server {
 	b.t.Helper()
 	if wrapped {
-		b.notAt("it needs a listener or conns that misbehave, which only the server's own process could have")
+		b.notAt("it needs a faulty listener or faulty conns, which only the server's own process can have")
 	}
 	if !b.subject.Defines(serve) {
-		b.notAt("the test gives the server functions of its own, which a server at an address does not have")
+		b.notAt("the test passes functions to your code; a server at an address cannot take them")
 	}
 	addr, err := b.subject.Addr()
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Server) Addr() string { return s.addr.String() }
 // Close closes the listener, as its owner does to end a server.
 func (s *Server) Close() {
 	s.bench.t.Helper()
-	s.bench.notAt("the script closes the server's listener, which only its own process can")
+	s.bench.notAt("it closes the server's listener, which only the server's own process can do")
 	if s.close == nil {
 		s.bench.t.Fatalf("harness: Close is for a listener of the bench; this one is the subject's")
 	}
@@ -97,7 +97,7 @@ func (s *Server) Close() {
 // Result waits until the serving function has returned and gives its error.
 func (s *Server) Result(reason string) error {
 	s.bench.t.Helper()
-	s.bench.notAt("what the serving function returns is seen in its own process only")
+	s.bench.notAt("it checks what the serving function returns, which only the server's own process can see")
 	s.started("Result")
 	return s.bench.result(reason, s.call)
 }
@@ -105,7 +105,7 @@ func (s *Server) Result(reason string) error {
 // ExpectRunning checks that the serving function has not returned.
 func (s *Server) ExpectRunning(reason string) {
 	s.bench.t.Helper()
-	s.bench.notAt("whether the serving function has returned is seen in its own process only")
+	s.bench.notAt("it checks whether the serving function has returned, which only the server's own process can see")
 	s.started("ExpectRunning")
 	s.bench.expectPending(reason, s.call)
 }
@@ -124,7 +124,7 @@ func (s *Server) started(verb string) {
 // remains the subject's business.
 func (b *Bench) ServerAt(kind, address string) *Server {
 	b.t.Helper()
-	b.notAt("it dials what the test had the server's code open, and a server at an address opens nothing for it")
+	b.notAt("it dials what your code opened for the test; a server at an address opens nothing for it")
 	b.onlySockets("ServerAt")
 	addr, err := network.Resolve(kind, address)
 	if err != nil {

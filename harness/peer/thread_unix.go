@@ -47,7 +47,7 @@ func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "an open descriptor", Got: fmt.Sprintf("descriptor %d: %v", fd, err)})
 	case !set:
 		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "the descriptor is close-on-exec",
-			Got: "a program that is started from here gets the descriptor"})
+			Got: "a program started from here inherits the descriptor"})
 	}
 }
 

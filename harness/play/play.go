@@ -64,9 +64,9 @@ func portError(err error, e *catalog.Exercise, port int) error {
 	other := fmt.Sprintf("make play EX=%s PORT=%d", e.EX(), otherPort(e, port))
 	switch {
 	case errno.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("port %d is in use: end the program that has it, or choose another port: %s", port, other)
+		return fmt.Errorf("port %d is in use: stop the program that uses it, or choose another port: %s", port, other)
 	case errno.Is(err, syscall.EACCES):
-		return fmt.Errorf("this machine does not give port %d to you: choose another port, above 1023: %s", port, other)
+		return fmt.Errorf("you are not allowed to listen on port %d: choose a port above 1023: %s", port, other)
 	}
 	return fmt.Errorf("listen for clients: %w", err)
 }

@@ -112,7 +112,7 @@ func (s *show) start(ctx context.Context, program *judge.Program) error {
 			<-connected
 			return s.died(how)
 		case <-slow:
-			s.Warn("your code has not started yet: perhaps an init function does not return; Ctrl-C ends it")
+			s.Warn("your code has not started yet: perhaps an init function never returns; Ctrl-C stops it")
 		case <-ctx.Done():
 			s.kill()
 			return context.Cause(ctx)
@@ -148,7 +148,7 @@ func (s *show) loop(ctx context.Context) error {
 			return s.died(how)
 		case line, ok := <-typed:
 			if !ok {
-				return s.stop("No more lines.")
+				return s.stop("End of input.")
 			}
 			s.asked = time.Now()
 			s.channel.Send(stage.Message{Verb: stage.Ask, Addr: s.ln.Addr().String(), Bytes: line})

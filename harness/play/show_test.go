@@ -145,7 +145,7 @@ func TestPlayFaults(t *testing.T) {
 		p := perform(t, f.e, f.c, f.program, strings.NewReader(""), func(s *show) {
 			s.env, s.slow = []string{"KATA_TEST_FAULT=init"}, 0
 		})
-		p.expect(`^kata: your code has not started yet: perhaps an init function does not return; Ctrl-C ends it\n$`)
+		p.expect(`^kata: your code has not started yet: perhaps an init function never returns; Ctrl-C stops it\n$`)
 		p.cancel()
 		require.ErrorIs(t, <-p.ended, context.Canceled)
 	})

@@ -23,11 +23,11 @@ func (s *show) welcome() {
 	port := s.ln.Addr().(*net.TCPAddr).Port
 	var text strings.Builder
 	if s.ready.Asks {
-		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("type a line: %s is called with it, until Ctrl-D", s.labels().Subject)))
-		fmt.Fprintf(&text, "The server is the bench's, at 127.0.0.1:%d.\n", port)
+		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("type a line to call %s with it; Ctrl-D ends the play", s.labels().Subject)))
+		fmt.Fprintf(&text, "The test bench runs the server, at 127.0.0.1:%d.\n", port)
 	} else {
-		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("%s is at 127.0.0.1:%d until Ctrl-C", s.labels().Subject, port)))
-		text.WriteString("Talk to it in another terminal:\n")
+		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("%s listens on 127.0.0.1:%d; Ctrl-C stops it", s.labels().Subject, port)))
+		text.WriteString("Connect to it from another terminal:\n")
 	}
 	hints := s.ready.Lines
 	if len(hints) == 0 && !s.ready.Asks {
@@ -92,13 +92,13 @@ func (s *show) returnedEarly(m stage.Message) string {
 	again := "make play EX=" + s.e.EX()
 	switch {
 	case m.Unwritten():
-		return fmt.Sprintf("%s, so there is nothing to play.\nBegin in %s; make test EX=%s tells what it must do.",
+		return fmt.Sprintf("%s, so there is nothing to play yet.\nStart in %s; make test EX=%s says what it must do.",
 			m.Error, s.place(m.Name), s.e.EX())
 	case m.Failed:
-		return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nFind in %s where that comes from, then %s again.",
+		return fmt.Sprintf("\n%s while its listener was open, so no client is served any more.\nFind the cause in %s, then run %s again.",
 			capital(s.returned(m)), s.place(m.Name), again)
 	}
-	return fmt.Sprintf("\n%s while its listener was open, so nobody is served any more.\nIt is in %s; %s plays it again.", capital(s.returned(m)), s.place(m.Name), again)
+	return fmt.Sprintf("\n%s while its listener was open, so no client is served any more.\nThe function is in %s; %s plays it again.", capital(s.returned(m)), s.place(m.Name), again)
 }
 
 // deathSentence says how the process ended, and what to do.
@@ -130,7 +130,7 @@ func (s *show) asksToStop() string {
 	case !s.ready.Asks:
 		return " The listener is closed."
 	case !s.asked.IsZero():
-		return " The ctx of the call ends."
+		return " The call's context is canceled."
 	}
 	return ""
 }
@@ -138,16 +138,16 @@ func (s *show) asksToStop() string {
 // stillThere says that clients keep the server from ending.
 func stillThere(n int) string {
 	if n == 1 {
-		return "1 client is still there, and leaves now."
+		return "1 client is still connected. It disconnects now."
 	}
-	return fmt.Sprintf("%d clients are still there, and leave now.", n)
+	return fmt.Sprintf("%d clients are still connected. They disconnect now.", n)
 }
 
 // standsAt says that the code has not returned, and where it is.
 func (s *show) standsAt(where []string) string {
-	text := fmt.Sprintf("\n%s has not returned, though its clients have left", capital(s.who(s.ready)))
+	text := fmt.Sprintf("\n%s has not returned, although its clients have disconnected", capital(s.who(s.ready)))
 	if s.ready.Asks {
-		text = "\nYour client has not returned, though its ctx has ended"
+		text = "\nYour client has not returned, although its context is canceled"
 	}
 	if len(where) == 0 {
 		return text + "; the process is killed."

@@ -19,7 +19,7 @@ import (
 // Process judges a candidate in a process of its own. Own says that it is the
 // learner's code, so that hints make sense.
 func Process(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, c judge.Candidate, own bool) error {
-	run.Printf("%s runs in a process of its own, which the tests talk to from outside.\n\n", c.Name)
+	run.Printf("%s runs in a separate process, and the tests talk to it from outside.\n\n", c.Name)
 	result, err := judge.Judge(ctx, e, c, judge.Options{Process: true, Stderr: run.Err})
 	if errors.Is(err, judge.ErrNoProcess) {
 		return fmt.Errorf("%w: start your server yourself and give its address: kata probe 127.0.0.1:35555 %s", judge.ErrNoProcess, e.EX())
@@ -44,7 +44,7 @@ func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, addr
 	if err != nil {
 		return err
 	}
-	run.Printf("The scripts of %s talk to %s. A server that is silent makes each of them wait 5s.\n\n", e.Name, address)
+	run.Printf("The scripts of %s talk to %s. Each step waits up to 5s for a reply.\n\n", e.Name, address)
 	result, err := judge.Judge(ctx, e, judge.Stub(e), judge.Options{Stderr: run.Err}.AtAddress(address))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, addr
 		return fmt.Errorf("nothing of %s can be judged at an address: %s", e.Name, result.Requirements[0].Skip)
 	}
 	if first := result.FirstFailure(); first != nil && refused(*first) && !anyPassed(result) {
-		return fmt.Errorf("nobody listens at %s: start the server there first", address)
+		return fmt.Errorf("nothing listens at %s: start the server first", address)
 	}
 	show(run, e, result)
 	return probed(result)
@@ -79,7 +79,7 @@ func loopback(ctx context.Context, address string) (string, error) {
 	}
 	for _, ip := range ips {
 		if !ip.IP.IsLoopback() {
-			return "", terminal.Usagef("probe: %s is not on loopback: the scripts reset conns, stall and flood, which only a server of your own on 127.0.0.1 or ::1 should meet", address)
+			return "", terminal.Usagef("probe: %s is not on loopback: the scripts reset conns, stall and flood: probe only your own server, on 127.0.0.1 or ::1", address)
 		}
 	}
 	return net.JoinHostPort(preferred(ips), fmt.Sprint(number)), nil
@@ -141,7 +141,7 @@ func show(run *testrun.Runner, e *catalog.Exercise, r judge.Result) {
 	}
 	run.Printf("\n")
 	if gone != "" {
-		run.Printf("The server has ended since %s: what it prints may say why. Start it again to probe the rest.\n", gone)
+		run.Printf("The server ended after %s. Its own output may say why. Start it again to probe the rest.\n", gone)
 	}
 	run.Printf("contract: %s/README.md\n", e.Rel(e.Dir))
 }

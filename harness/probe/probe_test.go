@@ -24,11 +24,11 @@ func TestPreferredIsIPv4(t *testing.T) {
 func TestProbeSaysWhyNothingRan(t *testing.T) {
 	t.Parallel()
 	for verdict, want := range map[judge.Verdict]string{
-		judge.HarnessBroken: "harness broken: the go command could not begin\n",
-		judge.NothingRan:    "nothing ran: the go command could not begin\n",
+		judge.HarnessBroken: "harness broken: the go command could not start\n",
+		judge.NothingRan:    "nothing ran: the go command could not start\n",
 	} {
 		var out strings.Builder
-		show(&testrun.Runner{Screen: &terminal.Screen{Out: &out}}, nil, judge.Result{Verdict: verdict, Why: "the go command could not begin"})
+		show(&testrun.Runner{Screen: &terminal.Screen{Out: &out}}, nil, judge.Result{Verdict: verdict, Why: "the go command could not start"})
 		require.Equal(t, want, out.String())
 	}
 }

@@ -44,7 +44,7 @@ func Reset(screen *terminal.Screen, e *catalog.Exercise) error {
 		screen.Printf("%s is already the stub\n", terminal.Here(filepath.Join(e.Dir, e.Slug+".go")))
 	}
 	if forget(screen, e) {
-		screen.Printf("its last result is forgotten: make test EX=%s starts again\n", e.EX())
+		screen.Printf("its last result is deleted: make test EX=%s starts again\n", e.EX())
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func Load(screen *terminal.Screen, root string) (s *State, first bool) {
 	}
 	if err != nil {
 		s.unsafe = true
-		screen.WarnOnce("your progress cannot be read, so it counts as empty and is left alone: %v", err)
+		screen.WarnOnce("your progress cannot be read, so kata starts from nothing and leaves the file alone: %v", err)
 		return s, false
 	}
 	read, problem := decode(text)
@@ -60,7 +60,7 @@ func Load(screen *terminal.Screen, root string) (s *State, first bool) {
 	aside := file + ".broken-" + stamp(time.Now())
 	if err := renameNew(file, aside); err != nil {
 		s.unsafe = true
-		screen.WarnOnce(".kata/state.json %s, so it counts as empty, and it is left alone because it cannot be moved aside: %v", problem, err)
+		screen.WarnOnce(".kata/state.json %s, so kata starts from nothing; the file stays because it cannot be moved aside: %v", problem, err)
 		return s, false
 	}
 	screen.Warn(".kata/state.json %s: it is now .kata/%s, and your progress starts empty", problem, filepath.Base(aside))

@@ -101,10 +101,10 @@ func references(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, r
 		return nil, "", nil
 	}
 	if len(e.Reference) == 0 {
-		return nil, "The reference was not asked: " + catalog.ErrNoSolutions.Error() + ".", nil
+		return nil, "The reference did not run: " + catalog.ErrNoSolutions.Error() + ".", nil
 	}
 	if o.Records, err = os.MkdirTemp("", "kata-reference-"); err != nil {
-		return nil, "", fmt.Errorf("ask the reference: %w", err)
+		return nil, "", fmt.Errorf("run the reference: %w", err)
 	}
 	defer os.RemoveAll(o.Records)
 	result, err := run.Plain(ctx, e, judge.Reference(e), o, "the reference, for its conversation in "+strings.Join(o.Only, ", "))
@@ -112,7 +112,7 @@ func references(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, r
 		return nil, "", err
 	}
 	if result.Verdict != judge.Passed {
-		return nil, fmt.Sprintf("The reference was asked too, but its run did not pass here: %s.", result.Verdict), nil
+		return nil, fmt.Sprintf("The reference ran too, but did not pass here: %s.", result.Verdict), nil
 	}
 	all, err = record.Read(o.Records)
 	return all, "", err

@@ -85,7 +85,7 @@ func Unstoppable(f failure.Failure) {
 	if !testing.Verbose() { // what the test has printed would be lost
 		fmt.Fprintln(os.Stdout, text(f))
 	}
-	fmt.Fprintln(os.Stdout, "the tests end here: nothing can stop that goroutine")
+	fmt.Fprintln(os.Stdout, "the tests stop here: nothing can end that goroutine")
 }
 
 // judged tells the judge of a failure and reports whether there is one. Other

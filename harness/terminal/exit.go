@@ -31,7 +31,7 @@ func (e UsageError) Unwrap() error { return e.Err }
 func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
 // ErrNoReader ends a command whose output is a pipe that was closed.
-var ErrNoReader = errors.New("nobody reads the output any more")
+var ErrNoReader = errors.New("the output was closed")
 
 // WhileHeard calls f with a context that is canceled when the reader of
 // standard output goes away. The default action of SIGPIPE would end kata at

@@ -41,7 +41,7 @@ func (run *Runner) keep(e *catalog.Exercise, out Outcome) {
 		err = progress.WriteFile(lastFile(e), text)
 	}
 	if err != nil {
-		run.Warn("this run is not kept for make report: %v", err)
+		run.Warn("make report cannot show this run: %v", err)
 	}
 }
 

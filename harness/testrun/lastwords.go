@@ -25,7 +25,7 @@ func (run *Runner) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge
 	case judge.DoesNotCompile:
 		return doesNotCompile + run.inTests(e, r)
 	case judge.RefusedByVet:
-		return "\nThe code compiles, but go vet is sure of a mistake, so no test ran.\nThe lines above say where.\n"
+		return "\nThe code compiles, but go vet found a mistake, so no test ran.\nThe lines above say where.\n"
 	case judge.HarnessBroken:
 		return "\nThis is not your code's fault: nothing was tested.\n"
 	case judge.NothingRan:
@@ -35,7 +35,7 @@ func (run *Runner) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge
 	if passed+skipped < all {
 		return ""
 	}
-	return fmt.Sprintf("The core of %s is done. You may stay for the hardened part, or move on:\n%s.\n", e.Name, run.stayOrMove(c, e))
+	return fmt.Sprintf("The core of %s is done. Stay for the hardened part, or move on:\n%s.\n", e.Name, run.stayOrMove(c, e))
 }
 
 // stayOrMove names both ways: make test without EX is the way on, which whoever
@@ -70,7 +70,7 @@ func (run *Runner) inTests(e *catalog.Exercise, r judge.Result) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("They name the tests, which call your code: something there has another name or\nother types than in the stub, %s.\n", terminal.Here(e.Stub[0]))
+	return fmt.Sprintf("They point at the tests, which call your code: a name or a type there differs\nfrom the stub, %s.\n", terminal.Here(e.Stub[0]))
 }
 
 // afterSuccess is the last word when everything is green.
@@ -78,7 +78,7 @@ func (run *Runner) afterSuccess(c *catalog.Catalog, e *catalog.Exercise) string 
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", run.Paint(terminal.Green, "Well done: every requirement of "+e.Name+" passes."))
 	if len(e.Reference) > 0 {
-		fmt.Fprintf(&b, "compare: make compare EX=%s shows your code beside the reference, and what you avoided\n", e.EX())
+		fmt.Fprintf(&b, "compare: make compare EX=%s shows your code beside the reference\n", e.EX())
 	}
 	if next := run.after(c, e); next != nil && run.Keys {
 		fmt.Fprintf(&b, "next:    press n to move on to %s %s\n", next.EX(), next.Slug)

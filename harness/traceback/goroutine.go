@@ -108,7 +108,7 @@ func (g Goroutine) Where(pkg string) string {
 	case g.Runs():
 		return "running" + at
 	case i > 0 && g.Frames[i-1].In(pkg+"_test"):
-		return "in a function of the test called" + at
+		return "in the test's callback, called" + at
 	case i > 0 && !g.Frames[i-1].In("runtime"):
 		return "blocked in " + called(g.Frames[i-1]) + at
 	default:

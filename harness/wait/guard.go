@@ -81,7 +81,7 @@ func (g *Guard) end() {
 	f := g.Head
 	f.Symptom = failure.NeverReturned
 	f.Reason = "your code does not block the test"
-	f.Got = fmt.Sprintf("the test has not ended after %v", g.limit)
+	f.Got = fmt.Sprintf("the test is still running after %v", g.limit)
 	f.Want = "every call returns"
 	for _, r := range subject.Own(g.Pkg, g.Before) {
 		if r.Runs() {

@@ -29,7 +29,7 @@ func Exercise(ctx context.Context, screen *terminal.Screen, e *catalog.Exercise,
 	defer unlock()
 	kb, err := terminal.OpenKeyboard(os.Stdin, screen.Out)
 	if err != nil {
-		screen.Warn("no single keys on this terminal: %v", err)
+		screen.Warn("this terminal cannot read single keys: %v", err)
 	}
 	defer kb.Close()
 	announce()
@@ -40,7 +40,7 @@ func Exercise(ctx context.Context, screen *terminal.Screen, e *catalog.Exercise,
 	})
 }
 
-var errSecondWatcher = errors.New("another watch is at work in this repository: use that one, or end it first (q or Ctrl-C)")
+var errSecondWatcher = errors.New("another watch runs in this repository: use that one, or stop it first (q or Ctrl-C)")
 
 // lock keeps a second watcher out, which would write the same progress and the
 // same last run. The lock is the operating system's: it ends with the process,
@@ -53,7 +53,7 @@ func lock(screen *terminal.Screen, root string) (unlock func(), err error) {
 	alone, err := file.TryLock()
 	switch {
 	case err != nil:
-		screen.Warn("a second watch would not be noticed: %v", err)
+		screen.Warn("cannot tell whether another watch is running: %v", err)
 	case !alone:
 		return nil, errSecondWatcher
 	}

@@ -191,7 +191,7 @@ const keysHelp = `
   n                  move on to the next unfinished exercise
   l                  list the exercises and how far you are
   q, Ctrl-C, Ctrl-D  quit
-  a save of your file runs the tests without any key
+  saving your file runs the tests, too
 `
 
 // runVerb runs another verb of kata here.

@@ -65,7 +65,7 @@ func part(want, got []byte, at int) string {
 	case at == len(got):
 		return fmt.Sprintf("got the first %d of %s", at, Count(len(want), "byte"))
 	case len(want) == 0:
-		return Count(len(got), "byte") + " where nothing is due"
+		return Count(len(got), "byte") + " where none were expected"
 	case at == len(want):
 		return fmt.Sprintf("%s too many after byte %d", Count(len(got)-at, "byte"), at)
 	}

@@ -53,7 +53,7 @@ func TestCompare(t *testing.T) {
 		"nothing came": {"ping\n", "", `"ping\n"`, `""`, "got none of 5 bytes"},
 		"too much came": {"twelve bytes", "twelve bytes and 5"[:17],
 			`"twelve bytes"`, `"twelve bytes and "`, "5 bytes too many after byte 12"},
-		"something came where nothing is due": {"", "x", `""`, `"x"`, "1 byte where nothing is due"},
+		"something came where none were expected": {"", "x", `""`, `"x"`, "1 byte where none were expected"},
 		"text against NULs keeps the form of what is due": {"ping", "\x00\x00\x00\x00",
 			`"ping"`, `"\x00\x00\x00\x00"`, "first difference at byte 0: want 'p' (0x70), got NUL (0x00)"},
 		"binary": {"\x01\x02", "\x01\xff", `0x01 02`, `0x01 ff`,

@@ -45,19 +45,19 @@ func (k *kata) command() *cli.Command {
 		Action:         k.noVerb,
 		Commands: []*cli.Command{
 			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
-			verb("next", "", "say which exercise is next, and why", k.next),
-			verb("test", exercise, "test your answer; without EX, that to the next unfinished exercise", k.test),
+			verb("next", "", "show which exercise is next, and why", k.next),
+			verb("test", exercise, "test your answer; without EX, the next unfinished exercise", k.test),
 			verb("watch", exercise, "test your answer again at each save", k.watch),
-			verb("play", exercise, "start your server, or your client, and see every byte that crosses", k.play, port, reference),
-			verb("hint", exercise, "help with the first requirement that is red; again, and there is more", k.hint, all),
+			verb("play", exercise, "start your server, or your client, and see every byte on the wire", k.play, port, reference),
+			verb("hint", exercise, "a hint for the first red requirement; run it again for more", k.hint, all),
 			verb("solution", exercise, "test the reference answer", k.solution),
 			verb("diff", exercise, "compare your answer with the reference", k.diff),
-			verb("compare", exercise, "after green: your code, its conversations and its figures beside the reference's", k.compare,
-				&cli.BoolFlag{Name: "force", Usage: "before green, too (or set FORCE=1)"}),
-			verb("report", exercise, "write the last run as one HTML file; without EX, that of the exercise tested last", k.report, out, open),
+			verb("compare", exercise, "once green: compare your code, its conversations and its figures with the reference", k.compare,
+				&cli.BoolFlag{Name: "force", Usage: "even before the core is green (or set FORCE=1)"}),
+			verb("report", exercise, "write the last run as one HTML file; without EX, of the exercise tested last", k.report, out, open),
 			verb("reset", exercise, "start again from the stub; your file is kept", k.reset),
-			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a process of its own", k.probe,
-				&cli.BoolFlag{Name: "solution", Usage: "the reference instead of your code"}),
+			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a separate process", k.probe,
+				&cli.BoolFlag{Name: "solution", Usage: "judge the reference instead of your code"}),
 			verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", k.mistake,
 				&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
 			verb("verify", "", "run the repository's own exam", k.verify),
@@ -73,7 +73,7 @@ func (k *kata) command() *cli.Command {
 func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
 	about := ""
 	if strings.Contains(args, "EX") {
-		about = "EX is the exercise: 5, 05, echo and 05-echo are the same one. The variable EX does as well."
+		about = "EX names the exercise: 5, 05, echo and 05-echo all mean the same one. The environment variable EX works too."
 	}
 	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Description: about, Flags: flags,
 		OnUsageError: wrongUse, ShellComplete: complete,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 )
+
+// update writes what the scripts compare again.
+var update = flag.Bool("update", false, "update testdata/script")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kata": main, "kata-panics": kataPanics})
@@ -48,7 +52,7 @@ func TestScripts(t *testing.T) {
 	}
 	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
+		Dir: "testdata/script", UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems, "listening": listening},
 		Condition: func(name string) (bool, error) {
 			if name != "unprivileged" {

@@ -35,7 +35,7 @@ func TestPlayFromOutside(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
 	require.EqualValues(t, terminal.Failed, cmd.ProcessState.ExitCode())
-	require.Equal(t, "kata: port "+port+" is in use: end the program that has it, or choose another port: make play EX=05 PORT=5005\n", string(out))
+	require.Equal(t, "kata: port "+port+" is in use: stop the program that uses it, or choose another port: make play EX=05 PORT=5005\n", string(out))
 
 	cmd = exec.Command("kata", "play", "--port", "0", "--solution", "05")
 	cmd.Dir = root

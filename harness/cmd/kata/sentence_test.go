@@ -52,7 +52,7 @@ var rooms = []string{".", "../../compare", "../../exam", "../../guide", "../../p
 // untestable are sentences that no test can provoke, with the reason.
 var untestable = map[string]string{
 	"find the place of the report: %w":                                                   "the folder that kata was started in must go away while it runs: before, the repository is not found",
-	"no single keys on this terminal: %v":                                                "a terminal that tells its settings and takes no others",
+	"this terminal cannot read single keys: %v":                                          "a terminal that tells its settings and takes no others",
 	"%w: start your server yourself and give its address: kata probe 127.0.0.1:35555 %s": "a system where a listener cannot be handed to another process: Windows",
 }
 

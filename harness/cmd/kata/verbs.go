@@ -195,7 +195,7 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if name == "" {
-		return terminal.Usagef("probe: say whose contract to judge by: kata probe 127.0.0.1:35555 05")
+		return terminal.Usagef("probe: name the exercise to judge by: kata probe 127.0.0.1:35555 05")
 	}
 	e, err := c.Find(name)
 	if err != nil {
@@ -205,7 +205,7 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if address != "" && cmd.Bool("solution") {
-		return terminal.Usagef("probe: --solution is for a process of its own: leave it out, or the address")
+		return terminal.Usagef("probe: --solution starts the reference itself: leave out the flag or the address")
 	}
 	if address != "" {
 		return probe.Address(ctx, k.Runner, e, address)

@@ -184,7 +184,7 @@ func TestTwoWatchers(t *testing.T) {
 	first := plainly(t, r.command("kata", "watch", "5"))
 	first.expect("watching 1 file")
 	second := plainly(t, r.command("kata", "watch", "6"))
-	second.expect("kata: another watch is at work in this repository: use that one, or end it first (q or Ctrl-C)\n")
+	second.expect("kata: another watch runs in this repository: use that one, or stop it first (q or Ctrl-C)\n")
 	second.ends(int(terminal.Failed))
 
 	r.save(twoOfFive)

@@ -74,7 +74,7 @@ func drawCompared(name string, lines []line, mine, reference record.Record, n *n
 		named = reference
 	}
 	d := &drawing{ID: n.next(), Title: "Your conversation beside the reference's",
-		Desc: "A ladder of both. The list that follows holds the same in words: minus is only in yours, plus is only in the reference's."}
+		Desc: "A ladder of both. The list below says the same in words: minus is only in yours, plus only in the reference's."}
 	d.lanes(named)
 	var text []string
 	for _, l := range lines {

@@ -70,7 +70,7 @@ const (
 // newDrawing draws a script's conversation.
 func newDrawing(r record.Record, n *numbering) *drawing {
 	d := &drawing{ID: n.next(), Title: "What crossed the wire " + place(r.Arena)}
-	d.Desc = "A ladder of " + wire.Count(len(r.Events), "event") + ", oldest first. The list that follows holds the same in words, with all bytes."
+	d.Desc = "A ladder of " + wire.Count(len(r.Events), "event") + ", oldest first. The list below says the same in words, with all bytes."
 	d.lanes(r)
 	last := time.Duration(0)
 	for _, e := range shorten(r.Events) {
@@ -81,7 +81,7 @@ func newDrawing(r record.Record, n *numbering) *drawing {
 		d.event(e, r, "")
 	}
 	if wait := r.Elapsed - last; !r.Passed && wait >= pause {
-		d.pause(clock(wait)+" without anything more", wire.Clock(r.Elapsed))
+		d.pause(clock(wait)+" with nothing more", wire.Clock(r.Elapsed))
 	}
 	d.finish()
 	return d

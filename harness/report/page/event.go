@@ -47,7 +47,7 @@ func says(e wire.Event, r record.Record) string {
 	case wire.Datagram:
 		return fmt.Sprintf("%s sends a datagram of %s to %s", who, wire.Count(e.Size, "byte"), whom)
 	case wire.FIN:
-		return who + " sends FIN to " + whom + ": it says no more, and may still listen"
+		return who + " sends FIN to " + whom + ": it sends no more, and may still receive"
 	case wire.RST:
 		return who + " resets the conn to " + whom + " (RST)"
 	case wire.Refused:

@@ -51,7 +51,7 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 			share := max(100*float64(b.longest)/float64(total), 1)
 			b.X, b.Width = fmt.Sprintf("%.1f%%", 100-share), fmt.Sprintf("%.1f%%", share)
 			b.For = "for " + clock(b.longest)
-			b.Says = fmt.Sprintf("stood there during the last %s of %s", clock(b.longest), g.Total)
+			b.Says = fmt.Sprintf("there for the last %s of %s", clock(b.longest), g.Total)
 		}
 		if b.number > 1 {
 			b.Times = fmt.Sprintf("× %d", b.number)

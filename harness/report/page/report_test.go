@@ -153,7 +153,7 @@ func TestOnlyWhatFailedIsOpen(t *testing.T) {
 		require.Equal(t, strings.Contains(attr(d, "class"), "failed"), open, attr(d, "id"))
 	}
 	arenas := elements(byID(t, doc, "R2"), "h4")
-	require.Equal(t, "over real sockets on loopback failed after 5s", text(arenas[0]), "what failed comes first")
+	require.Equal(t, "over real loopback sockets failed after 5s", text(arenas[0]), "what failed comes first")
 	require.Equal(t, "in memory passed after 2.0ms", text(arenas[1]))
 	require.Equal(t, "summary", arenas[1].Parent.Data)
 }

@@ -143,5 +143,5 @@ func died() page.Requirement {
 		Reason: "your code panicked", Got: "panic: runtime error: index out of range [0] with length 0",
 		Code: []string{"serveConn panicked at echo.go:40"}, Symptom: failure.Panic}
 	return page.Requirement{ID: "R6", Sentence: f.Sentence, Status: page.Failed, Failures: []failure.Failure{f},
-		Contract: "exercises/05-echo/README.md R6", Hint: "make hint EX=05", NoReference: "The reference was not asked: this copy of the repository comes without solutions."}
+		Contract: "exercises/05-echo/README.md R6", Hint: "make hint EX=05", NoReference: "The reference did not run: this copy of the repository comes without solutions."}
 }

@@ -40,7 +40,7 @@ type requirement struct {
 
 // A script is one requirement in one arena.
 type script struct {
-	Heading    string // "over real sockets on loopback"
+	Heading    string // "over real loopback sockets"
 	Closed     bool   // it says nothing about the failure
 	Status     Status
 	Elapsed    string
@@ -178,7 +178,7 @@ func place(arena string) string {
 	case failure.Virtual:
 		return "in virtual time"
 	case failure.Loopback:
-		return "over real sockets on loopback"
+		return "over real loopback sockets"
 	case "":
 		return "the test as a whole"
 	}
