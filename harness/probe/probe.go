@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
+	"strings"
+	"syscall"
+	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/errno"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 	"socketkata/harness/terminal"
@@ -38,61 +41,52 @@ func probed(r judge.Result) error {
 	return nil
 }
 
-// Address judges the server that listens at the address.
+// Address judges the server that listens at the address. A host name is tried at
+// each of its addresses until a server listens there.
 func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, address string) error {
-	address, err := loopback(ctx, address)
+	addresses, err := loopback(ctx, address)
 	if err != nil {
 		return err
 	}
-	run.Printf("The scripts of %s talk to %s. Each step waits up to 5s for a reply.\n\n", e.Name, address)
-	result, err := judge.Judge(ctx, e, judge.Stub(e), judge.Options{Stderr: run.Err}.AtAddress(address))
-	if err != nil {
-		return err
+	var result judge.Result
+	for _, address = range addresses {
+		run.Printf("The scripts of %s talk to %s. Each step waits up to 5s for a reply.\n\n", e.Name, address)
+		result, err = judge.Judge(ctx, e, judge.Stub(e), judge.Options{Stderr: run.Err}.AtAddress(address))
+		if err != nil {
+			return err
+		}
+		if !nobody(result) {
+			break
+		}
 	}
 	if result.Verdict == judge.NothingRan && len(result.Requirements) > 0 && result.Requirements[0].Status == judge.StatusSkipped {
 		return fmt.Errorf("nothing of %s can be judged at an address: %s", e.Name, result.Requirements[0].Skip)
 	}
-	if first := result.FirstFailure(); first != nil && refused(*first) && !anyPassed(result) {
-		return fmt.Errorf("nothing listens at %s: start the server first", address)
+	if nobody(result) {
+		return fmt.Errorf("nothing listens at %s: start the server first", strings.Join(addresses, " or "))
 	}
-	show(run, e, result)
+	show(run, e, result, ended(address))
 	return probed(result)
 }
 
-// loopback checks that an address is one of this machine's own, to which the
-// scripts may be as rude as they are, and returns it as "127.0.0.1:35555".
-func loopback(ctx context.Context, address string) (string, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return "", terminal.Usagef("probe: %q is not an address: write host and port, like 127.0.0.1:35555", address)
-	}
-	number, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
-	if err != nil || number == 0 {
-		return "", terminal.Usagef("probe: %q is not a TCP port: write a number from 1 to 65535", port)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	ips, err := net.DefaultResolver.LookupIPAddr(ctx, host)
-	if err != nil || len(ips) == 0 {
-		return "", terminal.Usagef("probe: there is no host %q: write an address of this machine, like 127.0.0.1:%d", host, number)
-	}
-	for _, ip := range ips {
-		if !ip.IP.IsLoopback() {
-			return "", terminal.Usagef("probe: %s is not on loopback: the scripts reset conns, stall and flood: probe only your own server, on 127.0.0.1 or ::1", address)
-		}
-	}
-	return net.JoinHostPort(preferred(ips), fmt.Sprint(number)), nil
+// nobody reports whether every requirement that was tried met a refusal.
+func nobody(r judge.Result) bool {
+	first := r.FirstFailure()
+	return first != nil && refused(*first) && !anyPassed(r)
 }
 
-// preferred returns an IPv4 address if there is one: most servers that listen
-// at "localhost", or at no host at all, listen there, though the name may mean
-// ::1 first.
-func preferred(ips []net.IPAddr) string {
-	if i := slices.IndexFunc(ips, func(ip net.IPAddr) bool { return ip.IP.To4() != nil }); i >= 0 {
-		return ips[i].String()
+// dialTime is long enough for a busy server to be found alive.
+const dialTime = 2 * time.Second
+
+// ended reports whether the server is gone. It is asked last, because not every
+// server survives a client that only connects.
+func ended(address string) bool {
+	conn, err := net.DialTimeout("tcp", address, dialTime)
+	if err != nil {
+		return errno.Is(err, syscall.ECONNREFUSED)
 	}
-	return ips[0].String()
+	conn.Close()
+	return false
 }
 
 // refused reports whether a requirement failed because nobody listens.
@@ -109,39 +103,57 @@ func anyPassed(r judge.Result) bool {
 	return false
 }
 
+// counts says how much of each tier passes, of what can be judged from outside.
+func counts(r judge.Result) string {
+	var parts []string
+	left := 0
+	for _, tier := range []catalog.Tier{catalog.Core, catalog.Hardened} {
+		passed, skipped, all := r.Count(tier)
+		if left += skipped; all > skipped {
+			parts = append(parts, fmt.Sprintf("%s %d/%d", tier, passed, all-skipped))
+		}
+	}
+	if left > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", left))
+	}
+	return strings.Join(parts, " · ")
+}
+
 // show prints the result for a server at an address: the first failure in
-// full, of the others what was seen.
-func show(run *testrun.Runner, e *catalog.Exercise, r judge.Result) {
+// full, of the others what was seen. A server that is gone is named, and what
+// it could not answer is no failure of its own.
+func show(run *testrun.Runner, e *catalog.Exercise, r judge.Result, gone bool) {
 	if run.ShowUnplayed(e, r) {
 		return
 	}
-	run.Printf("%s\n\n", run.Heading(e.Label(), testrun.Counts(r)))
-	first, last, gone := r.FirstFailure(), "", ""
+	run.Printf("%s\n\n", run.Heading(e.Label(), counts(r)))
+	first, last := r.FirstFailure(), ""
 	for i := range r.Requirements {
 		q := &r.Requirements[i]
-		switch {
-		case q.Status == judge.StatusFailed && refused(*q):
-			if gone == "" {
-				gone = last
-			}
-			run.Printf("%s\n", run.Paint(terminal.Dim, fmt.Sprintf("  · %-3s %s (not reached: nobody listens any more)", q.ID, q.Sentence)))
-		case q == first:
-			run.Printf("%s\n\n", run.Failure(e, r, q, false))
-			last = q.ID
-		case q.Status == judge.StatusFailed && len(q.Failures) > 0:
-			f := q.Failures[0]
-			run.Printf("%s\n        %s\n        got   %s\n        want  %s\n", run.Line(q), terminal.Visible(f.Reason), terminal.Visible(f.Got), terminal.Visible(f.Want))
-			last = q.ID
-		default:
-			run.Printf("%s\n", run.Line(q))
-			if q.Status == judge.StatusPassed {
-				last = q.ID
-			}
+		if gone && q.Status == judge.StatusFailed && refused(*q) {
+			run.Printf("%s\n", run.Paint(terminal.Dim, fmt.Sprintf("  · %-3s %s (not reached)", q.ID, q.Sentence)))
+			continue
 		}
+		if q.Status == judge.StatusPassed || q.Status == judge.StatusFailed {
+			last = q.ID
+		}
+		showOne(run, e, r, q, q == first)
 	}
 	run.Printf("\n")
-	if gone != "" {
-		run.Printf("The server ended after %s. Its own output may say why. Start it again to probe the rest.\n", gone)
+	if gone {
+		run.Printf("The server has ended, during %s or right after it. Its own output may say why.\nStart it again to probe the rest.\n", last)
 	}
 	run.Printf("contract: %s/README.md\n", e.Rel(e.Dir))
+}
+
+func showOne(run *testrun.Runner, e *catalog.Exercise, r judge.Result, q *judge.RequirementResult, full bool) {
+	switch {
+	case full:
+		run.Printf("%s\n\n", run.Failure(e, r, q, false))
+	case q.Status == judge.StatusFailed && len(q.Failures) > 0:
+		f := q.Failures[0]
+		run.Printf("%s\n        %s\n        got   %s\n        want  %s\n", run.Line(q), terminal.Visible(f.Reason), terminal.Visible(f.Got), terminal.Visible(f.Want))
+	default:
+		run.Printf("%s\n", run.Line(q))
+	}
 }
