@@ -77,7 +77,9 @@ func (o Options) join(sections ...[]string) string {
 
 // rule is the headline.
 func (f Failure) rule() []string {
-	return []string{fmt.Sprintf("  ✗ %-3s %s", visible(f.Requirement), visible(f.Sentence))}
+	lines := wrap("", visible(f.Sentence))
+	lines[0] = fmt.Sprintf("  ✗ %-3s %s", visible(f.Requirement), lines[0]) // as wide as the margin
+	return lines
 }
 
 // circumstances says which step failed, unless the rule itself says so, and
@@ -208,7 +210,7 @@ func value(head, s string) []string {
 			lines = append(lines, head+leftOut(len(all)-i))
 			break
 		}
-		lines = append(lines, head+cut(visible(line)))
+		lines = append(lines, wrap(head, visible(line))...)
 		head = blank(head)
 	}
 	return lines

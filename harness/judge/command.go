@@ -71,10 +71,15 @@ func (r *run) testFlags() []string {
 	if r.o.Artifacts != "" {
 		args = append(args, "-artifacts", "-outputdir="+r.o.Artifacts)
 	}
+	run := "." // or a -run in GOFLAGS would count
 	if len(r.o.Only) > 0 {
-		args = append(args, "-run="+alternatives(append(r.tests(true), witnessTest)))
+		run = alternatives(append(r.tests(true), witnessTest))
 	}
+	args = append(args, "-run="+run)
 	skip := []string{catalog.PlayTest} // as the last test, it would be blamed for what others leave running
+	if r.c.InPlace {
+		skip = append(skip, ownTests(r.e)...) // see [Own]
+	}
 	if r.rounds > 0 {
 		skip = append(skip, r.tests(false)...)
 	}
@@ -105,6 +110,11 @@ func PlainCommand(e *catalog.Exercise, c Candidate, o Options) string {
 	args = append(args, o.flags()...)
 	if o.Count > 1 {
 		args = append(args, "-count="+strconv.Itoa(o.Count))
+	}
+	if len(o.Only) == 1 {
+		if q := e.Requirement(o.Only[0]); q != nil {
+			args = append(args, "-run='^"+q.Test+"$'")
+		}
 	}
 	if o.Overlay != "" && !c.InPlace {
 		args = append(args, "-overlay="+e.Rel(o.Overlay))

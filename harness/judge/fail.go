@@ -64,6 +64,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 			f.Reason = "the process ended right after the test, because of something the test left running"
 		}
 		f.Got = lastLines(printed(seen, q.Test), 3)
+		f.Code = exits(r.c)
 	case raceReport(seen, l) != "":
 		f.Symptom, f.Reason = failure.Race, "two goroutines access the same memory without synchronization, and one writes"
 		f.Code = racePlaces(r.pkg(), raceReport(seen, l))

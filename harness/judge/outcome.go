@@ -166,6 +166,9 @@ func (r *run) result() Result {
 		count[q.Status]++
 	}
 	switch {
+	case r.nothingRan() && cannotStart(r.output) != "":
+		result.Verdict = HarnessBroken
+		result.Why = "the test binary cannot be started: " + cannotStart(r.output) + ": set GOTMPDIR to a folder where programs may run"
 	case r.nothingRan() && len(r.tests(true)) > 0:
 		result.Verdict, result.Why = NothingRan, r.whyNothing()
 	case r.timedOut:
@@ -191,5 +194,11 @@ func (r *run) whyNothing() string {
 	if _, c, crashed := traceback.FindCrash(r.output); crashed {
 		return before + c.Message
 	}
-	return before + "an init function may have called os.Exit"
+	if file := testMain(r.e); r.c.InPlace && file != "" {
+		return before + "the TestMain in " + file + " must call m.Run"
+	}
+	if calls := exits(r.c); len(calls) > 0 {
+		return before + "an init function, or the initializer of a package variable, called " + strings.Join(calls, " or ")
+	}
+	return before + "nothing in its output says why"
 }

@@ -92,7 +92,7 @@ func putAway(screen *terminal.Screen, e *catalog.Exercise, path string) error {
 }
 
 func keep(screen *terminal.Screen, e *catalog.Exercise, path string, text []byte) error {
-	name := filepath.Join(Dir(e.Root()), "kept", e.Name, filepath.Base(path)+"."+stamp(time.Now()))
+	name := filepath.Join(keptDir(e), filepath.Base(path)+"."+stamp(time.Now()))
 	kept, err := keepNew(name, text)
 	if err != nil {
 		return fmt.Errorf("keep your file: %w", err)

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"socketkata/harness/catalog"
@@ -30,10 +31,11 @@ type State struct {
 
 // A Saved is what is remembered of one exercise.
 type Saved struct {
-	When         time.Time               `json:"when,omitzero"`   // of the last run; zero: there was none
-	Candidate    string                  `json:"candidate"`       // fingerprint of the learner's files
-	Requirements map[string]judge.Status `json:"requirements"`    // by R-number
-	Hints        map[string]int          `json:"hints,omitempty"` // how many were seen, by R-number
+	When         time.Time               `json:"when,omitzero"`      // of the last run; zero: there was none
+	Candidate    string                  `json:"candidate"`          // fingerprint of the learner's files
+	Requirements map[string]judge.Status `json:"requirements"`       // by R-number
+	Hints        map[string]int          `json:"hints,omitempty"`    // how many were seen, by R-number
+	Mistakes     []string                `json:"mistakes,omitempty"` // known ones that any run looked like, by name
 }
 
 func stateFile(root string) string { return filepath.Join(Dir(root), "state.json") }
@@ -76,27 +78,8 @@ func (s *State) anyRun() bool {
 	return false
 }
 
-// EverGreen reports whether an exercise was all green before.
-func (s *State) EverGreen() bool {
-	for _, last := range s.Exercises {
-		if last.allGreen() {
-			return true
-		}
-	}
-	return false
-}
-
 // Ran reports whether the exercise was ever tested.
 func (last Saved) Ran() bool { return !last.When.IsZero() }
-
-func (last Saved) allGreen() bool {
-	for _, status := range last.Requirements {
-		if status != judge.StatusPassed && status != judge.StatusSkipped {
-			return false
-		}
-	}
-	return last.Ran()
-}
 
 // Of returns what is remembered of an exercise.
 func (s *State) Of(e *catalog.Exercise) Saved {
@@ -128,6 +111,11 @@ func Remember(screen *terminal.Screen, e *catalog.Exercise, fingerprint string, 
 		last.Requirements = map[string]judge.Status{}
 		for _, q := range r.Requirements {
 			last.Requirements[q.ID] = q.Status
+		}
+		for _, m := range judge.Diagnose(e, r) {
+			if !slices.Contains(last.Mistakes, m.Name) {
+				last.Mistakes = append(last.Mistakes, m.Name)
+			}
 		}
 	})
 }

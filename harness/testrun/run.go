@@ -26,6 +26,8 @@ type Outcome struct {
 	Result      judge.Result
 	Fingerprint string // of the files that ran
 	Shown       bool   // the result without the race detector has been printed
+	OwnCommand  string // runs the tests that the learner has added, if they fail
+	Own         string // what it printed; "" if they pass, or if there are none
 }
 
 // Learner runs the learner's code and keeps the result for later commands. If
@@ -43,6 +45,9 @@ func (run *Runner) Learner(ctx context.Context, e *catalog.Exercise, green func(
 		Artifacts: progress.RunDir(e),
 		Records:   RecordsDir(e),
 	}, func(r judge.Result) { out.Shown = green(r) })
+	if err == nil && ran(out.Result) {
+		out.OwnCommand, out.Own, err = judge.Own(ctx, e)
+	}
 	if err == nil {
 		run.keep(e, out)
 	}
@@ -56,6 +61,10 @@ func (run *Runner) Finish(e *catalog.Exercise, out Outcome) {
 	}
 	if !out.Shown || out.Result.Verdict != judge.Passed {
 		run.Show(e, out.Result, true)
+	}
+	if out.Own != "" {
+		run.Printf("The tests that you added fail; no requirement depends on them.\n\n        $ %s\n%s\n\n",
+			terminal.GoCommand(e.Root(), out.OwnCommand), firstLines(out.Own))
 	}
 }
 
@@ -115,15 +124,16 @@ func (run *Runner) twice(ctx context.Context, e *catalog.Exercise, c judge.Candi
 		}
 		return result, err
 	}
+	if err == nil && run.coreTurnsGreen(e, c, result) {
+		return run.raceCore(ctx, e, c, o, result)
+	}
 	if err != nil || result.Verdict != judge.Passed {
 		return result, err
 	}
 	race, why := judge.RaceAvailable()
 	if race {
 		green(result)
-		if s, _ := progress.Load(run.Screen, e.Root()); !s.EverGreen() {
-			run.Printf("%s\n", firstRace)
-		}
+		run.sayFirstRace(e)
 		o.Race, o.NoVet = true, true // the same code was vetted a moment ago
 		raced, err := run.aside(ctx, e, c, o, "all green; once more with the race detector")
 		cause, broken := noCompiler(raced)
@@ -135,8 +145,6 @@ func (run *Runner) twice(ctx context.Context, e *catalog.Exercise, c judge.Candi
 	run.Warn("no race detector in this run: %s", why)
 	return result, nil
 }
-
-const firstRace = "The first run with the race detector compiles the standard library once more.\n"
 
 // aside is once for a run whose files are worth keeping only if it
 // fails: else those of the run before stay, whose figures are not the race

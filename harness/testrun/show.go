@@ -16,7 +16,10 @@ import (
 func Counts(r judge.Result) string {
 	core, _, coreAll := r.Count(catalog.Core)
 	hardened, _, all := r.Count(catalog.Hardened)
-	if all == 0 {
+	switch {
+	case coreAll == 0: // a run of one requirement
+		return fmt.Sprintf("hardened %d/%d", hardened, all)
+	case all == 0:
 		return fmt.Sprintf("core %d/%d", core, coreAll)
 	}
 	return fmt.Sprintf("core %d/%d · hardened %d/%d", core, coreAll, hardened, all)
@@ -30,8 +33,13 @@ func (run *Runner) Show(e *catalog.Exercise, r judge.Result, help bool) {
 	}
 	run.Printf("%s\n\n", run.Heading(e.Label(), Counts(r)))
 	first := r.FirstFailure()
-	for i := range r.Requirements {
+	for i := 0; i < len(r.Requirements); i++ {
 		q := &r.Requirements[i]
+		if n := unreached(r.Requirements[i:]); n > 0 {
+			run.Printf("%s\n", run.Paint(terminal.Dim, "  · "+span(r.Requirements[i:i+n])+" not reached"))
+			i += n - 1
+			continue
+		}
 		if q != first {
 			run.Printf("%s\n", run.Line(q))
 			continue
@@ -45,6 +53,24 @@ func (run *Runner) Show(e *catalog.Exercise, r judge.Result, help bool) {
 		run.Printf("\n%s\n", terminal.Visible(r.Why))
 	}
 	run.Printf("\n")
+}
+
+// unreached returns how many requirements, from the first on, were not reached.
+func unreached(all []judge.RequirementResult) int {
+	for n, q := range all {
+		if q.Status != judge.StatusNotReached {
+			return n
+		}
+	}
+	return len(all)
+}
+
+// span names requirements that follow each other.
+func span(all []judge.RequirementResult) string {
+	if len(all) == 1 {
+		return all[0].ID
+	}
+	return all[0].ID + "–" + all[len(all)-1].ID
 }
 
 // ShowUnplayed prints a result that has nothing to say of any requirement, and
@@ -69,16 +95,23 @@ func (run *Runner) compilerText(e *catalog.Exercise, r judge.Result) string {
 	return place.ReplaceAllString(r.CompilerOutput, "${1}"+here)
 }
 
-// Line is one requirement in one line.
+const columns = 80
+
+// Line is one requirement in one line, or in several if it does not fit.
 func (run *Runner) Line(q *judge.RequirementResult) string {
-	text := fmt.Sprintf("%-3s %s", q.ID, q.Sentence)
+	const margin = "        "
+	text := q.Sentence
+	if q.Status == judge.StatusSkipped {
+		text += " (skipped: " + terminal.Visible(q.Skip) + ")"
+	}
+	text = fmt.Sprintf("%-3s ", q.ID) + strings.Join(terminal.Wrap(text, columns-len(margin)), "\n"+margin)
 	switch q.Status {
 	case judge.StatusPassed:
 		return "  " + run.Paint(terminal.Green, "✓") + " " + text
 	case judge.StatusFailed:
 		return "  " + run.Paint(terminal.Red, "✗") + " " + text
 	case judge.StatusSkipped:
-		return fmt.Sprintf("  ○ %s (skipped: %s)", text, terminal.Visible(q.Skip))
+		return "  ○ " + text
 	}
 	return run.Paint(terminal.Dim, "  · "+text)
 }
@@ -136,13 +169,26 @@ func ownOutput(text string) string {
 		return ""
 	}
 	lines := strings.Split(text, "\n")
-	var shown []string
 	if left := len(lines) - shownLines; left > 0 {
-		shown = append(shown, fmt.Sprintf("          … the lines before these %d are left out", shownLines))
-		lines = lines[left:]
+		note := fmt.Sprintf("          … the lines before these %d are left out\n", shownLines)
+		return note + indented(lines[left:])
 	}
-	for _, line := range lines {
-		shown = append(shown, "          "+terminal.Visible(terminal.Shorten(strings.TrimSuffix(line, "\r"))))
+	return indented(lines)
+}
+
+// firstLines is ownOutput for what is best known by its beginning: a traceback.
+func firstLines(text string) string {
+	lines := strings.Split(strings.Trim(text, "\n"), "\n")
+	if len(lines) <= shownLines {
+		return indented(lines)
+	}
+	return indented(lines[:shownLines]) + fmt.Sprintf("\n          … %d more lines", len(lines)-shownLines)
+}
+
+func indented(lines []string) string {
+	shown := make([]string, len(lines))
+	for i, line := range lines {
+		shown[i] = "          " + terminal.Visible(terminal.Shorten(strings.TrimSuffix(line, "\r")))
 	}
 	return strings.Join(shown, "\n")
 }
