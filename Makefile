@@ -9,34 +9,47 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# EX, ALL, FORCE, PORT and OPEN reach kata through the environment, so that
+# EX, R, KEPT, ALL, FORCE, PORT and OPEN reach kata through the environment, so that
 # neither make nor the shell expands what they contain.
 override EX := $(value EX)
+override R := $(value R)
+override KEPT := $(value KEPT)
 override ALL := $(value ALL)
 override FORCE := $(value FORCE)
 override PORT := $(value PORT)
 override OPEN := $(value OPEN)
-export EX ALL FORCE PORT OPEN
+export EX R KEPT ALL FORCE PORT OPEN
+
+# kata takes the words that are no verb, or refuses them: make test 05. It finds
+# the variables that it does not know in MAKEFLAGS.
+verbs := help list next test watch play hint solution diff compare report reset verify e2e soak
+export KATA_WORDS := $(filter-out $(verbs),$(MAKECMDGOALS))
+
+# A go.work in a parent folder, GO111MODULE=off, or the GOOS of another machine
+# would keep kata and the tests from starting.
+export GOWORK := off
+export GO111MODULE := on
 
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
-	exec go tool kata
+	set -- $$(go env GOHOSTOS GOHOSTARCH) && export GOOS="$$1" GOARCH="$$2" && exec go tool kata
 
-.PHONY: help list next test watch play hint solution diff compare report reset verify e2e soak
+.PHONY: $(verbs)
 
 help:
 	@echo 'make list              the exercises and your progress'
 	@echo 'make next              which exercise is next, and why'
 	@echo 'make test              test the next unfinished exercise'
 	@echo 'make test EX=05        test that exercise'
+	@echo 'make test EX=05 R=12   test one requirement of it'
 	@echo 'make watch             test again at each save; EX=05 as above'
 	@echo 'make play EX=05        start your server and see every byte on the wire'
 	@echo 'make hint EX=05        a nudge; run it again for more; ALL=1 for all'
 	@echo 'make diff EX=05        your answer next to the reference'
-	@echo 'make compare EX=05     once green: what differs, and the mistakes you avoided'
-	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it in your browser'
+	@echo 'make compare EX=05     once green: what differs; ALL=1 for all mistakes'
+	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it'
 	@echo 'make solution EX=05    test the reference answer'
-	@echo 'make reset EX=05       start again from the stub; your file is kept'
+	@echo 'make reset EX=05       start again from the stub; KEPT=list shows what is kept'
 	@echo 'make verify            the exam of this repository'
 	@echo 'make e2e               the part of the exam that needs Chromium'
 	@echo 'make soak              the long form of the exam, hundreds of repetitions'
@@ -71,3 +84,7 @@ e2e:
 	$(kata) e2e
 soak:
 	$(kata) soak
+# A word that is no verb belongs to the verb beside it. Without one, kata says
+# what is wrong with it.
+.DEFAULT:
+	$(if $(filter $(verbs),$(MAKECMDGOALS)),@:,$(kata) "$$KATA_WORDS")

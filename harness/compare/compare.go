@@ -25,7 +25,9 @@ type comparison struct {
 	*testrun.Runner
 	e             *catalog.Exercise
 	seed          string                  // KATA_SEED as the user set it
-	force         bool                    // before green, too
+	force         bool                    // even before the core is green
+	all           bool                    // shows every known mistake
+	met           []string                // the known mistakes that earlier runs looked like, by name
 	status        map[string]judge.Status // of the learner's code, by requirement
 	only          []string                // the requirements that are played
 	yours, theirs []record.Record
@@ -36,15 +38,16 @@ type comparison struct {
 // the short ones are what stays on the screen.
 //
 // A seed other than "" is the KATA_SEED that the user has set. Unless force is
-// set, the core must be done: the comparison gives the answer away.
-func Code(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, seed string, force bool) error {
+// set, the core must be done: the comparison gives the answer away. With all it
+// shows every known mistake, and not only those that earlier runs looked like.
+func Code(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, seed string, force, all bool) error {
 	if len(e.Reference) == 0 {
 		return catalog.ErrNoSolutions
 	}
 	if err := testrun.MissingFile(e); err != nil {
 		return err
 	}
-	c := &comparison{Runner: run, e: e, seed: seed, force: force}
+	c := &comparison{Runner: run, e: e, seed: seed, force: force, all: all}
 	if err := c.findStatus(ctx); err != nil {
 		return err
 	}
@@ -88,6 +91,7 @@ func (c *comparison) findStatus(ctx context.Context) error {
 	}
 	c.status = map[string]judge.Status{}
 	s, _ := progress.Load(c.Screen, c.e.Root())
+	c.met = s.Of(c.e).Mistakes
 	if last := s.Of(c.e); last.Ran() && last.Candidate == fingerprint {
 		for _, q := range c.e.Requirements {
 			c.status[q.ID] = last.Status(q)

@@ -72,7 +72,7 @@ func TestShowFigures(t *testing.T) {
 	text := shownConversations([]record.Record{many, more, more}, []record.Record{many, many, many})
 	require.Contains(t, text, "Sums over 1 script of the median of 3 runs")
 	require.Regexp(t, `allocations, including the tests' +about 13,000 +12,345\n`, text)
-	require.Contains(t, shownConversations([]record.Record{many}, []record.Record{many, many}), "of a single run")
+	require.Contains(t, shownConversations([]record.Record{many}, []record.Record{many, many}), "from a single run")
 	require.Contains(t, shownConversations(nil, nil), "These tests have no peers.")
 }
 

@@ -24,8 +24,8 @@ func TestPortError(t *testing.T) {
 	}{
 		{syscall.EADDRINUSE, 4005, "port 4005 is in use: stop the program that uses it, or choose another port: make play EX=05 PORT=5005"},
 		{syscall.Errno(10048), 5005, "port 5005 is in use: stop the program that uses it, or choose another port: make play EX=05 PORT=6005"},
-		{syscall.EACCES, 80, "this machine does not give port 80 to you: choose another port, above 1023: make play EX=05 PORT=5005"},
-		{syscall.Errno(10013), 5005, "this machine does not give port 5005 to you: choose another port, above 1023: make play EX=05 PORT=6005"},
+		{syscall.EACCES, 80, "you are not allowed to listen on port 80: choose a port above 1023: make play EX=05 PORT=5005"},
+		{syscall.Errno(10013), 5005, "you are not allowed to listen on port 5005: choose a port above 1023: make play EX=05 PORT=6005"},
 		{syscall.EMFILE, 4005, "listen for clients: listen tcp: bind: " + syscall.EMFILE.Error()},
 	} {
 		err := portError(&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", c.errno)}, e, c.port)

@@ -70,7 +70,7 @@ func TestPlayReference(t *testing.T) {
 		p.talk(c, "hello\n")
 		p.cancel()
 		require.Equal(t, terminal.OK, p.end())
-		p.expect(`(?s)1 client is still there, and leaves now\..*client 1 .* FIN ─+▶│.*Serve returned nil\.`)
+		p.expect(`(?s)1 client is still connected\. It disconnects now\..*client 1 .* FIN ─+▶│.*Serve returned nil\.`)
 		_, err := c.Read(make([]byte, 1))
 		require.ErrorIs(t, err, io.EOF)
 	})
@@ -113,7 +113,7 @@ func TestPlayFaults(t *testing.T) {
 		c := p.dial()
 		io.WriteString(c, "hello\n")
 		require.Equal(t, terminal.Failed, p.end())
-		p.expect(fmt.Sprintf(`Serve returned the error "too tired" while its listener was open, so nobody\n  is served any more\.\n  Find in \S+\.go:%d\s+where\s+that\s+comes\s+from`, f.line(t, "func Serve(")))
+		p.expect(fmt.Sprintf(`Serve returned the error "too tired" while its listener was open, so no\s+client\s+is served any more\.\n  Find the cause in \S+\.go:%d,\s+then\s+run`, f.line(t, "func Serve(")))
 		p.expect(`your code     half a line, then the rest\n`)
 		p.expect(`your code     no end\n`)
 	})
@@ -121,14 +121,14 @@ func TestPlayFaults(t *testing.T) {
 	t.Run("stub", func(t *testing.T) {
 		p := f.serveEarly(t, "stub")
 		require.Equal(t, terminal.Failed, p.end())
-		p.expect(fmt.Sprintf(`Serve is not written yet, so there is nothing to play\.\n  Begin in \S+\.go:%d;\s+make\s+test\s+EX=05\s+tells`, f.line(t, "func Serve(")))
+		p.expect(fmt.Sprintf(`Serve is not written yet, so there is nothing to play\.\n  Start in \S+\.go:%d;\s+make\s+test\s+EX=05\s+says`, f.line(t, "func Serve(")))
 	})
 
 	t.Run("never returns", func(t *testing.T) {
 		p := f.serve(t, "never")
 		p.cancel()
 		require.Equal(t, terminal.Failed, p.end())
-		p.expect(fmt.Sprintf(`Serve has not returned, though its clients have left:\n  a goroutine is blocked \(select\) at echo\.go:%d\n  The process is killed\.`, f.line(t, "// never returns")))
+		p.expect(fmt.Sprintf(`Serve has not returned, although its clients have disconnected:\n  a goroutine is blocked \(select\) at echo\.go:%d\n  The process is killed\.`, f.line(t, "// never returns")))
 	})
 
 	t.Run("Ctrl-C again", func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestPlayClient(t *testing.T) {
 	e := find(t, "dial")
 	p := perform(t, e, judge.Reference(e), built(t, e, judge.Reference(e)), strings.NewReader("hello\nlast, without an end"))
 	require.Equal(t, terminal.OK, p.end())
-	p.expect(`(?s)conn 1        │◀─+ connect ──│.*conn 1        │◀─+ "hello\\n" ──│.*conn 1        │── "HELLO\\n" ─+▶│.*The reference returned "HELLO\\n" after .*conn 2 .*returned "LAST, WITHOUT AN END" after .*No more lines\.\n$`)
+	p.expect(`(?s)conn 1        │◀─+ connect ──│.*conn 1        │◀─+ "hello\\n" ──│.*conn 1        │── "HELLO\\n" ─+▶│.*The reference returned "HELLO\\n" after .*conn 2 .*returned "LAST, WITHOUT AN END" after .*End of input\.\n$`)
 }
 
 // TestSoakPlays begins and ends the play of each exercise that has one. Each is

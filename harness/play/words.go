@@ -92,7 +92,7 @@ func (s *show) returnedEarly(m stage.Message) string {
 	again := "make play EX=" + s.e.EX()
 	switch {
 	case m.Unwritten():
-		return fmt.Sprintf("%s, so there is nothing to play yet.\nStart in %s; make test EX=%s says what it must do.",
+		return fmt.Sprintf("%s, so there is nothing to play.\nStart in %s; make test EX=%s says what it must do.",
 			m.Error, s.place(m.Name), s.e.EX())
 	case m.Failed:
 		return fmt.Sprintf("\n%s while its listener was open, so no client is served any more.\nFind the cause in %s, then run %s again.",

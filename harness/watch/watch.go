@@ -69,7 +69,7 @@ func (w *watcher) watched() string {
 		}
 	}
 	if w.Keys {
-		return files + "\n" + w.Paint(terminal.Dim, "Enter run · h hint · n next · l list · q quit")
+		return files + "\n" + w.Paint(terminal.Dim, "Enter run · h hint · n next · b back · l list · q quit")
 	}
 	return files + " (Ctrl-C ends)"
 }

@@ -25,9 +25,10 @@ type watcher struct {
 	c      *catalog.Catalog
 	e      *catalog.Exercise
 	saves  *saves
-	cancel context.CancelFunc // of the run under way, nil if there is none
-	done   chan outcome       // of the run under way
-	again  bool               // the run under way is out of date: begin anew after it
+	cancel context.CancelFunc  // of the run under way, nil if there is none
+	done   chan outcome        // of the run under way
+	again  bool                // the run under way is out of date: begin anew after it
+	left   []*catalog.Exercise // left with n, for b
 
 	mu sync.Mutex // held while a block of text is printed
 }
@@ -180,6 +181,8 @@ func (w *watcher) press(ctx context.Context, key byte) {
 		w.runVerb(ctx, "list")
 	case 'n', 'N':
 		w.next(ctx)
+	case 'b', 'B':
+		w.back(ctx)
 	case '?':
 		w.Printf("%s", keysHelp)
 	}
@@ -189,6 +192,7 @@ const keysHelp = `
   Enter, r           run the tests now
   h                  a hint for the first requirement that is red
   n                  move on to the next unfinished exercise
+  b                  go back to the exercise you left with n
   l                  list the exercises and how far you are
   q, Ctrl-C, Ctrl-D  quit
   saving your file runs the tests, too
@@ -217,7 +221,20 @@ func (w *watcher) next(ctx context.Context) {
 		w.Printf("\nNo other exercise is unfinished; l lists them all.\n")
 		return
 	}
+	w.left = append(w.left, w.e)
 	w.goTo(ctx, next)
+}
+
+// back returns to the exercise that was left last.
+func (w *watcher) back(ctx context.Context) {
+	last := len(w.left) - 1
+	if last < 0 {
+		w.Printf("\nYou have not left any exercise with n.\n")
+		return
+	}
+	e := w.left[last]
+	w.left = w.left[:last]
+	w.goTo(ctx, e)
 }
 
 // rule separates a run from what stands above it.

@@ -17,6 +17,7 @@ type kata struct {
 	*testrun.Runner // and so the screen
 	stdin           io.Reader
 	getenv          func(string) string
+	word            string // the exercise of make test 05, "" if none
 }
 
 func newKata(stdout, stderr io.Writer) *kata {
@@ -32,6 +33,7 @@ func (k *kata) command() *cli.Command {
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
 	port := &cli.StringFlag{Name: "port", Usage: "the local `PORT` to play at (or set PORT=4105)"}
 	reference := &cli.BoolFlag{Name: "solution", Usage: "play the reference answer"}
+	rule := &cli.StringFlag{Name: "r", Usage: "test one `REQUIREMENT` only (or set R=12)"}
 	out := &cli.StringFlag{Name: "o", Usage: "write the report to `FILE`"}
 	open := &cli.BoolFlag{Name: "open", Usage: "open it in a browser (or set OPEN=1)"}
 	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
@@ -44,33 +46,35 @@ func (k *kata) command() *cli.Command {
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         k.noVerb,
 		Commands: []*cli.Command{
-			verb("list", "", "show the exercises and how far you are", k.list, asJSON),
-			verb("next", "", "show which exercise is next, and why", k.next),
-			verb("test", exercise, "test your answer; without EX, the next unfinished exercise", k.test),
-			verb("watch", exercise, "test your answer again at each save", k.watch),
-			verb("play", exercise, "start your server, or your client, and see every byte on the wire", k.play, port, reference),
-			verb("hint", exercise, "a hint for the first red requirement; run it again for more", k.hint, all),
-			verb("solution", exercise, "test the reference answer", k.solution),
-			verb("diff", exercise, "compare your answer with the reference", k.diff),
-			verb("compare", exercise, "once green: compare your code, its conversations and its figures with the reference", k.compare,
-				&cli.BoolFlag{Name: "force", Usage: "even before the core is green (or set FORCE=1)"}),
-			verb("report", exercise, "write the last run as one HTML file; without EX, of the exercise tested last", k.report, out, open),
-			verb("reset", exercise, "start again from the stub; your file is kept", k.reset),
-			verb("probe", "[ADDRESS:PORT] EX", "judge a server in any language at a loopback address, or your code in a separate process", k.probe,
+			k.verb("list", "", "show the exercises and how far you are", k.list, asJSON),
+			k.verb("next", "", "show which exercise is next, and why", k.next),
+			k.verb("test", exercise, "test your answer; without EX, the next unfinished exercise", k.test, rule),
+			k.verb("watch", exercise, "test your answer again at each save", k.watch),
+			k.verb("play", exercise, "start your server, or your client, and see every byte on the wire", k.play, port, reference),
+			k.verb("hint", exercise, "a hint for the first red requirement; run it again for more", k.hint, all),
+			k.verb("solution", exercise, "test the reference answer", heard(k.solution)),
+			k.verb("diff", exercise, "compare your answer with the reference", k.diff),
+			k.verb("compare", exercise, "once green: your code beside the reference", heard(k.compare),
+				&cli.BoolFlag{Name: "force", Usage: "even before the core is green (or set FORCE=1)"},
+				&cli.BoolFlag{Name: "all", Usage: "show every known mistake (or set ALL=1)"}),
+			k.verb("report", exercise, "write the last run, or the last one of EX, as one HTML file", heard(k.report), out, open),
+			k.verb("reset", exercise, "start again from the stub; your file is kept", k.reset,
+				&cli.StringFlag{Name: "kept", Usage: "bring back the kept file `NAME`, or \"list\" them (or set KEPT=NAME)"}),
+			k.verb("probe", "[ADDRESS:PORT] EX", "judge a local server in any language, or your code from outside", heard(k.probe),
 				&cli.BoolFlag{Name: "solution", Usage: "judge the reference instead of your code"}),
-			verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", k.mistake,
+			k.verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", heard(k.mistake),
 				&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
-			verb("verify", "", "run the repository's own exam", k.verify),
-			verb("e2e", "", "look at a report in a real browser", k.e2e),
-			verb("soak", "", "run the repository's long exam", k.soak, times),
-			verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
+			k.verb("verify", "", "run the repository's own exam", k.verify),
+			k.verb("e2e", "", "look at a report in a real browser", k.e2e),
+			k.verb("soak", "", "run the repository's long exam", k.soak, times),
+			k.verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
 		},
 	}
 }
 
 // verb makes one verb. Its args say what it takes, for the usage text and for
 // the shell's completion: "" or "[EX]", for example.
-func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+func (k *kata) verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
 	about := ""
 	if strings.Contains(args, "EX") {
 		about = "EX names the exercise: 5, 05, echo and 05-echo all mean the same one. The environment variable EX works too."
@@ -81,8 +85,18 @@ func verb(name, args, usage string, action cli.ActionFunc, flags ...cli.Flag) *c
 			if most := len(strings.Fields(args)); cmd.Args().Len() > most {
 				return terminal.Usagef("%s takes %s: leave out %q", name, takes(args), cmd.Args().Get(most))
 			}
+			if k.word != "" && !strings.Contains(args, "EX") {
+				return terminal.Usagef("make %s takes %s: leave out %q", name, takes(args), k.word)
+			}
 			return action(ctx, cmd)
 		}}
+}
+
+// heard is for a verb that has nothing left to do once its output is closed.
+func heard(action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		return terminal.WhileHeard(ctx, func(ctx context.Context) error { return action(ctx, cmd) })
+	}
 }
 
 // takes says in words what a verb takes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func (k *kata) asked(cmd *cli.Command) string {
 	if cmd.Args().Present() {
 		return cmd.Args().First()
 	}
-	return k.getenv("EX")
+	return cmp.Or(k.word, k.getenv("EX"))
 }
 
 // exercise returns the exercise EX names, or the next unfinished one. It is
@@ -117,7 +118,7 @@ func (k *kata) find(cmd *cli.Command, allDone string) (found, error) {
 	if err == nil && e == nil {
 		k.Printf("%s\n", allDone)
 	}
-	return found{c, s, e, first}, err
+	return found{c, s, e, first && testrun.LastTested(c) == nil}, err
 }
 
 func (k *kata) sayFirstRun(at found) {

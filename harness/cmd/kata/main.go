@@ -29,8 +29,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	// its own process group.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
+	// SIGPIPE would end kata before it has saved what it found out: make test | head.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	k := newKata(stdout, stderr)
-	status, problem := ending(ctx, k.command().Run(ctx, args))
+	err := k.fromMake()
+	if err == nil {
+		err = k.command().Run(ctx, args)
+	}
+	status, problem := ending(ctx, err)
 	if problem != "" {
 		k.Warn("%s", problem)
 	}

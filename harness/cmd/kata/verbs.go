@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -71,6 +72,9 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 	if err := testrun.MissingFile(at.e); err != nil {
 		return err
 	}
+	if text := k.flag(cmd, "r", "R"); text != "" {
+		return k.testOne(ctx, at, text)
+	}
 	k.sayFirstRun(at)
 	out, err := k.Learner(ctx, at.e, func(r judge.Result) bool {
 		k.Show(at.e, r, true)
@@ -81,7 +85,27 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 	}
 	k.Finish(at.e, out)
 	k.Printf("%s", k.LastWords(at.c, at.e, out.Result))
+	if out.Own != "" {
+		return terminal.Failed
+	}
 	return failed(out.Result)
+}
+
+// testOne tests one requirement. That says nothing of the others, so that no
+// progress is saved.
+func (k *kata) testOne(ctx context.Context, at found, text string) error {
+	q := at.e.Requirement("R" + strings.TrimLeft(text, "Rr"))
+	if q == nil {
+		return terminal.Usagef("%s has no requirement %s: write R=12, for example", at.e.Name, text)
+	}
+	k.sayFirstRun(at)
+	result, err := k.Run(ctx, at.e, judge.Learner(at.e), judge.Options{Only: []string{q.ID}})
+	if err != nil {
+		return err
+	}
+	k.Show(at.e, result, true)
+	k.Printf("Only %s was tested: make test EX=%s tests everything.\n", q.ID, at.e.EX())
+	return failed(result)
 }
 
 func (k *kata) watch(ctx context.Context, cmd *cli.Command) error {
@@ -158,7 +182,7 @@ func (k *kata) compare(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return compare.Code(ctx, k.Runner, e, k.getenv("KATA_SEED"), cmd.Bool("force") || k.set("FORCE"))
+	return compare.Code(ctx, k.Runner, e, k.getenv("KATA_SEED"), cmd.Bool("force") || k.set("FORCE"), cmd.Bool("all") || k.set("ALL"))
 }
 
 func (k *kata) report(ctx context.Context, cmd *cli.Command) error {
@@ -178,18 +202,36 @@ func (k *kata) reset(_ context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return progress.Reset(k.Screen, e)
+	switch name := k.flag(cmd, "kept", "KEPT"); name {
+	case "":
+		return progress.Reset(k.Screen, e)
+	case "list":
+		return progress.ListKept(k.Screen, e)
+	default:
+		return progress.Restore(k.Screen, e, name)
+	}
+}
+
+// probed returns which argument is the address, and which the exercise. Of two,
+// one must be the address: without its port it would be another word for the
+// learner's own code.
+func probed(args []string) (address, name string) {
+	switch {
+	case len(args) == 2 && strings.Contains(args[1], ":") && !strings.Contains(args[0], ":"):
+		return args[1], args[0]
+	case len(args) == 2:
+		return args[0], args[1]
+	case len(args) == 1 && strings.ContainsAny(args[0], ":."), len(args) == 1 && args[0] == "localhost":
+		return args[0], ""
+	case len(args) == 1:
+		return "", args[0]
+	}
+	return "", ""
 }
 
 func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
-	address, name := "", k.getenv("EX")
-	for _, arg := range cmd.Args().Slice() {
-		if strings.Contains(arg, ":") {
-			address = arg
-		} else {
-			name = arg
-		}
-	}
+	address, name := probed(cmd.Args().Slice())
+	name = cmp.Or(name, k.word, k.getenv("EX"))
 	c, err := k.open()
 	if err != nil {
 		return err

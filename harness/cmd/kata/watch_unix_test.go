@@ -80,11 +80,14 @@ func TestWatchKeys(t *testing.T) {
 	r := newRepo(t)
 	d := onTerminal(t, r.command("kata", "watch", "5"))
 	d.expect("hint: press h")
-	d.expect("Enter run · h hint · n next · l list · q quit")
+	d.expect("Enter run · h hint · n next · b back · l list · q quit")
 	d.press("?")
 	d.expect("Ctrl-D")
 	d.press("h")
 	d.expect("Begin with one.")
+	d.expect("1 of 3; press h for more")
+	d.press("b")
+	d.expect("You have not left any exercise with n.")
 	d.press("\x1bOq") // a key that sends more than one letter
 	d.press("l")
 	d.expect("Part 2") // the ladder
@@ -104,6 +107,9 @@ func TestWatchKeys(t *testing.T) {
 	d.expect("watching 1 file: exercises/06-lines/lines.go")
 	d.press("n")
 	d.expect("No other exercise is unfinished")
+	d.press("b")
+	d.expect("05 echo: edit exercises/05-echo/echo.go")
+	d.expect("Well done")
 	d.press("q")
 	d.ends(int(terminal.OK))
 }

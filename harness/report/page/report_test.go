@@ -175,9 +175,9 @@ func TestAFailureIsThereInFull(t *testing.T) {
 func TestGoroutines(t *testing.T) {
 	t.Parallel()
 	list := elements(byID(t, parse(t, samplePage()), "R2"), ".goroutines")[0]
-	require.Equal(t, "Serve blocked in Read at echo.go:31 IO wait for 5s · called by the script stood there during the last 5s of 5s "+
+	require.Equal(t, "Serve blocked in Read at echo.go:31 IO wait for 5s · called by the script there for the last 5s of 5s "+
 		"serveConn echo.go:31 Serve echo.go:22 "+
-		"a goroutine waiting to receive at echo.go:44 × 2 chan receive for 4.9s · started at echo.go:19 stood there during the last 4.9s of 5s "+
+		"a goroutine waiting to receive at echo.go:44 × 2 chan receive for 4.9s · started at echo.go:19 there for the last 4.9s of 5s "+
 		"flush echo.go:44", strings.ReplaceAll(strings.ReplaceAll(text(list), "31Serve", "31 Serve"), "  ", " "))
 	share := elements(list, ".share")[1]
 	require.Equal(t, []string{"2.0%", "98.0%"}, []string{attr(share, "x"), attr(share, "width")})
