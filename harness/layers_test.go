@@ -61,7 +61,7 @@ var layers = []layer{
 	{path: harness + "leak", not: []string{"testing"}, reason: "it looks at descriptors and processor time, nothing else"},
 	{path: harness + "subject", own: []string{harness + "failure", harness + "leak", harness + "traceback"}, not: []string{"testing"},
 		reason: "it knows the code under test and nothing of scripts or peers"},
-	{path: harness + "wait", own: []string{harness + "failure", harness + "leak", harness + "slow", harness + "subject", harness + "traceback", harness + "wire"},
+	{path: harness + "wait", own: []string{harness + "failure", harness + "leak", harness + "record", harness + "slow", harness + "subject", harness + "traceback", harness + "wire"},
 		reason: "it watches the subject and does not know what a script waits for; of package testing it has synctest alone"},
 	{path: harness + "endpoint", own: []string{harness + "failure", harness + "memnet", harness + "network", harness + "wire"}, not: []string{"testing"},
 		reason: "it plays an end of a conn and says what came; it neither knows the subject nor waits"},

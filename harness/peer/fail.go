@@ -7,13 +7,11 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
 	"socketkata/harness/record"
 	"socketkata/harness/tell"
-	"socketkata/harness/traceback"
 	"socketkata/harness/wait"
 )
 
@@ -67,19 +65,11 @@ func (b *Bench) failAfter(vain *wait.Wait, s *endpoint.Side, reason string, o fa
 	if spinner := vain.Explain(&f); spinner != 0 {
 		b.spinner = spinner
 	}
-	b.recorder.Saw(sightings(vain))
+	b.recorder.Saw(vain.Sightings())
 	b.mu.Unlock()
 	f.Wire = b.talk.Draw(s, wireRows)
 	b.report(f)
 	b.t.FailNow()
-}
-
-// sightings returns where the subject's goroutines were, for the record.
-func sightings(vain *wait.Wait) (all []record.Sighting) {
-	vain.Each(func(g traceback.Goroutine, where string, d time.Duration, call string) {
-		all = append(all, record.Sighting{Goroutine: g, Where: where, For: d, Call: call})
-	})
-	return all
 }
 
 // report tells a failure, if it is the first.

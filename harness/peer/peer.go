@@ -121,9 +121,9 @@ func (p *Peer) ResumeReading() { p.end.ResumeReading() }
 
 // Wrap puts a layer on the peer's end of the conn, tls.Client for example: from
 // here on the script sends and expects what the layer carries, and that is what
-// the drawing shows once the layer has sent it. Bytes that have arrived and were not expected yet go to
-// the layer. [Peer.CloseWrite] and [Peer.Close] end the layer first, then the
-// conn; [Peer.Reset] ends the conn alone.
+// the drawing shows once the layer has sent it. Bytes that have arrived and were
+// not expected yet go to the layer. [Peer.CloseWrite] and [Peer.Close] end the
+// layer first, then the conn; [Peer.Reset] ends the conn alone.
 //
 // The layer must not set deadlines. If it ends with an error other than io.EOF
 // or a reset, the next expectation fails and quotes it. Package crypto/tls also

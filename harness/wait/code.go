@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/record"
 	"socketkata/harness/subject"
-	"socketkata/harness/traceback"
 	"socketkata/harness/wire"
 )
 
@@ -99,15 +99,16 @@ func (v *Wait) running() []string {
 // Still reports whether failures leave out what differs from run to run.
 func Still() bool { return os.Getenv("KATA_STILL") == "1" }
 
-// Each calls f with each goroutine of the subject, where it is, how long it has
-// been there, and the name of the call that it runs: "" if the subject started
-// it. The lock is held.
-func (v *Wait) Each(f func(g traceback.Goroutine, where string, d time.Duration, call string)) {
+// Sightings returns where the goroutines of the subject are, for a record. The
+// lock is held.
+func (v *Wait) Sightings() []record.Sighting {
+	var all []record.Sighting
 	for id, s := range v.seen {
 		call := v.Subject.NameOf(id)
 		if call == subject.Unnamed {
 			call = ""
 		}
-		f(s.goroutine, s.where, time.Since(s.since), call)
+		all = append(all, record.Sighting{Goroutine: s.goroutine, Where: s.where, For: time.Since(s.since), Call: call})
 	}
+	return all
 }
