@@ -41,18 +41,8 @@ func (p *Stream) SendFiles(data string, files []*os.File) (failed func() error) 
 	}
 }
 
-// TakeFiles returns the files that came with the bytes so far. The conversation
-// closes at the end those that the caller has not.
-func (p *Stream) TakeFiles() []*os.File {
-	p.lock()
-	defer p.unlock()
-	files := p.files
-	p.files = nil
-	return files
-}
-
-// keepFiles keeps the descriptors that came with the last Read. The lock is
-// held.
+// keepFiles keeps the descriptors that came with the last Read, whose bytes are
+// about to be put into the inbox. The lock is held.
 func (p *Stream) keepFiles() {
 	c, ok := p.raw.Conn.(*network.FileConn)
 	if !ok {
@@ -62,7 +52,10 @@ func (p *Stream) keepFiles() {
 	if len(files) == 0 {
 		return
 	}
-	p.files, p.kept = append(p.files, files...), append(p.kept, files...)
+	for _, f := range files {
+		p.files = append(p.files, received{f, p.dropped + int64(len(p.inbox))})
+	}
+	p.kept = append(p.kept, files...)
 	p.Saw(wire.Note, []byte("with "+wire.Count(len(files), "descriptor")))
 }
 

@@ -21,7 +21,8 @@ type Stream struct {
 
 	// Guarded by the lock.
 	inbox    []byte     // read, not yet asked for by the script
-	files    []*os.File // that came with it
+	dropped  int64      // bytes that the inbox had before
+	files    []received // not yet asked for by the script
 	kept     []*os.File // all that ever came
 	state    State      // how the subject's direction ended
 	why      error      // of the state Broken
@@ -32,6 +33,12 @@ type Stream struct {
 	over     bool       // the reader has ended
 	sending  int        // sends in flight
 	closed   bool       // the script closed its end
+}
+
+// A received file came with one byte of the stream, the one with this number.
+type received struct {
+	file *os.File
+	at   int64
 }
 
 // A State is how the subject's direction of a conn has ended.
@@ -104,9 +111,9 @@ func (p *Stream) store(data []byte, err error) (over bool) {
 	if cap(p.inbox)-len(p.inbox) < len(data) { // double it: append's smaller steps use five times the memory
 		p.inbox = slices.Grow(p.inbox, len(p.inbox)+len(data))
 	}
+	p.keepFiles()
 	p.inbox = append(p.inbox, data...)
 	p.received += int64(len(data))
-	p.keepFiles()
 	if err == nil || p.changing {
 		return false
 	}
@@ -207,6 +214,7 @@ func (p *Stream) Inbox() []byte { return p.inbox }
 // Drop removes n bytes from the inbox. The lock is held.
 func (p *Stream) Drop(n int) {
 	p.inbox = p.inbox[n:]
+	p.dropped += int64(n)
 	p.talk.Changed.Broadcast() // there is room again
 }
 
@@ -217,4 +225,17 @@ func (p *Stream) Take(n int) string {
 	text := string(p.inbox[:n])
 	p.Drop(n)
 	return text
+}
+
+// TakeFiles returns the files that came with the bytes which were taken since the
+// last call. The conversation closes at the end those that the caller has not.
+func (p *Stream) TakeFiles() []*os.File {
+	p.lock()
+	defer p.unlock()
+	var files []*os.File
+	for len(p.files) > 0 && p.files[0].at < p.dropped {
+		files = append(files, p.files[0].file)
+		p.files = p.files[1:]
+	}
+	return files
 }

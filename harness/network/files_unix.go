@@ -20,6 +20,8 @@ type FileConn struct {
 	*net.UnixConn
 	control []byte
 	files   []*os.File
+	ahead   bool // next has been read, and its descriptors
+	next    byte
 }
 
 // WithFiles returns the conn, as a [*FileConn] if it is a Unix stream.
@@ -30,26 +32,67 @@ func WithFiles(c net.Conn) net.Conn {
 	return c
 }
 
-// Read reads bytes, and keeps the descriptors that come with them. One
-// goroutine at a time may call it.
+// Read reads bytes, and keeps the descriptors that came with the first of them:
+// none come with the others. One goroutine at a time may call it.
 func (c *FileConn) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return c.UnixConn.Read(p)
+	}
+	if c.ahead {
+		c.ahead, p[0] = false, c.next
+		return 1, nil
+	}
+	n, carry, err := c.peek(p)
+	if err != nil {
+		return 0, err
+	}
+	if carry {
+		return c.readApart(p)
+	}
+	n, _, err = c.read(p[:max(n, 1)])
+	return n, err
+}
+
+// readApart reads byte by byte until descriptors come: recvmsg(2) of Linux reads
+// across the beginning of bytes that carry some, and a peek does not tell where
+// that is.
+func (c *FileConn) readApart(p []byte) (int, error) {
+	for i := range p {
+		n, carried, err := c.read(p[i : i+1])
+		switch {
+		case n == 0:
+			return i, err
+		case carried && i == 0:
+			return 1, err
+		case carried:
+			c.ahead, c.next = true, p[i]
+			return i, nil
+		}
+	}
+	return len(p), nil
+}
+
+// read reads bytes and reports whether descriptors came with one of them.
+func (c *FileConn) read(p []byte) (n int, carried bool, err error) {
 	n, m, _, _, err := c.ReadMsgUnix(p, c.control)
 	if m > 0 {
 		files, parseErr := filesIn(c.control[:m])
 		c.files = append(c.files, files...)
-		if parseErr != nil {
-			err = errors.Join(err, parseErr)
-		}
+		carried = len(files) > 0
+		err = errors.Join(err, parseErr)
 	}
 	if errors.Is(err, io.EOF) {
 		err = io.EOF // without the *net.OpError around it, as Read has it
 	}
-	return max(n, 0), err // ReadMsgUnix returns -1 with an error
+	return max(n, 0), carried, err // ReadMsgUnix returns -1 with an error
 }
 
-// Take returns the files that Read has kept since the last call. The caller
+// Take returns the files that came with the bytes of the last Read. The caller
 // closes them. It is for the goroutine that reads.
 func (c *FileConn) Take() []*os.File {
+	if c.ahead {
+		return nil // they belong to the next byte
+	}
 	files := c.files
 	c.files = nil
 	return files

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestFiles(t *testing.T) {
 	require.Equal(t, len("two files"), n)
 	require.NoError(t, f.Close(), "the descriptors are on their way")
 	p := make([]byte, 100)
-	n, err = b.Read(p)
+	n, err = io.ReadFull(b, p[:n])
 	require.NoError(t, err)
 	require.Equal(t, "two files", string(p[:n]))
 	got := b.(*FileConn).Take()
@@ -45,6 +46,43 @@ func TestFiles(t *testing.T) {
 		require.NoError(t, f.Close())
 	}
 	requireStream(t, a, b)
+}
+
+// TestFilesComeWithTheFirstByte checks that a Read does not run across the
+// beginning of bytes that carry a descriptor, however much has arrived.
+func TestFilesComeWithTheFirstByte(t *testing.T) {
+	t.Parallel()
+	a, b, err := newUnix(t).Pair()
+	require.NoError(t, err)
+	a, b = WithFiles(a), WithFiles(b)
+	defer a.Close()
+	defer b.Close()
+	long := strings.Repeat("long ", 1000)
+	for _, part := range []string{"be", "fore", "+first", "+second", long, "+third", "after"} {
+		if rest, with := strings.CutPrefix(part, "+"); with {
+			_, err = SendFiles(a, []byte(rest), []*os.File{os.Stdin})
+		} else {
+			_, err = a.Write([]byte(part))
+		}
+		require.NoError(t, err)
+	}
+	require.NoError(t, a.Close())
+	var all []byte
+	at := map[int]int{} // files, by the byte they came with
+	for p := make([]byte, 100); ; {
+		n, err := b.Read(p)
+		for _, f := range b.(*FileConn).Take() {
+			at[len(all)]++
+			require.NoError(t, f.Close())
+		}
+		all = append(all, p[:n]...)
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+	}
+	require.Equal(t, "beforefirstsecond"+long+"thirdafter", string(all))
+	require.Equal(t, map[int]int{6: 1, 11: 1, 17 + len(long): 1}, at)
 }
 
 // TestDuplicate checks that the descriptor outlives the conn, blocks, and is not

@@ -3,16 +3,40 @@ package peer
 import (
 	"bytes"
 	"fmt"
+	"os"
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
+	"socketkata/harness/wire"
 )
 
 // Expect waits until the subject has sent these bytes. What comes after them
-// is left for the next expectation. The reason says why they are due.
+// is left for the next expectation. The reason says why they are due. As every
+// step that takes bytes, it fails if a descriptor came with one of them; see
+// [Peer.ExpectFiles].
 func (p *Peer) Expect(reason, want string) {
 	p.bench.t.Helper()
 	p.expect(reason, want)
+	p.takeFiles(reason, 0)
+}
+
+// takeFiles returns the files that came with the bytes taken last. It fails
+// unless they are n.
+func (p *Peer) takeFiles(reason string, n int) []*os.File {
+	p.bench.t.Helper()
+	files := p.end.TakeFiles()
+	if len(files) != n {
+		p.fail(reason, failure.Outcome{Symptom: failure.WrongValue,
+			Got: descriptors(len(files)) + " came with the bytes", Want: descriptors(n)})
+	}
+	return files
+}
+
+func descriptors(n int) string {
+	if n == 0 {
+		return "no descriptor"
+	}
+	return wire.Count(n, "descriptor")
 }
 
 func (p *Peer) expect(reason, want string) {
@@ -63,6 +87,7 @@ func (p *Peer) ExpectLine(reason, want string) {
 	if got := p.line(reason, func() failure.Outcome { return p.end.Missed(want) }); got != want {
 		p.fail(reason, endpoint.Differ(want, got))
 	}
+	p.takeFiles(reason, 0)
 }
 
 // ReadLine waits for a line, whatever is in it, and returns it without its
@@ -70,6 +95,7 @@ func (p *Peer) ExpectLine(reason, want string) {
 func (p *Peer) ReadLine(reason string) string {
 	p.bench.t.Helper()
 	line := p.line(reason, p.end.MissedLine)
+	p.takeFiles(reason, 0)
 	return line[:len(line)-1]
 }
 
@@ -87,7 +113,9 @@ func (p *Peer) ReadAll(reason string) string {
 		o.Want = "EOF (FIN)"
 		p.fail(reason, o)
 	}
-	return p.end.Take(n)
+	all := p.end.Take(n)
+	p.takeFiles(reason, 0)
+	return all
 }
 
 // line waits for a line and takes it. If none comes it ends the script with

@@ -6,10 +6,8 @@ import (
 	"os"
 
 	"socketkata/harness/endpoint"
-	"socketkata/harness/failure"
 	"socketkata/harness/network"
 	"socketkata/harness/subject"
-	"socketkata/harness/wire"
 )
 
 // ServeFD starts a serving function that works on descriptors, for exercises
@@ -75,23 +73,13 @@ func (p *Peer) SendFiles(data string, files ...*os.File) {
 	}
 }
 
-// ExpectFiles is [Peer.Expect] for bytes with which the subject hands over n
-// descriptors, and returns those as files. The bench closes at the end of the
-// script what the script has not.
+// ExpectFiles is [Peer.Expect] for bytes with which the subject sends n
+// descriptors, and returns those as files. It counts those that came with one of
+// these bytes, no matter what else has arrived: to require them with the first
+// byte, expect that byte alone. The bench closes at the end of the script what
+// the script has not.
 func (p *Peer) ExpectFiles(reason, want string, n int) []*os.File {
 	p.bench.t.Helper()
 	p.expect(reason, want)
-	files := p.end.TakeFiles()
-	if len(files) != n {
-		p.fail(reason, failure.Outcome{Symptom: failure.WrongValue,
-			Got: descriptors(len(files)) + " came with the bytes", Want: descriptors(n)})
-	}
-	return files
-}
-
-func descriptors(n int) string {
-	if n == 0 {
-		return "no descriptor"
-	}
-	return wire.Count(n, "descriptor")
+	return p.takeFiles(reason, n)
 }

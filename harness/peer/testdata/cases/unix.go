@@ -10,7 +10,12 @@ import (
 )
 
 // SendBack receives bytes with a file and sends the file back with them.
-func SendBack(c *net.UnixConn) error {
+func SendBack(c *net.UnixConn) error { return sendBack(c, 0) }
+
+// SendBackLate is SendBack that sends the file with the second byte.
+func SendBackLate(c *net.UnixConn) error { return sendBack(c, 1) }
+
+func sendBack(c *net.UnixConn, before int) error {
 	p, control := make([]byte, 100), make([]byte, 100)
 	n, m, _, _, err := c.ReadMsgUnix(p, control)
 	if err != nil {
@@ -25,7 +30,10 @@ func SendBack(c *net.UnixConn) error {
 		return err
 	}
 	defer syscall.Close(fds[0])
-	_, _, err = c.WriteMsgUnix(p[:n], syscall.UnixRights(fds[0]), nil)
+	if _, err = c.Write(p[:before]); err != nil {
+		return err
+	}
+	_, _, err = c.WriteMsgUnix(p[before:n], syscall.UnixRights(fds[0]), nil)
 	return err
 }
 

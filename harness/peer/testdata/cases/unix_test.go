@@ -74,6 +74,40 @@ func handed(subject func(*net.UnixConn) error) func(b *peer.Bench) {
 func TestRightFiles(t *testing.T) {
 	peer.Run(t, "R1: a file comes back", handed(cases.SendBack), peer.Loopback)
 }
+func TestRightFileLate(t *testing.T) {
+	peer.Run(t, "R1: a file comes back with one of the bytes", handed(cases.SendBackLate), peer.Loopback)
+}
+func TestFileLate(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		p := returning(b, cases.SendBackLate)
+		p.ExpectFiles("the file comes back with the first byte", "t", 1)
+	}, peer.Loopback)
+}
+func TestFileUnclaimed(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		p := returning(b, cases.SendBackLate)
+		p.Expect("no file comes back with the first byte", "t")
+		p.Expect("only bytes come back", "ake")
+	}, peer.Loopback)
+}
+func TestFileBeforeEnd(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		returning(b, cases.SendBack).ReadAll("only bytes come back")
+	}, peer.Loopback)
+}
+
+// returning sends standard input to a subject that sends files back.
+func returning(b *peer.Bench, subject func(*net.UnixConn) error) *peer.Peer {
+	b.Over(peer.Unix)
+	p, conn := b.Pair()
+	call := peer.Start(b, "SendBack", func() (any, error) { return nil, subject(conn.(*net.UnixConn)) })
+	p.SendFiles("take this", os.Stdin)
+	_, err := call.Result("the file is back")
+	b.NoError("nothing went wrong", err)
+	conn.Close()
+	return p
+}
+
 func TestFileNotHandedOver(t *testing.T) {
 	peer.Run(t, "R1: it fails", handed(cases.KeepBack), peer.Loopback)
 }
