@@ -2,6 +2,7 @@ package dial_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -71,6 +72,15 @@ func TestHalfClose(t *testing.T) {
 		got, err := reply.Result("Exchange returns when the server ends the reply")
 		b.NoError("a half-closed conn can still receive", err)
 		b.Equal("Exchange returns the answer", "5", got)
+
+		reply = exchange(b.Context(), b, host.Addr(), "", roomy)
+		server = host.Accept("Exchange dials for an empty request, too")
+		server.ExpectEOF("Exchange half-closes the conn after an empty request")
+		server.Send("hello")
+		server.CloseWrite()
+		got, err = reply.Result("Exchange returns when the server ends the reply")
+		b.NoError("an empty request is not an error", err)
+		b.Equal("Exchange returns the answer", "hello", got)
 	}, peer.Loopback)
 }
 
@@ -136,6 +146,23 @@ func TestExactLimit(t *testing.T) {
 		server.Reset()
 		_, err = reply.Result("Exchange returns when the conn is reset")
 		b.ErrorIs("limit bytes and a reset are not a complete reply", err, errReset)
+
+		reply = exchange(b.Context(), b, host.Addr(), "word?\n", 0)
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("Exchange sends the request", "word?\n")
+		server.CloseWrite()
+		got, err = reply.Result("Exchange returns when the server ends the reply")
+		b.NoError("0 bytes do not exceed a limit of 0", err)
+		b.Equal("Exchange returns no bytes", "", got)
+
+		reply = exchange(b.Context(), b, host.Addr(), "word?\n", math.MaxInt)
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("Exchange sends the request", "word?\n")
+		server.Send("hello")
+		server.CloseWrite()
+		got, err = reply.Result("Exchange returns when the server ends the reply")
+		b.NoError("no reply exceeds a limit of math.MaxInt", err)
+		b.Equal("Exchange returns the whole reply if limit is math.MaxInt", "hello", got)
 	}, peer.Loopback)
 }
 
@@ -188,6 +215,17 @@ func TestCancelRequest(t *testing.T) {
 		cancel()
 		_, err := reply.Result("Exchange returns when ctx is canceled, even if its Write is blocked")
 		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
+
+		ctx, cancel = context.WithCancel(b.Context())
+		reply = exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
+		server = host.Accept("Exchange dials once for each request")
+		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
+		server.CloseWrite()
+		b.Until("Exchange reads to the end of the reply", func() bool { return !reading() })
+		b.Note("ctx is canceled")
+		cancel()
+		_, err = reply.Result("Exchange returns when ctx is canceled, even after the whole reply")
+		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
 	}, peer.Loopback)
 }
 
@@ -211,6 +249,14 @@ func TestContextGoesOn(t *testing.T) {
 		server.CloseWrite()
 		_, err := reply.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
+
+		ctx := b.CountingContext()
+		reply = exchange(ctx, b, host.Addr(), "ping\n", roomy)
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("Exchange sends the request", "ping\n")
+		server.CloseWrite()
+		reply.Result("Exchange returns when the server ends the reply")
+		ctx.ExpectReleased("Exchange leaves nothing registered on ctx")
 	}, peer.Loopback)
 }
 

@@ -86,6 +86,11 @@
 // Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
 // [Bench.Elapsed] and [Bench.Context] everywhere.
 //
+// Count what a call leaves registered on its context:
+// [Bench.CountingContext] returns a [Context] with [Context.Cancel] and
+// [Context.ExpectReleased]. Package context calls [Context.AfterFunc] and
+// [Context.Value].
+//
 // Make input: [Numbered], [Plenty], [PlentyDialed], [Bench.Rand].
 //
 // Tell the reader or go test: [Bench.Note] adds a row to the drawing,

@@ -1,4 +1,4 @@
-// bufio on both ends; the goroutine reads, the call writes, and ReadFull checks the limit.
+// bufio on both ends; the goroutine reads, the call writes, and one more byte decides about the limit.
 
 package dial
 
@@ -64,13 +64,9 @@ func send(c net.Conn, request []byte) error {
 }
 
 func receive(r *bufio.Reader, limit int) ([]byte, error) {
-	reply := make([]byte, limit)
-	n, err := io.ReadFull(r, reply)
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return reply[:n], nil
-	case err != nil:
-		return reply[:n], err
+	reply, err := io.ReadAll(io.LimitReader(r, int64(limit)))
+	if err != nil || len(reply) < limit {
+		return reply, err
 	}
 	switch _, err := r.ReadByte(); {
 	case err == nil:

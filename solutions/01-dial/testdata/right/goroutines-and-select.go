@@ -35,7 +35,7 @@ func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]by
 		wrote <- err
 	}()
 	go func() {
-		_, err := io.Copy(&reply, &io.LimitedReader{R: c, N: int64(limit) + 1})
+		_, err := io.Copy(&reply, &io.LimitedReader{R: c, N: max(int64(limit), int64(limit)+1)})
 		read <- err
 	}()
 

@@ -29,7 +29,9 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 //   - otherwise the error of the network: ECONNREFUSED if nothing listens at
 //     addr, ECONNRESET if the server resets the conn.
 //
-// Errors may be wrapped. Exchange may be called concurrently.
+// A call that was complete before ctx was done may return nil. The limit is at
+// least 0, and no reply exceeds math.MaxInt. Errors may be wrapped. Exchange
+// may be called concurrently.
 func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Exchange is not written yet")
