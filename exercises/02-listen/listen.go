@@ -12,9 +12,10 @@ import (
 //
 // An empty host means 127.0.0.1, so that only this machine can connect. Any
 // other host is used as given: a name, an IPv4 address, or an IPv6 address in
-// brackets ("[::1]:0"). For port 0 the system picks a free port, which the
-// listener's Addr returns. An addr without a port is an error, even the empty
-// string. Errors wrap their cause, so that errors.Is finds it.
+// brackets ("[::1]:0"). A listener on 0.0.0.0 may accept IPv6 too. For port 0
+// the system picks a free port, which the listener's Addr returns. An addr
+// without a port is an error, even the empty string. Errors wrap their cause,
+// so that errors.Is finds it.
 func Listen(addr string) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("Listen is not written yet")
@@ -53,11 +54,11 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 //	canceled   context.Canceled
 //	eof        io.EOF: the stream ended normally
 //	truncated  io.ErrUnexpectedEOF: the stream ended too early
-//	other      everything else
+//	other      everything else, such as EPERM
 //
 // On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
 // for EADDRINUSE, and so on. If an error wraps several causes, any of their
-// words is right.
+// words is right. If one net.Error wraps another, either may decide.
 func Kind(err error) string {
 	// TODO: write this.
 	return "Kind is not written yet"

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,6 +112,8 @@ func TestDialAndListen(t *testing.T) {
 		b.Equal("an address of another machine is not-local", about(err, "not-local"), kindOf(b, err))
 		err = failed("listen", "bind", errDenied)
 		b.Equal("a port for privileged users is denied", about(err, "denied"), kindOf(b, err))
+		err = failed("dial", "connect", syscall.EPERM)
+		b.Equal("EPERM, a firewall's error, is other", about(err, "other"), kindOf(b, err))
 		err = failed("dial", "connect", errNoRoute)
 		b.Equal("an unreachable host is other, because it refused nothing", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)

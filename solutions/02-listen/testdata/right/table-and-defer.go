@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -90,7 +89,7 @@ func kinds() []kind {
 		{"refused", []error{syscall.ECONNREFUSED, syscall.Errno(10061)}},
 		{"reset", []error{syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.Errno(10053), syscall.Errno(10054)}},
 		{"in-use", []error{syscall.EADDRINUSE, syscall.Errno(10048)}},
-		{"denied", []error{fs.ErrPermission, syscall.Errno(10013)}},
+		{"denied", []error{syscall.EACCES, syscall.Errno(10013)}},
 		{"not-local", []error{syscall.EADDRNOTAVAIL, syscall.Errno(10049)}},
 	}
 }
