@@ -29,7 +29,9 @@ func TestCounts(t *testing.T) {
 		message := peer.Numbered(256 << 10)
 		ctx, cancel = context.WithCancel(b.Context())
 		client.StopReading()
-		writing := startWrite(b, ctx, conn, message)
+		_, err = startWrite(b, b.Context(), conn, "odd").Result("Write returns: the client's buffer has room")
+		b.NoError("all bytes were sent", err)
+		writing := startWrite(b, ctx, conn, message) // 3 bytes less fit than a power of two
 		writing.ExpectPending("Write waits for the client to read")
 		b.Note("ctx is canceled")
 		cancel()
@@ -38,7 +40,7 @@ func TestCounts(t *testing.T) {
 		client.ResumeReading()
 		_, err = startWrite(b, b.Context(), conn, message[n:]).Result("the next Write returns once the client has read")
 		b.NoError("a canceled call leaves the conn open and without a deadline", err)
-		client.Expect("continuing at Write's count neither loses nor repeats bytes", message)
+		client.Expect("continuing at Write's count neither loses nor repeats bytes", "odd"+message)
 	}, peer.Virtual)
 }
 
@@ -226,8 +228,7 @@ func TestOwnErrors(t *testing.T) {
 
 func TestNothingLeft(t *testing.T) {
 	peer.Run(t, "R16: 2000 calls under one ctx leave no goroutines or memory behind", func(b *peer.Bench) {
-		ctx, cancel := context.WithCancel(b.Context())
-		defer cancel()
+		ctx := b.CountingContext()
 		client, conn := b.Pair()
 		b.Inside("it counts goroutines and memory")
 		goroutines := runtime.NumGoroutine()
@@ -238,6 +239,7 @@ func TestNothingLeft(t *testing.T) {
 			b.Until("no goroutine waits for ctx after its call has returned",
 				func() bool { return runtime.NumGoroutine() < goroutines+50 })
 		})
+		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
 		b.Less("2000 finished calls keep less than 200 KiB of memory", kept, keptLimit)
 	})
 }

@@ -9,7 +9,8 @@
 //     ctx.Err() and context.Cause(ctx), even if a deadline of the conn expired
 //     just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
-//     call may return both bytes and an error.
+//     call may return both bytes and an error. If ctx is done just as the call
+//     completes, the error may be nil or ctx's.
 //   - If ctx is already done, the call transfers no bytes: it calls neither
 //     c.Read nor c.Write.
 //   - Once a call has returned, its ctx no longer affects c: c is still open,
