@@ -139,8 +139,9 @@ func TestHighDescriptors(t *testing.T) {
 func TestOutOfDescriptors(t *testing.T) {
 	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts once a descriptor is free", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
-		first := b.Dial(server)
+		first, silent := b.Dial(server), b.Dial(server)
 		rounds(first, 1)
+		rounds(silent, 1)
 		defer leaveOneDescriptor(b)()
 		second := b.Dial(server) // takes the last one, so accept fails with EMFILE
 		second.Send("me too\n")
@@ -150,7 +151,12 @@ func TestOutOfDescriptors(t *testing.T) {
 		rounds(first, 20)
 		first.Close()
 		second.Expect("Run accepts the client once a descriptor is free", "me too\n")
-		bye(second)
+		third := b.Dial(server)
+		third.Send("me too\n")
+		rounds(second, 2) // by then accept has failed again
+		second.Reset()
+		third.Expect("Run accepts the client once another has reset its conn", "me too\n")
+		bye(third, silent)
 		stop(b, server)
 		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
 	}, peer.Loopback)
