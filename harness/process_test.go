@@ -33,24 +33,28 @@ func TestReferencesPassAsProcesses(t *testing.T) {
 
 // TestMistakesAreSeenFromOutside runs one known mistake of every exercise in
 // a process of its own: it fails, in requirements that its header names
-// and in no other. KATA_SOAK has it run all.
+// and in no other. A mistake does not count if all of its requirements look
+// into the test's own process. KATA_SOAK runs all.
 func TestMistakesAreSeenFromOutside(t *testing.T) {
 	needsProcesses(t)
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		needsToCross(t, e)
-		left := 1
+		seen := false
 		for _, v := range e.Mistakes {
-			if left == 0 && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
+			if seen && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
 				continue
 			}
-			left = max(left-1, 0)
 			t.Run(v.Name, func(t *testing.T) {
-				t.Parallel()
 				r := run(t, e, judge.Answer(v.Answer), judge.Options{Process: true, NoVet: true})
+				if len(expected(e, v, r)) == 0 {
+					t.Skip("its requirements are judged in the test's own process only")
+				}
+				seen = true
 				require.NotEmpty(t, failing(r), "the mistake is not seen: %s", describe(r))
 				require.Subset(t, v.Requirements, failing(r), "too much fails: %s", describe(r))
 			})
 		}
+		require.True(t, seen, "no known mistake of %s is seen from outside", e.Name)
 	})
 }
 
