@@ -7,6 +7,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/observe"
+	"socketkata/harness/source"
 	"socketkata/harness/traceback"
 )
 
@@ -194,7 +195,7 @@ func (r *run) whyNothing() string {
 	if _, c, crashed := traceback.FindCrash(r.output); crashed {
 		return before + c.Message
 	}
-	if file := testMain(r.e); r.c.InPlace && file != "" {
+	if file := source.Tests(r.e.Dir)["TestMain"]; r.c.InPlace && file != "" {
 		return before + "the TestMain in " + file + " must call m.Run"
 	}
 	if calls := exits(r.c); len(calls) > 0 {

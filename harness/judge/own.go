@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/build"
-	"go/parser"
-	"go/token"
+	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/slow"
+	"socketkata/harness/source"
 	"socketkata/harness/spawn"
 )
 
@@ -49,36 +45,34 @@ func Own(ctx context.Context, e *catalog.Exercise) (command, output string, err 
 	return "go test '" + run + "' " + pattern(e), output, nil
 }
 
-// testName matches what the go command takes for a test, an example or a fuzz
-// test, all of which run.
-var testName = regexp.MustCompile(`^(Test|Example|Fuzz)($|[^a-z])`)
-
 // ownTests returns the names of the tests in the exercise's folder that belong to
 // no requirement.
 func ownTests(e *catalog.Exercise) []string {
-	var names []string
-	files, _ := filepath.Glob(filepath.Join(e.Dir, "*_test.go")) // the pattern is well formed
-	for _, path := range files {
-		if built, err := build.Default.MatchFile(e.Dir, filepath.Base(path)); err != nil || !built {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			continue // the compiler says so
-		}
-		for _, d := range file.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if ok && f.Recv == nil && testName.MatchString(f.Name.Name) && !theirs(e, f.Name.Name) {
-				names = append(names, f.Name.Name)
-			}
-		}
-	}
-	return names
+	names := slices.Sorted(maps.Keys(source.Tests(e.Dir)))
+	return slices.DeleteFunc(names, func(name string) bool {
+		return name == "TestMain" || name == catalog.PlayTest ||
+			slices.ContainsFunc(e.Requirements, func(q catalog.Requirement) bool { return q.Test == name })
+	})
 }
 
-// theirs reports whether a function of that name belongs to the exercise, or is
-// no test after all.
-func theirs(e *catalog.Exercise, name string) bool {
-	return name == "TestMain" || name == catalog.PlayTest || strings.HasPrefix(name, witnessTest) ||
-		slices.ContainsFunc(e.Requirements, func(q catalog.Requirement) bool { return q.Test == name })
+// exits returns the calls in the candidate's files that end the process, which
+// itself leaves no trace of the one it was.
+func exits(c Candidate) []string {
+	var found []string
+	for _, base := range c.bases() {
+		text, _ := c.text(base) // else the compiler said so
+		found = append(found, source.Exits(base, text)...)
+	}
+	return found
+}
+
+// cannotStart returns what the go command says when the system refuses to start
+// the test binary, "" if it did not.
+func cannotStart(output string) string {
+	for line := range strings.Lines(output) {
+		if strings.HasPrefix(line, "fork/exec ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
 }

@@ -25,10 +25,11 @@ func newKata(stdout, stderr io.Writer) *kata {
 	return &kata{Runner: &testrun.Runner{Screen: screen}, stdin: os.Stdin, getenv: os.Getenv}
 }
 
+const exerciseArg = "[EX]"
+
 // command builds the verbs. EX is an argument, or the variable EX of the
 // environment, which is how the Makefile hands it on whatever it contains.
 func (k *kata) command() *cli.Command {
-	exercise := "[EX]"
 	all := &cli.BoolFlag{Name: "all", Usage: "show all hints at once (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}
 	port := &cli.StringFlag{Name: "port", Usage: "the local `PORT` to play at (or set PORT=4105)"}
@@ -36,7 +37,6 @@ func (k *kata) command() *cli.Command {
 	rule := &cli.StringFlag{Name: "r", Usage: "test one `REQUIREMENT` only (or set R=12)"}
 	out := &cli.StringFlag{Name: "o", Usage: "write the report to `FILE`"}
 	open := &cli.BoolFlag{Name: "open", Usage: "open it in a browser (or set OPEN=1)"}
-	times := &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}
 	return &cli.Command{
 		Name: "kata", Usage: "learn network sockets, one red test at a time",
 		Writer: k.Out, ErrWriter: k.Err,
@@ -48,17 +48,16 @@ func (k *kata) command() *cli.Command {
 		Commands: []*cli.Command{
 			k.verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			k.verb("next", "", "show which exercise is next, and why", k.next),
-			k.verb("test", exercise, "test your answer; without EX, the next unfinished exercise", k.test, rule),
-			k.verb("watch", exercise, "test your answer again at each save", k.watch),
-			k.verb("play", exercise, "start your server, or your client, and see every byte on the wire", k.play, port, reference),
-			k.verb("hint", exercise, "a hint for the first red requirement; run it again for more", k.hint, all),
-			k.verb("solution", exercise, "test the reference answer", heard(k.solution)),
-			k.verb("diff", exercise, "compare your answer with the reference", k.diff),
-			k.verb("compare", exercise, "once green: your code beside the reference", heard(k.compare),
-				&cli.BoolFlag{Name: "force", Usage: "even before the core is green (or set FORCE=1)"},
+			k.verb("test", exerciseArg, "test your answer; without EX, the next unfinished exercise", k.test, rule),
+			k.verb("watch", exerciseArg, "test your answer again at each save", k.watch),
+			k.verb("play", exerciseArg, "start your server, or your client, and see every byte on the wire", k.play, port, reference),
+			k.verb("hint", exerciseArg, "a hint for the first red requirement; run it again for more", k.hint, all),
+			k.verb("solution", exerciseArg, "test the reference answer", heard(k.solution)),
+			k.verb("diff", exerciseArg, "compare your answer with the reference", k.diff),
+			k.verb("compare", exerciseArg, "once green: your code beside the reference", heard(k.compare), &cli.BoolFlag{Name: "force", Usage: "even before the core is green (or set FORCE=1)"},
 				&cli.BoolFlag{Name: "all", Usage: "show every known mistake (or set ALL=1)"}),
-			k.verb("report", exercise, "write the last run, or the last one of EX, as one HTML file", heard(k.report), out, open),
-			k.verb("reset", exercise, "start again from the stub; your file is kept", k.reset,
+			k.verb("report", exerciseArg, "write the last run, or the last one of EX, as one HTML file", heard(k.report), out, open),
+			k.verb("reset", exerciseArg, "start again from the stub; your file is kept", k.reset,
 				&cli.StringFlag{Name: "kept", Usage: "bring back the kept file `NAME`, or \"list\" them (or set KEPT=NAME)"}),
 			k.verb("probe", "[ADDRESS:PORT] EX", "judge a local server in any language, or your code from outside", heard(k.probe),
 				&cli.BoolFlag{Name: "solution", Usage: "judge the reference instead of your code"}),
@@ -66,7 +65,7 @@ func (k *kata) command() *cli.Command {
 				&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
 			k.verb("verify", "", "run the repository's own exam", k.verify),
 			k.verb("e2e", "", "look at a report in a real browser", k.e2e),
-			k.verb("soak", "", "run the repository's long exam", k.soak, times),
+			k.verb("soak", "", "run the repository's long exam", k.soak, &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}),
 			k.verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
 		},
 	}
