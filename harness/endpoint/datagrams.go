@@ -83,20 +83,20 @@ func (p *Datagrams) Take() Datagram {
 // subject that will not arrive. The others are entered when they arrive.
 func (c *Conversation) SentPacket(s network.Sent) {
 	from, to := c.datagramsAt(s.From), c.datagramsAt(s.To)
-	note := func(p *Datagrams, side wire.Side) {
+	note := func(p *Datagrams, side wire.Side, number int) {
 		if s.Fate != network.Arrives {
-			c.Log.Add(p.Name, side, wire.Note, fmt.Appendf(nil, "datagram %d is %s", s.Number, fates[s.Fate]))
+			c.Log.Add(p.Name, side, wire.Note, fmt.Appendf(nil, "datagram %d is %s", number, fates[s.Fate]))
 		}
 	}
 	switch {
 	case from != nil:
 		from.did(wire.Datagram, s.Data)
-		note(from, wire.Harness)
+		note(from, wire.Harness, s.NumberFrom)
 	case to != nil:
 		if s.Fate == network.Lost {
 			to.Saw(wire.Datagram, s.Data)
 		}
-		note(to, wire.Subject)
+		note(to, wire.Subject, s.NumberTo)
 	}
 }
 

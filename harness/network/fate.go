@@ -29,10 +29,12 @@ type Chances struct{ Lost, Twice, Late float64 }
 
 // A Sent is a datagram that was sent and what its fate is.
 type Sent struct {
-	Number   int // from 1, over all conns of the network
 	From, To net.Addr
 	Data     []byte // valid until the call ends
 	Fate     Fate
+	// Its number, from 1, among those from and to its addresses; 0 if it was
+	// spared.
+	NumberFrom, NumberTo int
 }
 
 // Packets makes the packet conns of a network, and is the fate of what they
@@ -43,12 +45,22 @@ type Packets struct {
 	sent func(Sent)
 
 	mu       sync.Mutex
-	number   int // of the datagram sent last
 	conns    uint64
-	scripted map[int]Fate
+	counted  map[direction]int // datagrams so far
+	scripted map[direction]map[int]Fate
+	spared   map[direction][]string // data of those that are not counted
 	chances  Chances
 	late     map[string]*held // by the address they go to
 }
+
+// A direction is an address and whether datagrams come from there or go there.
+type direction struct {
+	addr string
+	from bool
+}
+
+func sentFrom(addr net.Addr) direction { return direction{addr.String(), true} }
+func sentTo(addr net.Addr) direction   { return direction{addr.String(), false} }
 
 // A held datagram waits for another one to overtake it.
 type held struct {
@@ -57,19 +69,37 @@ type held struct {
 }
 
 // NewPackets returns a maker of conns that open returns. Which of the chances
-// falls to the k-th datagram of a conn depends on the seed, the conn's place in
+// falls to the k-th datagram of a conn that is counted depends on the seed, the conn's place in
 // the order of ListenPacket calls, and k. sent is called for each datagram in
 // the goroutine of its sender, before it arrives.
 func NewPackets(open func() (net.PacketConn, error), seed uint64, sent func(Sent)) *Packets {
-	return &Packets{open: open, seed: seed, sent: sent, scripted: make(map[int]Fate), late: make(map[string]*held)}
+	return &Packets{open: open, seed: seed, sent: sent, counted: make(map[direction]int), late: make(map[string]*held),
+		scripted: make(map[direction]map[int]Fate), spared: make(map[direction][]string)}
 }
 
-// Script sets the fate of a datagram by its number, which counts from 1 what
-// all conns send.
-func (n *Packets) Script(number int, f Fate) {
+// ScriptFrom sets the fate of a datagram by its number, which counts from 1 what
+// the conn with that address sends.
+func (n *Packets) ScriptFrom(addr net.Addr, number int, f Fate) { n.script(sentFrom(addr), number, f) }
+
+// ScriptTo sets the fate of a datagram by its number, which counts from 1 what
+// all conns send to that address.
+func (n *Packets) ScriptTo(addr net.Addr, number int, f Fate) { n.script(sentTo(addr), number, f) }
+
+func (n *Packets) script(d direction, number int, f Fate) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.scripted[number] = f
+	if n.scripted[d] == nil {
+		n.scripted[d] = make(map[int]Fate)
+	}
+	n.scripted[d][number] = f
+}
+
+// Spare lets the next datagram with that data to the address arrive, whatever
+// the chances are. It is not counted.
+func (n *Packets) Spare(addr net.Addr, data string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.spared[sentTo(addr)] = append(n.spared[sentTo(addr)], data)
 }
 
 // SetChances sets the chances of all datagrams whose fate is not scripted.
@@ -143,18 +173,38 @@ func (c *packetConn) Close() error {
 }
 
 // depart counts a datagram and returns its fate.
-func (n *Packets) depart(c *packetConn, p []byte, to net.Addr) Fate {
+func (n *Packets) depart(c *packetConn, p []byte, dest net.Addr) Fate {
+	s := Sent{From: c.LocalAddr(), To: dest, Data: p}
 	n.mu.Lock()
-	n.number++
-	number := n.number
-	drawn := n.chances.draw(c.rand.Float64()) // also when scripted: the next ones must not depend on that
-	fate, scripted := n.scripted[number]
-	if !scripted {
-		fate = drawn
+	if !n.spare(s) {
+		n.count(&s, c.rand)
 	}
 	n.mu.Unlock()
-	n.sent(Sent{Number: number, From: c.LocalAddr(), To: to, Data: p, Fate: fate})
-	return fate
+	n.sent(s)
+	return s.Fate
+}
+
+// spare reports whether the datagram is to be spared, once. The lock is held.
+func (n *Packets) spare(s Sent) bool {
+	d := sentTo(s.To)
+	i := slices.Index(n.spared[d], string(s.Data))
+	if i >= 0 {
+		n.spared[d] = slices.Delete(n.spared[d], i, i+1)
+	}
+	return i >= 0
+}
+
+// count gives a datagram its numbers and its fate. The lock is held.
+func (n *Packets) count(s *Sent, random *rand.Rand) {
+	s.Fate = n.chances.draw(random.Float64()) // also when scripted: the next ones must not depend on that
+	next := func(d direction) int {
+		n.counted[d]++
+		if f, scripted := n.scripted[d][n.counted[d]]; scripted {
+			s.Fate = f
+		}
+		return n.counted[d]
+	}
+	s.NumberFrom, s.NumberTo = next(sentFrom(s.From)), next(sentTo(s.To))
 }
 
 // draw returns the fate for a random number.

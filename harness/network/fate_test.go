@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -16,17 +17,18 @@ import (
 // exchange sends numbered datagrams, from 1, and returns what arrives until
 // nothing has come for longer than any is late. It is for bubbles, where that
 // costs no time.
-func exchange(t *testing.T, seed uint64, count int, set func(n *Packets)) (got []string, fates []Fate) {
+func exchange(t *testing.T, seed uint64, count int, set func(n *Packets, sender net.Addr)) (got []string, fates []Fate) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		memory := NewMemory()
 		n := NewPackets(memory.ListenPacket, seed, func(s Sent) {
-			require.Equal(t, len(fates)+1, s.Number)
-			require.Equal(t, strconv.Itoa(s.Number), string(s.Data))
+			require.Equal(t, len(fates)+1, s.NumberFrom)
+			require.Equal(t, len(fates)+1, s.NumberTo)
+			require.Equal(t, strconv.Itoa(s.NumberFrom), string(s.Data))
 			fates = append(fates, s.Fate)
 		})
-		set(n)
 		from, to := listenPacket(t, n), listenPacket(t, n)
+		set(n, from.LocalAddr())
 		defer from.Close()
 		defer to.Close()
 		for i := range count {
@@ -71,9 +73,9 @@ func TestScript(t *testing.T) {
 		{"a lost one overtakes nothing", map[int]Fate{1: Late, 2: Lost}, []string{"3", "1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, fates := exchange(t, 1, 3, func(n *Packets) {
+			got, fates := exchange(t, 1, 3, func(n *Packets, sender net.Addr) {
 				for number, f := range test.script {
-					n.Script(number, f)
+					n.ScriptFrom(sender, number, f)
 				}
 			})
 			require.Equal(t, test.want, got)
@@ -90,9 +92,9 @@ func TestLateIsALimitedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := NewMemory()
 		n := NewPackets(memory.ListenPacket, 1, func(Sent) {})
-		n.Script(1, Late)
-		n.Script(2, Late)
 		c := listenPacket(t, n)
+		n.ScriptTo(c.LocalAddr(), 1, Late)
+		n.ScriptFrom(c.LocalAddr(), 2, Late)
 		defer c.Close()
 		began := time.Now()
 		_, err := c.WriteTo([]byte("late"), c.LocalAddr())
@@ -114,7 +116,7 @@ func TestLateIsALimitedTime(t *testing.T) {
 func TestSeedRepeatsTheChances(t *testing.T) {
 	t.Parallel()
 	const count = 200
-	chances := func(n *Packets) { n.SetChances(Chances{Lost: 0.2, Twice: 0.2, Late: 0.2}) }
+	chances := func(n *Packets, _ net.Addr) { n.SetChances(Chances{Lost: 0.2, Twice: 0.2, Late: 0.2}) }
 	first, fates := exchange(t, 7, count, chances)
 	again, _ := exchange(t, 7, count, chances)
 	require.Empty(t, cmp.Diff(first, again), "the same seed gives other fates")
@@ -134,15 +136,65 @@ func TestSeedRepeatsTheChances(t *testing.T) {
 // does not change what chance gives the others.
 func TestScriptLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
-	chances := func(n *Packets) { n.SetChances(Chances{Lost: 0.5}) }
+	chances := func(n *Packets, _ net.Addr) { n.SetChances(Chances{Lost: 0.5}) }
 	_, want := exchange(t, 7, 50, chances)
-	_, got := exchange(t, 7, 50, func(n *Packets) {
-		chances(n)
-		n.Script(10, Twice)
+	_, got := exchange(t, 7, 50, func(n *Packets, sender net.Addr) {
+		chances(n, sender)
+		n.ScriptFrom(sender, 10, Twice)
 	})
 	require.Equal(t, Twice, got[9])
 	got[9] = want[9]
 	require.Equal(t, want, got)
+}
+
+// TestEachDirectionCounts checks that a number means one sender's datagrams, or
+// those to one address, and that what is spared is neither counted nor left to
+// chance.
+func TestEachDirectionCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent []Sent
+		n := NewPackets(NewMemory().ListenPacket, 1, func(s Sent) {
+			s.Data = slices.Clone(s.Data)
+			sent = append(sent, s)
+		})
+		one, two, server := listenPacket(t, n), listenPacket(t, n), listenPacket(t, n)
+		defer one.Close()
+		defer two.Close()
+		defer server.Close()
+		n.ScriptFrom(two.LocalAddr(), 1, Lost)
+		n.ScriptTo(one.LocalAddr(), 2, Twice)
+		n.Spare(server.LocalAddr(), "probe")
+		for _, d := range []struct {
+			from, to net.PacketConn
+			data     string
+			fate     Fate
+			numbers  [2]int
+		}{
+			{one, server, "a", Arrives, [2]int{1, 1}},
+			{one, server, "probe", Arrives, [2]int{0, 0}},
+			{two, server, "b", Lost, [2]int{1, 2}},
+			{one, server, "probe", Arrives, [2]int{2, 3}},
+			{server, two, "c", Arrives, [2]int{1, 1}},
+			{server, one, "d", Arrives, [2]int{2, 1}},
+			{server, one, "e", Twice, [2]int{3, 2}},
+		} {
+			_, err := d.from.WriteTo([]byte(d.data), d.to.LocalAddr())
+			require.NoError(t, err)
+			last := sent[len(sent)-1]
+			require.Equal(t, d.data, string(last.Data))
+			require.Equal(t, d.fate, last.Fate, d.data)
+			require.Equal(t, d.numbers, [2]int{last.NumberFrom, last.NumberTo}, d.data)
+		}
+		n.SetChances(Chances{Lost: 1})
+		n.Spare(server.LocalAddr(), "probe")
+		for _, data := range []string{"lost", "probe"} {
+			_, err := one.WriteTo([]byte(data), server.LocalAddr())
+			require.NoError(t, err)
+		}
+		require.Equal(t, Lost, sent[len(sent)-2].Fate)
+		require.Equal(t, Arrives, sent[len(sent)-1].Fate)
+	})
 }
 
 // TestErrorsAreTheInnerConns checks that what cannot be sent has no fate.
@@ -151,8 +203,8 @@ func TestErrorsAreTheInnerConns(t *testing.T) {
 	for name, inner := range networks(t) {
 		t.Run(name, func(t *testing.T) {
 			n := NewPackets(inner.ListenPacket, 1, func(Sent) { t.Error("it counts as sent") })
-			n.Script(1, Lost)
 			c := listenPacket(t, n)
+			n.ScriptFrom(c.LocalAddr(), 1, Lost)
 			if c.LocalAddr().Network() == "udp" {
 				_, err := c.WriteTo(make([]byte, maxPayload+1), c.LocalAddr())
 				require.ErrorContains(t, err, "message")

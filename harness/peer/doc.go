@@ -69,8 +69,9 @@
 // Exchange datagrams: [Bench.DialPacket] and [Bench.ListenPacket] return a
 // [PacketPeer] with [PacketPeer.Addr], [PacketPeer.Send], [PacketPeer.SendTo],
 // [PacketPeer.Expect], [PacketPeer.Receive], [PacketPeer.ExpectNone] and
-// [PacketPeer.ExpectQuiet]. [Bench.Fate] gives one datagram a [Fate]: [Lost],
-// [Twice] or [Late]; [Bench.Chances] makes the others unreliable.
+// [PacketPeer.ExpectQuiet]. [PacketPeer.FateSent] and
+// [PacketPeer.FateReceived] give one datagram a [Fate]: [Lost], [Twice] or
+// [Late]; [Bench.Chances] makes the others unreliable.
 //
 // Look below package net: [ThisThread] returns a [Thread], whose [Nap] in poll
 // has a [Timeout] or [NoTimeout]; [EndsAt] counts [Ends] of conns;

@@ -36,19 +36,22 @@ func ExampleBench_ServePacket() {
 	})
 }
 
-// A test scripts what happens to single datagrams. They are counted from 1 over
-// both directions.
-func ExampleBench_Fate() {
+// A test scripts what happens to single datagrams. Each peer counts its own from
+// 1, and those that come to it.
+func ExamplePacketPeer_FateSent() {
 	var t *testing.T // the parameter of the test function
 	peer.Run(t, "R5: datagrams are answered in the order of arrival", func(b *peer.Bench) {
 		client := b.DialPacket(b.ServePacket(echoPackets))
-		b.Fate(1, peer.Lost)
-		b.Fate(2, peer.Late)
+		client.FateSent(1, peer.Lost)
+		client.FateSent(2, peer.Late)
+		client.FateReceived(3, peer.Lost)
 		client.Send("one")   // is lost
 		client.Send("two")   // arrives after the third
 		client.Send("three") // overtakes it
 		client.Expect("it arrives first", "three")
 		client.Expect("it arrives late", "two")
+		client.Send("four")
+		client.ExpectNone("the third answer is lost", "fence", "fence")
 	})
 }
 

@@ -90,21 +90,31 @@ func (b *Bench) listenPacket() net.PacketConn {
 // A Fate is what happens to a datagram on its way.
 type Fate = network.Fate
 
-// The fates of a datagram, for [Bench.Fate].
+// The fates of a datagram, for [PacketPeer.FateSent] and [PacketPeer.FateReceived].
 const (
 	Lost  = network.Lost  // it never arrives
 	Twice = network.Twice // it arrives two times in a row
 	Late  = network.Late  // it arrives after the next one to the same address, or after a second
 )
 
-// Fate scripts what happens to one datagram. The number counts from 1 all
-// datagrams that the script and the subject send on the bench's packet conns:
-// Fate(2, Lost) loses the second one, Fate(2, Late) lets the third arrive before
-// it if both go to the same address. The sender does not notice.
-func (b *Bench) Fate(number int, f Fate) {
-	b.t.Helper()
-	b.ownPackets()
-	b.packets.Script(number, f)
+// FateSent scripts what happens to one datagram of this peer. The number counts
+// from 1 what it has sent since the script began: FateSent(2, Lost) loses the
+// second datagram, FateSent(2, Late) lets the third arrive before it if both go
+// to the same address. The sender does not notice. The probe of
+// [PacketPeer.ExpectNone] always arrives and is not counted.
+func (p *PacketPeer) FateSent(number int, f Fate) {
+	p.bench.t.Helper()
+	p.bench.ownPackets()
+	p.bench.packets.ScriptFrom(p.Addr(), number, f)
+}
+
+// FateReceived is [PacketPeer.FateSent] for what the subject sends to this peer,
+// lost ones included. The answer to the probe of [PacketPeer.ExpectNone] always
+// arrives and is not counted.
+func (p *PacketPeer) FateReceived(number int, f Fate) {
+	p.bench.t.Helper()
+	p.bench.ownPackets()
+	p.bench.packets.ScriptTo(p.Addr(), number, f)
 }
 
 // Chances gives all datagrams whose fate is not scripted the probabilities, from

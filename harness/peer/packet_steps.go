@@ -18,10 +18,16 @@ func (p *PacketPeer) Addr() net.Addr { return p.end.Addr() }
 // expected last.
 func (p *PacketPeer) Send(data string) {
 	p.bench.t.Helper()
+	p.SendTo(p.target(), data)
+}
+
+// target returns where Send sends.
+func (p *PacketPeer) target() net.Addr {
+	p.bench.t.Helper()
 	if p.to == nil {
 		p.bench.t.Fatalf("harness: Send answers a datagram, and none was expected yet; use SendTo")
 	}
-	p.SendTo(p.to, data)
+	return p.to
 }
 
 // SendTo sends one datagram to an address.
@@ -64,7 +70,10 @@ func (p *PacketPeer) Receive(reason string) string {
 // one only time could tell, and no time is long enough.)
 func (p *PacketPeer) ExpectNone(reason, probe, answer string) {
 	p.bench.t.Helper()
-	p.Send(probe)
+	to := p.target()
+	p.bench.packets.Spare(to, probe)
+	p.bench.packets.Spare(p.Addr(), answer)
+	p.SendTo(to, probe)
 	got := p.next(reason, "only the answer to "+endpoint.Quote([]byte(probe)))
 	if got != answer {
 		p.extra(reason, got, "no datagram before the answer "+endpoint.Quote([]byte(answer)))

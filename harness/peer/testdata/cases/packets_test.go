@@ -31,24 +31,29 @@ func TestRightPacketServer(t *testing.T) {
 func TestRightScriptedFates(t *testing.T) {
 	peer.Run(t, "R1: datagrams get lost, are doubled and overtake each other", func(b *peer.Bench) {
 		client := b.DialPacket(b.ServePacket(cases.EchoPackets))
-		b.Fate(1, peer.Lost)
-		b.Fate(2, peer.Twice)
+		client.FateSent(1, peer.Lost)
+		client.FateSent(2, peer.Twice)
 		client.Send("lost")
-		client.Send("doubled") // its echoes are 3 and 4
+		client.Send("doubled") // it is echoed twice
 		client.Expect("it is echoed", "doubled")
 		client.Expect("it is echoed twice", "doubled")
-		b.Fate(5, peer.Late)
+		client.FateSent(3, peer.Late)
 		client.Send("late")
 		client.Send("early")
 		client.Expect("it overtakes the other", "early")
 		client.Expect("it comes in the end", "late")
+		client.FateReceived(5, peer.Lost)
+		client.Send("unanswered")
+		client.ExpectNone("the answer is lost", "fence", "fence")
+		client.Send("counted")
+		client.Expect("neither the probe nor its answer is counted", "counted")
 	})
 }
 
 func TestRightPacketClient(t *testing.T) {
 	peer.Run(t, "R1: a lost request is sent again after a second", func(b *peer.Bench) {
 		server := b.ListenPacket()
-		b.Fate(1, peer.Lost)
+		server.FateReceived(1, peer.Lost)
 		call := peer.Start(b, "ask", func() (string, error) { return cases.Ask(b.PacketConn(), server.Addr(), "time?") })
 		server.ExpectQuiet("the request is lost")
 		b.Advance(time.Second)
