@@ -50,6 +50,7 @@ type Bench struct {
 	spinner uint64              // the goroutine that is busy-looping, if the script failed for that
 	own     sync.WaitGroup      // the goroutines of hosts
 
+	named      string        // what the next Serve starts, if the script says so
 	lastResult *subject.Call // whose error the script has asked for last
 
 	mu          sync.Mutex       // of changed

@@ -32,7 +32,7 @@
 // people talk to the subject on a [Stage].
 //
 // Start the subject as a server: [Bench.Serve], [Bench.ServeFD],
-// [Bench.ServePacket]; [Bench.Listener] and [Bench.PacketConn] give it what it
+// [Bench.ServePacket], with [Bench.Named] for closures; [Bench.Listener] and [Bench.PacketConn] give it what it
 // serves on; [Bench.ServerAt] is for one that listens itself. The [Server] has
 // [Server.Addr], [Server.Close], [Server.Result], [Server.ExpectRunning] and
 // [Server.ExpectRefused].

@@ -7,7 +7,6 @@ import (
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/network"
-	"socketkata/harness/subject"
 )
 
 // ServeFD starts a serving function that works on descriptors, for exercises
@@ -29,7 +28,7 @@ func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	b.listeners = append(b.listeners, ln)
 	b.mu.Unlock()
 	s := &Server{bench: b, dial: dialer(ln.Addr()), addr: ln.Addr(), close: ln.Close, raw: true}
-	s.call = b.subject.Call(subject.FuncName(serve), func() error {
+	s.call = b.subject.Call(b.nameOf(serve), func() error {
 		defer ln.CloseFDs()
 		return serve(ln.FD, ln.StopFD)
 	})

@@ -6,7 +6,6 @@ import (
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/network"
-	"socketkata/harness/subject"
 )
 
 // A PacketPeer is the script's end of an exchange of datagrams: a packet conn
@@ -35,7 +34,7 @@ func (b *Bench) ServePacket(serve func(net.PacketConn) error) *Server {
 	}
 	conn := b.PacketConn()
 	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: takesDatagrams}
-	s.call = b.subject.Call(subject.FuncName(serve), func() error { return serve(conn) })
+	s.call = b.subject.Call(b.nameOf(serve), func() error { return serve(conn) })
 	return s
 }
 

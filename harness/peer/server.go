@@ -27,7 +27,7 @@ type Server struct {
 // fault) go around the listener, in order.
 //
 // At the end of the script the bench closes the listener and expects serve
-// to return.
+// to return. If serve is a closure, [Bench.Named] tells what it calls.
 func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener) net.Listener) *Server {
 	b.t.Helper()
 	if b.subject.IsAddress() {
@@ -37,7 +37,7 @@ func (b *Bench) Serve(serve func(net.Listener) error, wrap ...func(net.Listener)
 	for _, w := range wrap {
 		ln = w(ln)
 	}
-	s.call = b.subject.Call(subject.FuncName(serve), func() error { return serve(ln) })
+	s.call = b.subject.Call(b.nameOf(serve), func() error { return serve(ln) })
 	return s
 }
 
@@ -65,13 +65,38 @@ func (b *Bench) listener() (net.Listener, *Server) {
 	return ln, s
 }
 
+// Named names the function of the subject that the next [Bench.Serve],
+// [Bench.ServePacket] or [Bench.ServeFD] starts, for failures. It is for a closure
+// that only adds arguments, such as a context or a limit:
+//
+//	b.Named("Serve").Serve(func(ln net.Listener) error { return echo.Serve(ctx, ln) })
+//
+// So a server at an address can take the function's place; the exercise's
+// README.md says what it has to be started with.
+func (b *Bench) Named(function string) *Bench {
+	b.named = function
+	return b
+}
+
+// nameOf returns the name of the function that is started next.
+func (b *Bench) nameOf(serve any) string {
+	name := b.named
+	b.named = ""
+	if name == "" {
+		name = subject.FuncName(serve)
+	}
+	return name
+}
+
 // serveAt is Serve for a server at an address.
 func (b *Bench) serveAt(serve any, wrapped bool) *Server {
 	b.t.Helper()
+	named := b.named != ""
+	b.named = ""
 	if wrapped {
 		b.notAt("it needs a faulty listener or faulty conns, which only the server's own process can have")
 	}
-	if !b.subject.Defines(serve) {
+	if !named && !b.subject.Defines(serve) {
 		b.notAt("the test passes functions to your code; a server at an address cannot take them")
 	}
 	addr, err := b.subject.Addr()
