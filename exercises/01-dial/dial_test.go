@@ -172,9 +172,9 @@ func TestTooLarge(t *testing.T) {
 		reply := exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
 		server := host.Accept("Exchange dials the address it was given")
 		server.Expect("Exchange sends the request", "word?\n")
-		server.Send("hello, and so on") // without FIN: the reply may go on
+		server.Send("hello!") // without FIN: the reply may go on
 		got, err := reply.Result("Exchange does not wait for the end of a reply beyond limit")
-		b.ErrorIs("16 bytes exceed a limit of 5", err, dial.ErrTooLarge)
+		b.ErrorIs("6 bytes exceed a limit of 5", err, dial.ErrTooLarge)
 		b.Equal("Exchange returns the first limit bytes", "hello", got)
 
 		host.StopReading()
