@@ -151,11 +151,11 @@ func (s *Subject) Count(buf []byte) (int, []byte) {
 	return traceback.Count(buf, s.pkg, s.before), buf
 }
 
-// WantsToRun reports whether any goroutine but the calling one is on a
-// processor or queued for one, here or in the subject's process. The lock is
+// WantsToRun reports whether any goroutine or thread but the calling one is on
+// a processor or queued for one, here or in the subject's process. The lock is
 // held.
 func (s *Subject) WantsToRun() bool {
-	return AnyRuns() || s.IsAway() && slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
+	return AnyRuns() || leak.ThreadRuns() || s.IsAway() && slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
 }
 
 // AnyRuns is [Subject.WantsToRun] for this process.
