@@ -75,15 +75,20 @@ func outside(e *catalog.Exercise, v catalog.Mistake) bool {
 func TestSignaturesCross(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		needsToCross(t, e)
-		goCommand := func(args ...string) (string, error) {
-			cmd := exec.CommandContext(t.Context(), "go", args...)
-			cmd.Dir = e.Root()
-			out, err := cmd.CombinedOutput()
-			return string(out), err
-		}
-		require.NoError(t, boundary.Check(e, e.Stub, goCommand))
-		require.NoError(t, boundary.Check(e, e.Reference, goCommand))
+		require.NoError(t, boundary.Check(e, e.Stub, goCommandIn(t, e)))
+		require.NoError(t, boundary.Check(e, e.Reference, goCommandIn(t, e)))
 	})
+}
+
+// goCommandIn returns a function that runs the go command in the exercise's
+// repository.
+func goCommandIn(t *testing.T, e *catalog.Exercise) func(args ...string) (string, error) {
+	return func(args ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = e.Root()
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
 }
 
 func needsToCross(t *testing.T, e *catalog.Exercise) {
