@@ -119,9 +119,3 @@ func (l sharedListener) OnClose(f func()) {
 	defer l.mu.Unlock()
 	l.onClose = append(l.onClose, f)
 }
-
-// IsClosed reports whether this end of a conn was closed: everything that is
-// asked of it fails then.
-func IsClosed(c net.Conn) bool {
-	return errors.Is(c.SetDeadline(time.Time{}), net.ErrClosed)
-}

@@ -50,14 +50,12 @@ type Bench struct {
 	spinner uint64              // the goroutine that is busy-looping, if the script failed for that
 	own     sync.WaitGroup      // the goroutines of hosts
 
-	named      string        // what the next Serve starts, if the script says so
-	lastResult *subject.Call // whose error the script has asked for last
+	named string // what the next Serve starts, if the script says so
 
 	mu          sync.Mutex       // of changed
 	changed     *sync.Cond       // bytes came, a call returned: whatever a step may wait for
 	packetConns []net.PacketConn // the script's and the subject's
 	listeners   []io.Closer
-	accepted    []accepted // conns that the subject got from the bench's listeners
 }
 
 func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, before map[uint64]bool) *Bench {
@@ -76,7 +74,7 @@ func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, befor
 	if !b.subject.IsAway() {
 		count = b.subject.Count
 	}
-	b.talk = &endpoint.Conversation{Changed: b.changed, Still: wait.Still(), Accepted: b.acceptedFrom,
+	b.talk = &endpoint.Conversation{Changed: b.changed, Still: wait.Still(), Accepted: b.subject.AcceptedFrom,
 		CountOne: func() { b.recorder.Read() },
 		Log:      wire.NewLog(func() time.Duration { return time.Since(b.started) })}
 	b.waiter = &wait.Waiter{Subject: b.subject, Changed: b.changed, Traffic: b.talk.Traffic, Virtual: arena == Virtual}

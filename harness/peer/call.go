@@ -43,10 +43,9 @@ func (b *Bench) result(reason string, c *subject.Call) error {
 	b.await(nil, reason, c.Returned, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.NeverReturned, Got: c.Sentence(), Want: c.Name + " returns"}
 	})
-	b.lastResult = c
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return c.Err()
+	return b.subject.ErrOf(c)
 }
 
 func (b *Bench) expectPending(reason string, c *subject.Call) {

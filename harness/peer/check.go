@@ -13,7 +13,7 @@ import (
 // NoError ends the script unless err is nil.
 func (b *Bench) NoError(reason string, err error) {
 	b.t.Helper()
-	if name := b.callThatReturned(err); err != nil {
+	if name := b.subject.CallThatReturned(err); err != nil {
 		b.fail(nil, reason, failure.Outcome{Symptom: failure.ReturnedError, Got: subject.Returned(name, err), Want: "no error"})
 	}
 }
@@ -21,7 +21,7 @@ func (b *Bench) NoError(reason string, err error) {
 // Error ends the script if err is nil.
 func (b *Bench) Error(reason string, err error) {
 	b.t.Helper()
-	if name := b.callThatReturned(err); err == nil {
+	if name := b.subject.CallThatReturned(err); err == nil {
 		b.fail(nil, reason, failure.Outcome{Symptom: failure.NoError, Got: subject.Returned(name, nil), Want: "an error"})
 	}
 }
@@ -29,7 +29,7 @@ func (b *Bench) Error(reason string, err error) {
 // ErrorIs ends the script unless err is target, or wraps it, by [errors.Is].
 func (b *Bench) ErrorIs(reason string, err, target error) {
 	b.t.Helper()
-	name := b.callThatReturned(err)
+	name := b.subject.CallThatReturned(err)
 	if errors.Is(err, target) {
 		return
 	}
@@ -83,26 +83,4 @@ func (b *Bench) compare(got, limit any) int {
 	}
 	b.t.Fatalf("harness: cannot compare a %T with a %T: pass two numbers of one type", got, limit)
 	return 0
-}
-
-// callThatReturned names the call whose error the script checks, or returns "".
-// An error is recognized by its identity. Every nil is the same, so a nil is
-// taken for that of the last result only until the next check.
-func (b *Bench) callThatReturned(err error) string {
-	c := b.lastResult
-	switch {
-	case c == nil || !same(c.Err(), err):
-		b.lastResult = nil
-		return ""
-	case err == nil:
-		b.lastResult = nil
-	}
-	return c.Name
-}
-
-func same(a, b error) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
-	}
-	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
 }

@@ -3,9 +3,9 @@ package peer
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/subject"
 )
 
 // A Context counts what the subject has registered on it: functions of
@@ -13,10 +13,9 @@ import (
 // [Bench.CountingContext], and is done when [Context.Cancel] is called or the
 // script is over.
 type Context struct {
-	context.Context
-	cancel     context.CancelFunc
-	bench      *Bench
-	registered atomic.Int64
+	subject.CountingContext
+	cancel context.CancelFunc
+	bench  *Bench
 }
 
 // CountingContext returns a context that counts what is registered on it.
@@ -29,31 +28,6 @@ func (b *Bench) CountingContext() *Context {
 // Cancel cancels the context.
 func (c *Context) Cancel() { c.cancel() }
 
-// AfterFunc is where package context registers a function or a derived context.
-func (c *Context) AfterFunc(f func()) (stop func() bool) {
-	c.registered.Add(1)
-	unregister := context.AfterFunc(c.Context, func() {
-		c.registered.Add(-1)
-		f()
-	})
-	return func() bool {
-		stopped := unregister()
-		if stopped {
-			c.registered.Add(-1)
-		}
-		return stopped
-	}
-}
-
-// Value hides the context inside, on which package context would register
-// without a call of AfterFunc.
-func (c *Context) Value(key any) any {
-	if _, internal := key.(*int); internal {
-		return nil
-	}
-	return c.Context.Value(key)
-}
-
 // ExpectReleased waits until nothing is registered on the context any more.
 // What a subject in a process of its own has registered there is not seen.
 func (c *Context) ExpectReleased(reason string) {
@@ -62,10 +36,10 @@ func (c *Context) ExpectReleased(reason string) {
 	if b.subject.IsAway() {
 		return
 	}
-	b.poll(nil, reason, func() bool { return c.registered.Load() == 0 }, func() failure.Outcome {
+	b.poll(nil, reason, func() bool { return c.Registered() == 0 }, func() failure.Outcome {
 		return failure.Outcome{
 			Symptom: failure.Leak,
-			Got:     fmt.Sprintf("%d functions or contexts are still registered on ctx", c.registered.Load()),
+			Got:     fmt.Sprintf("%d functions or contexts are still registered on ctx", c.Registered()),
 			Want:    "nothing is registered on ctx once the call has returned",
 		}
 	})

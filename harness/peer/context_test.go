@@ -11,14 +11,14 @@ func TestContextCountsWhatIsRegistered(t *testing.T) {
 	b := &Bench{ctx: t.Context()}
 	ctx := b.CountingContext()
 	_, cancel := context.WithCancel(ctx)
-	require.EqualValues(t, 1, ctx.registered.Load())
+	require.EqualValues(t, 1, ctx.Registered())
 	stop := context.AfterFunc(ctx, func() {})
-	require.EqualValues(t, 2, ctx.registered.Load())
+	require.EqualValues(t, 2, ctx.Registered())
 	require.True(t, stop())
 	require.False(t, stop())
-	require.EqualValues(t, 1, ctx.registered.Load())
+	require.EqualValues(t, 1, ctx.Registered())
 	cancel()
-	require.EqualValues(t, 0, ctx.registered.Load())
+	require.EqualValues(t, 0, ctx.Registered())
 }
 
 func TestContextForgetsWhatItHasCalled(t *testing.T) {
@@ -29,6 +29,6 @@ func TestContextForgetsWhatItHasCalled(t *testing.T) {
 	ctx.Cancel()
 	<-called
 	require.False(t, stop())
-	require.EqualValues(t, 0, ctx.registered.Load())
+	require.EqualValues(t, 0, ctx.Registered())
 	require.ErrorIs(t, context.Cause(ctx), context.Canceled)
 }

@@ -89,8 +89,7 @@
 //
 // Count what a call leaves registered on its context:
 // [Bench.CountingContext] returns a [Context] with [Context.Cancel] and
-// [Context.ExpectReleased]. Package context calls [Context.AfterFunc] and
-// [Context.Value].
+// [Context.ExpectReleased].
 //
 // Make input: [Numbered], [Plenty], [PlentyDialed], [Bench.Rand].
 //

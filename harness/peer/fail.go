@@ -1,11 +1,8 @@
 package peer
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"socketkata/harness/endpoint"
@@ -83,23 +80,8 @@ func (b *Bench) report(f failure.Failure) {
 		test, _, _ := strings.Cut(b.t.Name(), "/")
 		f.Repeat = fmt.Sprintf("KATA_SEED=%d go test -run '^%s$' ./%s", b.seed, test, path.Dir(f.File))
 	}
-	f.Artifact = b.saveWire()
+	f.Artifact = tell.Keep(b.t, "wire.txt", b.talk.Draw(nil, 0))
 	b.failed = &f
 	b.recorder.Set(func(r *record.Record) { r.Failure = &f })
 	tell.Failure(b.t, f)
-}
-
-// saveWire writes the whole conversation to the test's artifacts and returns
-// the file, if go test keeps them (-artifacts).
-func (b *Bench) saveWire() string {
-	if keep := flag.Lookup("test.artifacts"); keep == nil || keep.Value.String() != "true" {
-		return ""
-	}
-	drawing := strings.Join(b.talk.Draw(nil, 0), "\n") + "\n"
-	file := filepath.Join(b.t.ArtifactDir(), "wire.txt")
-	if err := os.WriteFile(file, []byte(drawing), 0o644); err != nil {
-		b.t.Logf("harness: save the conversation: %v", err)
-		return ""
-	}
-	return file
 }

@@ -103,7 +103,7 @@ func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 		b.t.Fatalf("harness: connect a pair: %v", err)
 	}
 	p := b.newPeer(b.talk.NewSide("peer", "your code"), harness, endpoint.Setup{Subject: subject})
-	network.TrackReads(subject, tracker{b})
+	network.TrackReads(subject, b.subject)
 	b.lent = append(b.lent, subject)
 	for _, w := range wrap {
 		subject = w(subject)

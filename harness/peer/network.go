@@ -6,6 +6,7 @@ import (
 
 	"socketkata/harness/network"
 	"socketkata/harness/slow"
+	"socketkata/harness/wire"
 )
 
 // dialLimit ends a dial that gets no answer, which is rare: a listener's queue
@@ -96,3 +97,8 @@ const Plenty = 4 << 20
 // PlentyDialed is the same for a conn that the subject dialled, of which the
 // bench made only one end.
 const PlentyDialed = 10 << 20
+
+// Numbered returns size bytes, less than 80 MB: lines of eight bytes that count up,
+// "0000000\n", so that no part can be missing, double or elsewhere unseen. It
+// may be called concurrently.
+func Numbered(size int) string { return wire.Numbered(size) }

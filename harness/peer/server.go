@@ -54,7 +54,7 @@ func (b *Bench) Listener() (net.Listener, *Server) {
 func (b *Bench) listener() (net.Listener, *Server) {
 	b.t.Helper()
 	inner := b.listen()
-	ln := network.Track(inner.Listener, tracker{b})
+	ln := network.Track(inner.Listener, b.subject)
 	b.mu.Lock()
 	b.listeners = append(b.listeners, ln)
 	b.mu.Unlock()

@@ -1,13 +1,10 @@
 package peer
 
 import (
-	"fmt"
-	"net"
 	"os"
 	"slices"
 
 	"socketkata/harness/failure"
-	"socketkata/harness/network"
 	"socketkata/harness/record"
 	"socketkata/harness/subject"
 	"socketkata/harness/tell"
@@ -131,18 +128,12 @@ func (b *Bench) expectNoRace() {
 // expectClosed waits until every conn that the subject accepted is closed.
 func (b *Bench) expectClosed() {
 	b.t.Helper()
-	var left []accepted
+	var left string
 	b.poll(nil, "every conn your code accepted is closed", func() bool {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		left = slices.DeleteFunc(slices.Clone(b.accepted), func(c accepted) bool { return network.IsClosed(c.Conn) })
-		return len(left) == 0
+		left = b.subject.ConnsLeft()
+		return left == ""
 	}, func() failure.Outcome {
-		got := fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(b.accepted))
-		if place := left[0].place; place != "" {
-			got += ", accepted at " + place
-		}
-		return failure.Outcome{Symptom: failure.Leak, Got: got, Want: "every accepted conn is closed"}
+		return failure.Outcome{Symptom: failure.Leak, Got: left, Want: "every accepted conn is closed"}
 	})
 }
 
@@ -160,40 +151,6 @@ func (b *Bench) expectNoDescriptors() {
 	}, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.Leak, Got: "left open: " + left, Want: "no descriptor is left open"}
 	})
-}
-
-// An accepted conn is one that the subject has to close.
-type accepted struct {
-	net.Conn
-	place string // where the subject called Accept; "" if it was the test
-}
-
-// A tracker notes what the subject does with the sockets of the bench.
-type tracker struct{ *Bench }
-
-// Accepted notes a conn that the subject has to close.
-func (b tracker) Accepted(c net.Conn) {
-	place := b.subject.Caller()
-	b.mu.Lock()
-	b.accepted = append(b.accepted, accepted{c, place})
-	b.changed.Broadcast()
-	b.mu.Unlock()
-}
-
-// SawBusyLoop passes on what a socket has seen.
-func (b tracker) SawBusyLoop(verb string, calls int) { b.subject.SawBusyLoop(verb, calls) }
-
-// acceptedFrom finds the subject's end of a conn that was dialed from the
-// address.
-func (b *Bench) acceptedFrom(addr string) net.Conn {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.accepted {
-		if c.RemoteAddr().String() == addr {
-			return c.Conn
-		}
-	}
-	return nil
 }
 
 // endWithSpinner ends the process if the goroutine that the script failed for

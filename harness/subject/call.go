@@ -69,9 +69,6 @@ func (c *Call) Ended() bool { return c.done }
 // Returned reports whether the call has returned.
 func (c *Call) Returned() bool { return c.done && !c.gone && c.panics == nil }
 
-// Err returns the error that the call has returned.
-func (c *Call) Err() error { return c.err }
-
 // Sentence says what became of the call: "Serve returned nil".
 func (c *Call) Sentence() string {
 	switch {

@@ -57,6 +57,8 @@ type Subject struct {
 	changed *sync.Cond      // the script's: its lock guards what is below
 
 	calls       []*Call
+	asked       *Call             // whose error the script has asked for last
+	accepted    []accepted        // conns from the bench's listeners
 	remoteCalls map[uint64]string // names of calls in its process, by goroutine
 	loop        *busyLoop
 }
