@@ -10,10 +10,12 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/slow"
 	"socketkata/harness/terminal"
 )
 
@@ -54,7 +56,8 @@ func TestPlayFromOutside(t *testing.T) {
 			}
 		}
 	}
-	addr := until(`at (127\.0\.0\.1:\d+)`)[1]
+	defer time.AfterFunc(slow.Stretch(time.Minute), func() { cmd.Process.Kill() }).Stop() // no line comes then
+	addr := until(`on (127\.0\.0\.1:\d+)`)[1]
 	until(`the reference\n`)
 	c, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
