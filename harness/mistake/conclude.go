@@ -1,7 +1,6 @@
 package mistake
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,18 +27,17 @@ func conclude(e *catalog.Exercise, results []judge.Result) (findings, error) {
 	}
 	count := failing(results)
 	var f findings
-	var flaky []string
+	flaky := false
 	for _, q := range e.Requirements {
 		switch n := count[q.ID]; {
 		case n == len(results):
 			f.requirements = append(f.requirements, q.ID)
 		case n > 0:
-			flaky = append(flaky, fmt.Sprintf("%s fails in %d of %d runs", q.ID, n, len(results)))
+			flaky = true
 		}
 	}
-	if len(flaky) > 0 {
-		return findings{}, fmt.Errorf("%s: make the mistake fail every time, or the test catch it every time",
-			strings.Join(flaky, ", "))
+	if flaky {
+		return findings{}, fmt.Errorf("the runs differ: make the mistake fail every time, or the test catch it every time%s", differences(e, results))
 	}
 	if len(f.requirements) == 0 {
 		return findings{}, fmt.Errorf("no requirement fails in %d runs: first give a test a step that catches the mistake", len(results))
@@ -85,7 +83,7 @@ func (f findings) caughtIn(e *catalog.Exercise, results []judge.Result) ([]strin
 	}
 	switch len(caught) {
 	case 0:
-		return nil, errors.New("no arena catches the mistake every time: make it fail there, or the test catch it")
+		return nil, fmt.Errorf("no arena catches the mistake every time: make it fail there, or the test catch it%s", differences(e, results))
 	case len(all):
 		return nil, nil
 	}

@@ -59,11 +59,15 @@ func TestConclude(t *testing.T) {
 
 func TestConcludeRefuses(t *testing.T) {
 	for want, results := range map[string][]judge.Result{
-		"R2 fails in 1 of 3 runs: make the mistake fail every time, or the test catch it every time": {
+		"the runs differ: make the mistake fail every time, or the test catch it every time\n" +
+			"R2 fails in 1 of 3 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
+			"\nR2 fails in 0 of 3 runs in the loopback arena": {
 			result(failure.Reset, "memory"), result(failure.Reset), result(failure.Reset)},
 		"no requirement fails in 2 runs: first give a test a step that catches the mistake": {
 			result(failure.Reset), result(failure.Reset)},
-		"no arena catches the mistake every time: make it fail there, or the test catch it": {
+		"no arena catches the mistake every time: make it fail there, or the test catch it\n" +
+			"R2 fails in 1 of 2 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
+			"\nR2 fails in 1 of 2 runs in the loopback arena": {
 			result(failure.Reset, "memory"), result(failure.Reset, "loopback")},
 		"a run says nothing about the mistake: harness broken no overlay": {
 			{Verdict: judge.HarnessBroken, Why: "no overlay"}},

@@ -52,7 +52,7 @@ func Write(ctx context.Context, e *catalog.Exercise, name, file string, progress
 	}
 	seen, err := observe(ctx, e, judge.Answer(answer), progress)
 	if err != nil {
-		return Report{}, unbuilt(err, name, file)
+		return Report{}, unbuilt(err, e, name, file)
 	}
 	found, err := conclude(e, seen)
 	if err != nil {
@@ -67,9 +67,9 @@ func Write(ctx context.Context, e *catalog.Exercise, name, file string, progress
 	return Report{File: to, CaughtBy: found.caughtBy(), Changed: changed(diff), Similar: found.similar(e)}, nil
 }
 
-// unbuilt adds what the compiler says, if err is about that. A package that
-// cannot be found is no fault of the file.
-func unbuilt(err error, name, file string) error {
+// unbuilt adds what the compiler says, if err is about that, with file in place of
+// the reference's. A package that cannot be found is no fault of the file.
+func unbuilt(err error, e *catalog.Exercise, name, file string) error {
 	compiler := (*judge.BuildError)(nil)
 	if !errors.As(err, &compiler) {
 		return err
@@ -78,6 +78,7 @@ func unbuilt(err error, name, file string) error {
 	if !strings.Contains(said, its) {
 		return fmt.Errorf("%w:\n%s", err, said)
 	}
+	said = strings.ReplaceAll(said, its+replaced(e, file)+":", file+":")
 	return fmt.Errorf("%s does not compile:\n%s", file, strings.ReplaceAll(said, its, ""))
 }
 
@@ -96,7 +97,6 @@ func place(e *catalog.Exercise, name string) (string, error) {
 }
 
 // compare returns the answer that file makes of the reference, and the diff.
-// The file takes the place of the one with its name, or of the main one.
 func compare(e *catalog.Exercise, name, file string) (a catalog.Answer, diff string, err error) {
 	reference, err := e.ReferenceCode()
 	if err != nil {
@@ -113,12 +113,8 @@ func compare(e *catalog.Exercise, name, file string) (a catalog.Answer, diff str
 	if err != nil {
 		return a, "", fmt.Errorf("format %s: %w", file, err)
 	}
-	base := filepath.Base(file)
-	if _, known := reference[base]; !known {
-		base = e.Slug + ".go"
-	}
 	code := maps.Clone(reference)
-	code[base] = string(formatted)
+	code[replaced(e, file)] = string(formatted)
 	if diff, err = patch.Make(reference, code); errors.Is(err, patch.ErrEqual) {
 		return a, "", fmt.Errorf("%s equals the reference: put the mistake into it first", file)
 	} else if err != nil {
@@ -130,6 +126,18 @@ func compare(e *catalog.Exercise, name, file string) (a catalog.Answer, diff str
 		}
 	}
 	return catalog.Answer{Name: name, Code: code}, diff, nil
+}
+
+// replaced returns the base name of the reference's file that file is a copy of:
+// the one with its name, or the main one.
+func replaced(e *catalog.Exercise, file string) string {
+	base := filepath.Base(file)
+	for _, r := range e.Reference {
+		if filepath.Base(r) == base {
+			return base
+		}
+	}
+	return e.Slug + ".go"
 }
 
 // changed counts the lines that a diff removes or adds.

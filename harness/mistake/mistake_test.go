@@ -116,6 +116,6 @@ func TestCompileErrorsNameTheLine(t *testing.T) {
 	t.Parallel()
 	e := fixture(t)
 	_, err := Write(t.Context(), e, "undefined", copyWith(t, e, `"four"`, `four`), silent)
-	require.ErrorContains(t, err, "echo.go:5:")
+	require.ErrorContains(t, err, "changed.go:5:")
 	require.ErrorContains(t, err, "undefined: four")
 }

@@ -19,6 +19,7 @@ type Log struct {
 
 	printed Capped
 	start   time.Time
+	before  int // failures of earlier runs
 }
 
 // Unfinished reports whether the test began and never ended.

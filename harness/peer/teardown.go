@@ -145,11 +145,11 @@ func (b *Bench) expectNoDescriptors() {
 		return
 	}
 	var left string
-	b.poll(nil, "every descriptor is closed when the call returns", func() bool {
+	b.poll(nil, "every descriptor that your code did not return is closed", func() bool {
 		left = b.subject.DescriptorsLeft(b.fds)
 		return left == ""
 	}, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Leak, Got: "left open: " + left, Want: "no descriptor is left open"}
+		return failure.Outcome{Symptom: failure.Leak, Got: left, Want: "no descriptor is left open"}
 	})
 }
 

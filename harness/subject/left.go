@@ -37,5 +37,8 @@ func (s *Subject) DescriptorsLeft(before leak.DescriptorSet) string {
 	for i, fd := range left {
 		left[i] = strings.TrimSpace(fd + " " + now[fd])
 	}
-	return "descriptor " + strings.Join(left, ", ")
+	if len(left) == 1 {
+		return "1 descriptor is left open: " + left[0]
+	}
+	return fmt.Sprintf("%d descriptors are left open: %s", len(left), strings.Join(left, ", "))
 }

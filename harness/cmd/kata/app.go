@@ -78,6 +78,9 @@ func (k *kata) verb(name, args, usage string, action cli.ActionFunc, flags ...cl
 	if strings.Contains(args, "EX") {
 		about = "EX names the exercise: 5, 05, echo and 05-echo all mean the same one. The environment variable EX works too."
 	}
+	if strings.Contains(args, "FILE") {
+		about += " NAME names the bug in small letters, like one-read-one-message. FILE is a copy of a file of solutions/NN-slug with the mistake in it, anywhere."
+	}
 	return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Description: about, Flags: flags,
 		OnUsageError: wrongUse, ShellComplete: complete,
 		Action: func(ctx context.Context, cmd *cli.Command) error {

@@ -39,7 +39,13 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 		return catalog.ErrNoSolutions
 	}
 	r, err := mistake.Write(ctx, e, args.Get(1), args.Get(2), func(done, all int) {
-		k.Printf("run %d of %d\n", done, all)
+		if done == 1 {
+			k.Printf("%d runs: ", all)
+		}
+		k.Printf(".")
+		if done == all {
+			k.Printf("\n")
+		}
 	})
 	if err != nil {
 		return err
