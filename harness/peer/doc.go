@@ -22,6 +22,8 @@
 // the subject released everything: its calls return, its goroutines end, its
 // conns and descriptors are closed.
 //
+// Runnable examples are in the files example_*_test.go.
+//
 // Unless its comment says otherwise, everything here is for the goroutine of
 // the script alone.
 //
