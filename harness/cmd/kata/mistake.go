@@ -38,15 +38,7 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 	if len(e.Reference) == 0 {
 		return catalog.ErrNoSolutions
 	}
-	r, err := mistake.Write(ctx, e, args.Get(1), args.Get(2), func(done, all int) {
-		if done == 1 {
-			k.Printf("%d runs: ", all)
-		}
-		k.Printf(".")
-		if done == all {
-			k.Printf("\n")
-		}
-	})
+	r, err := mistake.Write(ctx, e, args.Get(1), args.Get(2), k.dot)
 	if err != nil {
 		return err
 	}
@@ -59,6 +51,17 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 			strings.Join(r.Similar, ", "))
 	}
 	return nil
+}
+
+// dot prints a dot for each run, all in one line.
+func (k *kata) dot(done, all int) {
+	if done == 1 {
+		k.Printf("%d runs: ", all)
+	}
+	k.Printf(".")
+	if done == all {
+		k.Printf("\n")
+	}
 }
 
 // rebase writes the mistakes of an exercise again.
