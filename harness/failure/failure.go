@@ -1,9 +1,9 @@
 // Package failure holds what one red requirement says: the rule that broke,
 // what was seen instead, what crossed the wire and where the learner's code
-// stands.
+// is.
 //
-// A [Failure] is written by the test process, carried as one line of JSON in
-// the test's events, and printed by whoever reads them. [Failure.Text] is the
+// A [Failure] is written by the test process, sent to the judge as one line of
+// JSON, and printed by kata. [Failure.Text] is the
 // only place that decides how it looks.
 package failure
 

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Visible makes text of several lines harmless for whoever shows it: everything
+// Visible makes text of several lines harmless for the program that shows it: everything
 // that is not printable, but for the ends of its lines, is written as a Go
 // escape.
 func Visible(text string) string {

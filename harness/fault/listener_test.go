@@ -49,7 +49,7 @@ func TestEveryConnWrapsEachConn(t *testing.T) {
 func TestFailAccept(t *testing.T) {
 	odd := errors.New("odd")
 	wrap := fault.FailAccept(fault.TooManyFiles(), nil, odd)
-	for range 2 { // a second listener gets the errors anew
+	for range 2 { // a second listener gets the errors again
 		l := wrap(listen(t))
 		dial(t, l)
 		dial(t, l)

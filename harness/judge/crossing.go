@@ -18,7 +18,7 @@ var ErrDeclined = errors.New("README.md says: Process arena: no")
 
 // crosses fails if an exercise cannot be judged in a process of its own, with
 // a reason from its README.md, or with the file and line of each type that
-// stands in the way.
+// cannot cross.
 func crosses(ctx context.Context, e *catalog.Exercise) error {
 	because, err := boundary.Declined(e)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestPortStaysTaken(t *testing.T) {
 }
 
 // listenAlone listens on an address that no other socket may have, as the
-// kernel sees to for whoever asks for any free port (ip(7), socket(7)).
+// kernel guarantees for a port that it chooses (ip(7), socket(7)).
 func listenAlone(t *testing.T, addr string) (net.Listener, error) {
 	alone := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) {

@@ -38,8 +38,8 @@ func (run *Runner) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge
 	return fmt.Sprintf("The core of %s is done. Stay for the hardened part, or move on:\n%s.\n", e.Name, run.stayOrMove(c, e))
 }
 
-// stayOrMove names both ways: make test without EX is the way on, which whoever
-// stays must know.
+// stayOrMove names both ways: make test without EX moves on, which a learner
+// who stays must know.
 func (run *Runner) stayOrMove(c *catalog.Catalog, e *catalog.Exercise) string {
 	next := run.after(c, e)
 	switch {

@@ -27,7 +27,7 @@ type watcher struct {
 	saves  *saves
 	cancel context.CancelFunc  // of the run under way, nil if there is none
 	done   chan outcome        // of the run under way
-	again  bool                // the run under way is out of date: begin anew after it
+	again  bool                // the current run is out of date: start another after it
 	left   []*catalog.Exercise // left with n, for b
 
 	mu sync.Mutex // held while a block of text is printed

@@ -9,7 +9,7 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A Feed is the queue between what happens and whoever draws it. Adding to it
+// A Feed is the queue between the events and the code that draws them. Adding to it
 // never waits: what is too much to be looked at, or more than the drawer takes,
 // is counted instead, and the drawer gets a [wire.Gap] that says how much it
 // was. A Feed may be used concurrently.

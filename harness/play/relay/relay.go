@@ -1,7 +1,7 @@
 // Package relay stands between clients and a server and passes on whatever
 // happens: bytes unchanged and in order, the end of a stream, a reset. It
 // tells what passes, and a [Feed] holds what is to be drawn of it, so that
-// whoever draws never slows the conversation.
+// drawing never slows the conversation.
 //
 // It keeps as little as it can: one buffer for each direction of a client, and
 // what the kernel holds. A side that does not read makes the other side's

@@ -107,8 +107,8 @@ type Listener struct {
 	token string
 }
 
-// Listen opens a listener on loopback. The token is a secret that tells the
-// process from whoever else dials.
+// Listen opens a listener on loopback. The token is a secret that only the
+// expected process knows: others may dial, too.
 func Listen(token string) (*Listener, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -61,7 +61,7 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 }
 
 // groups puts together what stands at one place: the calls of the script
-// first, then whoever stood longest.
+// first, then those that stood longest.
 func groups(all []record.Goroutine) []bar {
 	var bars []bar
 	for _, g := range all {
