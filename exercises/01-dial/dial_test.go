@@ -221,7 +221,7 @@ func TestCancelRequest(t *testing.T) {
 		server = host.Accept("Exchange dials once for each request")
 		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
 		server.CloseWrite()
-		b.Until("Exchange reads to the end of the reply", func() bool { return !reading() })
+		b.Until("Exchange reads to the end of the reply", endedReading())
 		b.Note("ctx is canceled")
 		cancel()
 		_, err = reply.Result("Exchange returns when ctx is canceled, even after the whole reply")
