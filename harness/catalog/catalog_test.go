@@ -185,8 +185,7 @@ func TestWithoutSolutions(t *testing.T) {
 	}
 }
 
-// A learner's half-written code and own tests are none of the catalog's
-// business.
+// A learner's half-written code and own tests do not concern the catalog.
 func TestLearnersFilesAreNotRead(t *testing.T) {
 	_, err := Load(repo(t,
 		[3]string{"exercises/05-echo/echo.go", "", "package"},

@@ -25,7 +25,7 @@ type tested struct {
 }
 
 // readTests finds the calls of peer.Run in the exercise's test files. Tests
-// without one are none of the catalog's business: a learner may add some.
+// without one do not concern the catalog: a learner may add some.
 func (e *Exercise) readTests() ([]tested, []error) {
 	entries, err := os.ReadDir(e.Dir)
 	if err != nil {

@@ -78,7 +78,7 @@ func (c *comparison) times() int {
 func (c *comparison) showFigures() {
 	c.Section("The figures")
 	if len(c.played()) == 0 {
-		c.Printf("There are no figures: your code passes none of the scripts yet.\n")
+		c.Printf("There are no figures: your code does not pass any script yet.\n")
 		return
 	}
 	scripts := wire.Count(len(c.played()), "script")
