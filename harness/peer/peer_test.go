@@ -116,9 +116,10 @@ func TestEndsTheProcess(t *testing.T) {
 		says    string
 		arenas  int // it fails in; that of the last one ends the process
 	}{
-		"TestGuardDeadlock": {failure.NeverReturned, "cases.go:", 1},
-		"TestGuardLoop":     {failure.Spin, "cases.go:", 1},
-		"TestSpin":          {failure.Spin, "busy", 2}, // the bench can end it in memory
+		"TestGuardDeadlock":   {failure.NeverReturned, "still running after 500ms", 1},
+		"TestGuardDirectCall": {failure.NeverReturned, "Deadlock has not returned", 1},
+		"TestGuardLoop":       {failure.Spin, "cases.go:", 1},
+		"TestSpin":            {failure.Spin, "busy", 2}, // the bench can end it in memory
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -92,7 +92,8 @@ func chosen(arenas []Arena) ([]Arena, string) {
 func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script func(b *Bench)) {
 	t.Helper()
 	before := subject.Before()
-	guard := wait.Guard{Head: head, Pkg: pkg, Before: before, Report: func(f failure.Failure) { tell.LastFailure(t, f) }}
+	guard := wait.Guard{Head: head, Pkg: pkg, Script: thisPackage + ".(*Bench).play", Before: before,
+		Report: func(f failure.Failure) { tell.LastFailure(t, f) }}
 	defer guard.Start()()
 	if arena != Virtual {
 		// An unreachable conn is closed by the garbage collector, which would

@@ -69,6 +69,16 @@ func (g Goroutine) Innermost(pkg string) (f Frame, ok bool) {
 	return g.Frames[i], true
 }
 
+// Outermost returns the outermost call of the package, or the zero Frame.
+func (g Goroutine) Outermost(pkg string) Frame {
+	for _, f := range slices.Backward(g.Frames) {
+		if f.In(pkg) {
+			return f
+		}
+	}
+	return Frame{}
+}
+
 // Started says where code of the package started the goroutine: "echo.go:43".
 // For one started through a helper such as sync.WaitGroup.Go it gives the
 // place in the started function.

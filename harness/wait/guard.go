@@ -3,12 +3,14 @@ package wait
 import (
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/leak"
 	"socketkata/harness/slow"
 	"socketkata/harness/subject"
+	"socketkata/harness/traceback"
 )
 
 const (
@@ -21,19 +23,24 @@ const (
 	looks = 60
 )
 
-// A Guard ends the process when a script still runs long after each of its steps
-// should have given up. That happens when the subject's code runs on the
-// script's own goroutine, or stops virtual time (a goroutine that waits for a
-// mutex or never waits at all). Nothing else can stop such code.
+// A Guard ends the process when a script cannot go on although none of its steps
+// gives up. That happens when the subject's code runs on the script's own
+// goroutine, or stops virtual time (a goroutine that waits for a mutex or never
+// waits at all). Nothing else can stop such code.
+//
+// It does so as soon as a step would have given up, if everything is blocked,
+// and otherwise when the limit of the script is over.
 type Guard struct {
 	Head   failure.Failure // what the failure begins with
 	Pkg    string          // import path of the subject
+	Script string          // function that plays the script: "socketkata/harness/peer.(*Bench).play"
 	Before map[uint64]bool // goroutines that are not the script's
 	Report func(failure.Failure)
 
-	limit time.Duration
-	begun time.Duration // processor time that had been used when the script began
-	used  time.Duration // and at the last look
+	limit   time.Duration
+	begun   time.Duration // processor time that had been used when the script began
+	used    time.Duration // and at the last look
+	blocked int           // looks in a row at which the script could not go on
 }
 
 // Start starts the guard and returns the function that stops it.
@@ -51,38 +58,63 @@ func (g *Guard) Start() (stop func()) {
 // watch counts looks, not the time of the clock, so that the time that the
 // process spent suspended does not count.
 func (g *Guard) watch(done <-chan struct{}) {
-	ticker := time.NewTicker(g.limit / looks)
+	every := g.limit / looks
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for n := 1; n < looks || g.starved(); n++ {
+	for n := 1; ; n++ {
 		select {
 		case <-done:
 			return
 		case <-ticker.C:
 		}
+		call, alive := g.look()
+		if g.blocked++; alive || call == "" && g.Head.Arena != failure.Virtual {
+			g.blocked = 0
+		}
+		if time.Duration(g.blocked)*every > slow.Stretch(limit) {
+			g.end(call, slow.Stretch(limit))
+		}
+		if n >= looks && !(alive && g.starved()) {
+			g.end(call, g.limit)
+		}
 	}
-	g.end()
 }
 
 // progress is more processor time than a process uses that only waits.
 const progress = 2 * time.Millisecond
 
-// starved reports whether the machine is so busy that the script may just not
-// have had its turn: see [Wait.over]. A goroutine that runs may sleep for a
-// moment when the guard looks, so what was used since its last look counts.
-func (g *Guard) starved() bool {
-	used, known := leak.CPUTime()
-	alive := used-g.used >= progress || subject.AnyRuns()
+// look returns the function of the subject that the script's goroutine is in,
+// if any, and whether anything has run since the last look or wants to.
+func (g *Guard) look() (call string, alive bool) {
+	used, _ := leak.CPUTime()
+	alive = used-g.used >= progress || subject.AnyRuns()
+	for _, r := range traceback.Of(traceback.Goroutines(), g.Pkg) {
+		if slices.ContainsFunc(r.Frames, func(f traceback.Frame) bool { return f.Func == g.Script }) {
+			call = r.Outermost(g.Pkg).Name()
+		}
+	}
 	g.used, _ = leak.CPUTime() // without what the guard itself has used
-	return known && used-g.begun < g.limit/4 && alive
+	return call, alive
 }
 
-// end reports where the subject's goroutines are and ends the process.
-func (g *Guard) end() {
+// starved reports whether the machine is so busy that a script whose goroutines
+// want to run may just not have had its turn: see [Wait.over].
+func (g *Guard) starved() bool {
+	used, known := leak.CPUTime()
+	return known && used-g.begun < g.limit/4
+}
+
+// end reports where the subject's goroutines are and ends the process. The call
+// is what the script waits for, if known.
+func (g *Guard) end(call string, after time.Duration) {
 	f := g.Head
 	f.Symptom = failure.NeverReturned
 	f.Reason = "your code does not block the test"
-	f.Got = fmt.Sprintf("the test is still running after %v", g.limit)
+	f.Got = fmt.Sprintf("the test is still running after %v", after)
 	f.Want = "every call returns"
+	if call != "" {
+		f.Got, f.Want = call+" has not returned", call+" returns"
+	}
 	for _, r := range subject.Own(g.Pkg, g.Before) {
 		if r.Runs() {
 			f.Symptom = failure.Spin

@@ -27,11 +27,14 @@ func TestGuardKnowsABusyMachine(t *testing.T) {
 		}
 	}()
 	patient, spent := &Guard{limit: time.Hour, begun: used}, &Guard{begun: used}
-	require.True(t, patient.starved(), "a goroutine wants to run")
+	_, alive := patient.look()
+	require.True(t, alive, "a goroutine wants to run")
+	require.True(t, patient.starved(), "it has not had its time yet")
 	require.False(t, spent.starved(), "it has had its time")
 	over.Store(true)
 	<-ended
-	for patient.starved() { // as long as anything else in this process wants to run
+	for alive { // as long as anything else in this process wants to run
 		time.Sleep(time.Millisecond)
+		_, alive = patient.look()
 	}
 }

@@ -180,12 +180,15 @@ func TestSeed(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("the number is drawn", -1, b.Rand().Int()) })
 }
 
-// The guard ends the process in these two, so each is run alone.
+// The guard ends the process in these, so each is run alone.
 
 func TestGuardDeadlock(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		peer.Start(b, "Deadlock", cases.Deadlock).Result("it returns")
 	}, peer.Virtual)
+}
+func TestGuardDirectCall(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { cases.Deadlock() }, peer.Loopback)
 }
 func TestGuardLoop(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("it returns", 1, cases.Loop()) }, peer.Memory)
