@@ -83,7 +83,7 @@ func (b *Batch) code(fingerprint string) string { return filepath.Join(b.dir, "c
 // add gives the candidate its two packages.
 func (b *Batch) add(c Candidate) error {
 	fingerprint, err := c.Fingerprint()
-	if err = errors.Join(c.check(), err); err != nil {
+	if err = errors.Join(c.check(), c.checkImports(b.e.Root()), err); err != nil {
 		return err
 	}
 	if slices.Contains(b.members, fingerprint) {

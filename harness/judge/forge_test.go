@@ -35,7 +35,9 @@ func TestForgersAreNotPassed(t *testing.T) {
 					t.Skip("not on this platform")
 				}
 				o.NoVet, o.Only = true, []string{"R1", "R2", "R5"}
-				expectNotPassed(t, judgeIt(t, e, forger, o))
+				r, err := judgeAnything(t.Context(), e, forger, o) // if one got past the check of imports
+				require.NoError(t, err)
+				expectNotPassed(t, r)
 			})
 		}
 	}

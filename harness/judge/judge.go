@@ -153,6 +153,14 @@ var ErrNoProcess = errors.New("this system does not hand listeners to another pr
 // candidate may have, no go command, [ErrNoProcess], ctx done. When Judge
 // returns, every process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
+	if err := c.checkImports(e.Root()); err != nil {
+		return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
+	}
+	return judgeAnything(ctx, e, c, o)
+}
+
+// judgeAnything is Judge for a candidate that may import the harness.
+func judgeAnything(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
 	if !o.Process {
 		return judgeHere(ctx, e, c, o)
 	}

@@ -35,7 +35,7 @@ func (e *BuildError) Error() string { return "the code does not compile" }
 // tests would say of them. The error is a [*BuildError], or ctx's, or about the
 // go command.
 func Build(ctx context.Context, e *catalog.Exercise, c Candidate) (p *Program, err error) {
-	if err := c.check(); err != nil {
+	if err := errors.Join(c.check(), c.checkImports(e.Root())); err != nil {
 		return nil, err
 	}
 	path, err := spawn.LookGo()
