@@ -80,6 +80,21 @@ func (neverBlocking) SetDeadline(time.Time) error      { return nil }
 func (neverBlocking) SetReadDeadline(time.Time) error  { return nil }
 func (neverBlocking) SetWriteDeadline(time.Time) error { return nil }
 
+// A failing conn cancels ctx when a Read fails, and only then returns the error:
+// ctx is done, but it did not end the call.
+type failing struct {
+	net.Conn
+	cancel func() // cancels ctx
+}
+
+func (c *failing) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.cancel()
+	}
+	return n, err
+}
+
 // A racing conn cancels ctx at the worst moment: its first call has transferred
 // the bytes and is about to return. If late is set, the deadline that follows
 // from the cancel is delayed until the second call has begun or, if the caller

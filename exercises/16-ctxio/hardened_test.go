@@ -223,6 +223,12 @@ func TestOwnErrors(t *testing.T) {
 		b.NoError("the caller closes the conn", conn.Close())
 		_, err = startWrite(b, b.Context(), conn, "hello\n").Result("Write returns at once")
 		b.ErrorIs("the conn is closed", err, net.ErrClosed)
+
+		client, conn = b.Pair()
+		client.CloseWrite()
+		ctx, cancel := context.WithCancel(b.Context())
+		_, err = startRead(b, ctx, &failing{conn, cancel}, 8).Result("Read returns at EOF")
+		b.ErrorIs("EOF ended the call, although ctx was canceled before it returned", err, io.EOF)
 	})
 }
 

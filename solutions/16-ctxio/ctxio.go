@@ -10,7 +10,8 @@
 //     just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
 //     call may return both bytes and an error. If ctx is done just as the call
-//     completes, the error may be nil or ctx's.
+//     succeeds, the error may be nil or ctx's. If the call fails for another
+//     reason, such as io.EOF, the error is c's, even if ctx is done by then.
 //   - If ctx is already done, the call transfers no bytes: it calls neither
 //     c.Read nor c.Write.
 //   - Once a call has returned, its ctx no longer affects c: c is still open,
@@ -19,7 +20,8 @@
 //
 // A deadline that the caller has set on c for the direction of the call is not
 // preserved, because a net.Conn cannot report it. Such a deadline may or may
-// not end the call, and a call that ctx ended leaves c without one.
+// not end the call; if it does, the error may be c's or ctx's. A call that ctx
+// ended leaves c without a deadline in that direction.
 //
 // Only one call per direction may run at a time: two would share a deadline.
 package ctxio
