@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 )
@@ -66,7 +67,7 @@ func firstFailure(t *testing.T, e *catalog.Exercise, c judge.Candidate) string {
 	require.NotNil(t, first, "%s did not fail", c.Name)
 	require.NotEmpty(t, first.Failures)
 	var say []string
-	for _, v := range judge.Diagnose(e, r) {
+	for _, v := range diagnose.Likely(e, r) {
 		say = append(say, v.Say)
 	}
 	return first.Failures[0].Text(failure.Options{

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 )
@@ -148,9 +149,9 @@ func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judg
 	require.NotEmpty(t, first.Failures, "%s failed without saying how", first.ID)
 	require.Contains(t, v.Symptoms, first.Failures[0].Symptom,
 		"the first symptom of %s is another one than its header says", e.Rel(v.File))
-	require.Contains(t, names(judge.Diagnose(e, r)), v.Name, "the whole result is explained by other mistakes")
+	require.Contains(t, names(diagnose.Likely(e, r)), v.Name, "the whole result is explained by other mistakes")
 	r.FailFast = true // what a learner's run knows
-	if said := names(judge.Diagnose(e, r)); len(said) > 0 {
+	if said := names(diagnose.Likely(e, r)); len(said) > 0 {
 		require.Contains(t, said, v.Name,
 			"a learner who makes this mistake is told about others: tell them apart by a \"Shows:\" line with words of the failure")
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
 	"socketkata/harness/judge"
 	"socketkata/harness/terminal"
 )
@@ -112,7 +113,7 @@ func Remember(screen *terminal.Screen, e *catalog.Exercise, fingerprint string, 
 		for _, q := range r.Requirements {
 			last.Requirements[q.ID] = q.Status
 		}
-		for _, m := range judge.Diagnose(e, r) {
+		for _, m := range diagnose.Likely(e, r) {
 			if !slices.Contains(last.Mistakes, m.Name) {
 				last.Mistakes = append(last.Mistakes, m.Name)
 			}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
 	"socketkata/harness/judge"
 	"socketkata/harness/record"
 	"socketkata/harness/report/page"
@@ -29,7 +30,7 @@ func pageOf(e *catalog.Exercise, last testrun.Last, records, references []record
 				q.NoReference = noReference
 			}
 			if first != nil && r.ID == first.ID {
-				for _, v := range judge.Diagnose(e, last.Result) {
+				for _, v := range diagnose.Likely(e, last.Result) {
 					q.Say = append(q.Say, v.Say)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 	"socketkata/harness/terminal"
@@ -141,7 +142,7 @@ func (run *Runner) Failure(e *catalog.Exercise, r judge.Result, q *judge.Require
 		if run.Keys {
 			o.Hint = "press h"
 		}
-		for _, v := range judge.Diagnose(e, r) {
+		for _, v := range diagnose.Likely(e, r) {
 			o.Say = append(o.Say, v.Say)
 		}
 	}

@@ -1,4 +1,5 @@
-package judge
+// Package diagnose finds the known mistake that a failed run looks like.
+package diagnose
 
 import (
 	"slices"
@@ -7,26 +8,27 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/failure"
+	"socketkata/harness/judge"
 )
 
 // maxDiagnoses is how many known mistakes are worth a learner's time.
 const maxDiagnoses = 2
 
-// Diagnose returns the exercise's known mistakes that look like what the run
+// Likely returns the exercise's known mistakes that look like what the run
 // saw, most likely first, at most two. The first requirement that fails and
 // its symptom must be those of the mistake; then the mistake that fails
 // exactly the same requirements comes first, and the one with more of them in
 // common before one with less. After a fail-fast run only the first
 // requirement and its failure are known; when more than two mistakes look like
 // that, none is named: a wrong guess is worse than none.
-func Diagnose(e *catalog.Exercise, r Result) []catalog.Mistake {
+func Likely(e *catalog.Exercise, r judge.Result) []catalog.Mistake {
 	first := r.FirstFailure()
 	if first == nil {
 		return nil
 	}
 	var failing []string
 	for _, q := range r.Requirements {
-		if q.Status == StatusFailed {
+		if q.Status == judge.StatusFailed {
 			failing = append(failing, q.ID)
 		}
 	}
@@ -49,7 +51,7 @@ func Diagnose(e *catalog.Exercise, r Result) []catalog.Mistake {
 
 // shows reports whether the requirement failed with a symptom of the mistake,
 // in an arena where the mistake is caught.
-func shows(q *RequirementResult, v catalog.Mistake) bool {
+func shows(q *judge.RequirementResult, v catalog.Mistake) bool {
 	return slices.ContainsFunc(q.Failures, func(f failure.Failure) bool {
 		if len(v.Arenas) > 0 && f.Arena != "" && !slices.Contains(v.Arenas, f.Arena) {
 			return false

@@ -1,65 +1,33 @@
-package judge
+package diagnose
 
 import (
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/failure"
+	"socketkata/harness/judge"
 )
-
-func TestRaceAvailable(t *testing.T) {
-	t.Setenv("CGO_ENABLED", "0")
-	if ok, why := RaceAvailable(); ok || why != "CGO_ENABLED=0 is set" {
-		t.Errorf("%v, %q", ok, why)
-	}
-	env := t.TempDir() + "/env"
-	writeFile(t, env, "GOFLAGS=-v\nCGO_ENABLED=0\n")
-	t.Setenv("GOENV", env)
-	os.Unsetenv("CGO_ENABLED")
-	if ok, _ := RaceAvailable(); ok {
-		t.Error("go env -w CGO_ENABLED=0 is not seen")
-	}
-	if runtime.GOOS == "darwin" {
-		return // needs no C compiler
-	}
-	t.Setenv("GOENV", "off")
-	t.Setenv("CC", "no-such-compiler -m64")
-	if ok, why := RaceAvailable(); ok || why != "there is no C compiler (no-such-compiler)" {
-		t.Errorf("%v, %q", ok, why)
-	}
-}
-
-func TestNoGoCommand(t *testing.T) {
-	e := echoExercise(t)
-	t.Setenv("PATH", t.TempDir())
-	_, err := Judge(t.Context(), e, Learner(e), Options{})
-	if want := "judge 05-echo: the go command is not in PATH: install Go from https://go.dev/dl/"; err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
-}
 
 func mistake(name string, symptom failure.Symptom, requirements ...string) catalog.Mistake {
 	return catalog.Mistake{Answer: catalog.Answer{Name: name}, Symptoms: []failure.Symptom{symptom}, Requirements: requirements}
 }
 
 // failing returns a run in which these requirements fail with the symptom.
-func failing(symptom failure.Symptom, arena string, ids ...string) Result {
-	var r Result
+func failing(symptom failure.Symptom, arena string, ids ...string) judge.Result {
+	var r judge.Result
 	for _, id := range []string{"R1", "R2", "R3", "R4", "R5"} {
-		q := RequirementResult{Requirement: catalog.Requirement{ID: id}, Status: StatusPassed}
+		q := judge.RequirementResult{Requirement: catalog.Requirement{ID: id}, Status: judge.StatusPassed}
 		if slices.Contains(ids, id) {
-			q.Status, q.Failures = StatusFailed, []failure.Failure{{Symptom: symptom, Arena: arena, Got: "set apart"}}
+			q.Status, q.Failures = judge.StatusFailed, []failure.Failure{{Symptom: symptom, Arena: arena, Got: "set apart"}}
 		}
 		r.Requirements = append(r.Requirements, q)
 	}
 	return r
 }
 
-func TestDiagnose(t *testing.T) {
+func TestLikely(t *testing.T) {
 	t.Parallel()
 	e := &catalog.Exercise{Mistakes: []catalog.Mistake{
 		mistake("overlap", failure.MissingTail, "R2", "R4"),
@@ -78,7 +46,7 @@ func TestDiagnose(t *testing.T) {
 	told.FailFast = true
 	told.Requirements[1].Failures[0].Got = "nothing like the others"
 	tests := []struct {
-		result Result
+		result judge.Result
 		want   string
 	}{
 		{failing(failure.MissingTail, "memory", "R2", "R3", "R4"), "same overlap"},
@@ -92,7 +60,7 @@ func TestDiagnose(t *testing.T) {
 	}
 	for _, test := range tests {
 		var names []string
-		for _, v := range Diagnose(e, test.result) {
+		for _, v := range Likely(e, test.result) {
 			names = append(names, v.Name)
 		}
 		if got := strings.Join(names, " "); got != test.want {
