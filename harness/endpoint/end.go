@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"time"
 
@@ -53,17 +54,34 @@ func (p *Stream) end(closeConn func()) {
 // fills the buffers in between and then stays where it is.
 func (p *Stream) StopReading() {
 	p.lock()
-	p.paused = true
+	p.paused, p.allowed = true, 0
 	p.unlock()
 	p.interrupt()
 	p.did(wire.Note, []byte(p.Name+" stops reading"))
+}
+
+// AllowRead lets a stream that has stopped reading read the next n bytes. It
+// returns false if the stream reads anyway, or has a layer, whose bytes are not
+// those of the network.
+func (p *Stream) AllowRead(n int) bool {
+	p.lock()
+	fine := p.paused && !p.layered()
+	if fine {
+		p.allowed += n
+		p.talk.Changed.Broadcast()
+	}
+	p.unlock()
+	if fine {
+		p.did(wire.Note, fmt.Appendf(nil, "%s takes %d bytes", p.Name, n))
+	}
+	return fine
 }
 
 // ResumeReading ends [Stream.StopReading].
 func (p *Stream) ResumeReading() {
 	p.did(wire.Note, []byte(p.Name+" reads again"))
 	p.lock()
-	p.paused = false
+	p.paused, p.allowed = false, 0
 	p.talk.Changed.Broadcast()
 	p.unlock()
 }

@@ -31,14 +31,32 @@ func (r *rawEnd) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	for {
-		if r.stream.parkWhile(func(p *Stream) bool { return p.paused && !p.changing }) {
+		if r.stream.parkWhile(func(p *Stream) bool { return p.paused && p.allowed == 0 && !p.changing }) {
 			return 0, errChanged
 		}
-		n, err := r.Conn.Read(p)
+		n, err := r.Conn.Read(p[:r.stream.most(len(p))])
+		r.stream.used(n)
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 	}
+}
+
+// most returns how many bytes, at most size, the next Read may take.
+func (p *Stream) most(size int) int {
+	p.lock()
+	defer p.unlock()
+	if p.paused {
+		return min(size, p.allowed)
+	}
+	return size
+}
+
+// used takes the bytes of a Read from what a paused stream may read.
+func (p *Stream) used(n int) {
+	p.lock()
+	defer p.unlock()
+	p.allowed -= min(n, p.allowed)
 }
 
 func (r *rawEnd) Write(p []byte) (int, error) {

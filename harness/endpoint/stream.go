@@ -28,6 +28,7 @@ type Stream struct {
 	why      error      // of the state Broken
 	reset    bool       // a write was told that the conn was reset
 	paused   bool       // the script has stopped reading
+	allowed  int        // bytes that a paused stream may still read
 	changing bool       // a layer is put on or taken off
 	parked   bool       // the reader waits until it may read
 	over     bool       // the reader has ended

@@ -98,6 +98,44 @@ func TestPausedStreamReadsNothing(t *testing.T) {
 	c.Wait()
 }
 
+// TestPausedStreamTakesWhatItMay checks that a stream which has stopped reading
+// reads as many bytes as it is allowed to, in several steps, and no more.
+func TestPausedStreamTakesWhatItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := talk()
+		s, subject := pair(c, Setup{})
+		require.False(t, s.AllowRead(1), "it reads everything anyway")
+		s.StopReading()
+		_, err := io.WriteString(subject, "123456789")
+		require.NoError(t, err)
+		has := func(inbox string, unread int) {
+			t.Helper()
+			synctest.Wait()
+			require.Equal(t, inbox, string(s.Inbox()))
+			require.Equal(t, unread, subject.(*memnet.Conn).Remote().Unread)
+		}
+		has("", 9)
+		require.True(t, s.AllowRead(1))
+		has("1", 8)
+		require.True(t, s.AllowRead(2))
+		require.True(t, s.AllowRead(3))
+		has("123456", 3)
+		require.True(t, s.AllowRead(100))
+		has("123456789", 0)
+		s.StopReading() // what it has not read by now it may no longer read
+		_, err = io.WriteString(subject, "abc")
+		require.NoError(t, err)
+		has("123456789", 3)
+		s.ResumeReading()
+		has("123456789abc", 0)
+		s.Wrap(func(c net.Conn) net.Conn { return struct{ net.Conn }{c} })
+		s.StopReading()
+		require.False(t, s.AllowRead(1), "a byte of a layer is not one of the network")
+		c.Close()
+		c.Wait()
+	})
+}
+
 // TestMissed says in each state what came instead of two bytes.
 func TestMissed(t *testing.T) {
 	for _, test := range []struct {

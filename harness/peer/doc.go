@@ -55,7 +55,8 @@
 // [Peer.SendFiles]; how much the network has taken: [Peer.Sent].
 //
 // End or stall a stream: [Peer.CloseWrite] (FIN), [Peer.Close], [Peer.Reset]
-// (RST), [Peer.StopReading], [Peer.ResumeReading].
+// (RST), [Peer.StopReading], [Peer.Take] (n bytes and no more),
+// [Peer.ResumeReading].
 //
 // Expect bytes: [Peer.Expect], [Peer.ExpectLine], [Peer.ExpectFiles]; take
 // them, whatever they are: [Peer.ReadLine], [Peer.ReadAll].

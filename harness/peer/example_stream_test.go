@@ -63,6 +63,23 @@ func fetch(addr string) (string, error) {
 	return string(reply), err
 }
 
+// A client can take a part of what is there and stop again.
+func ExamplePeer_Take() {
+	var t *testing.T // the parameter of the test function
+	peer.Run(t, "R8: the server reads again as soon as there is room", func(b *peer.Bench) {
+		message := peer.Numbered(2 * peer.Plenty)
+		client := b.Dial(b.Serve(echo))
+		client.StopReading()
+		client.SendAsync(message)
+		b.Settle()
+		full := client.Sent() // every buffer between client and server is full
+		client.Take(1 << 20)
+		client.Expect("the beginning comes back", message[:1<<20])
+		b.Settle()
+		b.Less("the server reads on although the client has stopped again", full, client.Sent())
+	}, peer.Virtual)
+}
+
 // In virtual time a timeout is tested exactly, and at once.
 func ExampleBench_Advance() {
 	var t *testing.T // the parameter of the test function

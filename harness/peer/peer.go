@@ -116,6 +116,16 @@ func (p *Peer) Reset() { p.end.Reset() }
 // fills the buffers in between and then stays where it is.
 func (p *Peer) StopReading() { p.end.StopReading() }
 
+// Take lets a peer that has stopped reading read the next n bytes that the
+// subject sends, and not one more. Take does not wait for them: [Peer.Expect]
+// does. What the subject sends beyond them stays in the buffers in between.
+func (p *Peer) Take(n int) {
+	p.bench.t.Helper()
+	if n < 1 || !p.end.AllowRead(n) {
+		p.bench.t.Fatalf("harness: Take needs at least one byte and a peer that has stopped reading, without a layer")
+	}
+}
+
 // ResumeReading ends [Peer.StopReading].
 func (p *Peer) ResumeReading() { p.end.ResumeReading() }
 
