@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"socketkata/harness/descriptor"
 )
 
 // A ListenerFD is a listening TCP socket on 127.0.0.1 for code that works on
@@ -31,24 +33,18 @@ func ListenFD() (*ListenerFD, error) {
 	if err != nil {
 		return nil, errors.Join(err, syscall.Close(fd))
 	}
-	stopFD, err := syscall.Dup(int(stop.Fd()))
+	stopFD, _, err := descriptor.Duplicate(int(stop.Fd()))
 	stop.Close()
 	if err != nil {
-		return nil, errors.Join(os.NewSyscallError("dup", err), syscall.Close(fd), wake.Close())
+		return nil, errors.Join(err, syscall.Close(fd), wake.Close())
 	}
-	syscall.CloseOnExec(stopFD)
 	return &ListenerFD{FD: fd, StopFD: stopFD, addr: addr, wake: wake}, nil
 }
 
 func listenFD() (int, *net.TCPAddr, error) {
-	syscall.ForkLock.RLock() // no fork between socket and close-on-exec
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fd)
-	}
-	syscall.ForkLock.RUnlock()
+	fd, err := descriptor.Open(syscall.AF_INET, syscall.SOCK_STREAM)
 	if err != nil {
-		return -1, nil, os.NewSyscallError("socket", err)
+		return -1, nil, err
 	}
 	addr, err := bindAndListen(fd)
 	if err != nil {
@@ -92,35 +88,17 @@ func (l *ListenerFD) Addr() net.Addr { return l.addr }
 // A LentFD is a descriptor that somebody else may have closed.
 type LentFD struct {
 	fd    int
-	inode uint64
+	first descriptor.Identity
 }
 
 // Lend notes what an open descriptor refers to.
-func Lend(fd int) *LentFD { return &LentFD{fd, inode(fd)} }
+func Lend(fd int) *LentFD { return &LentFD{fd, descriptor.Identify(fd)} }
 
 // Close closes the descriptor if it still is what it was: its number may belong
 // to something else by now.
 func (l *LentFD) Close() error {
-	if inode(l.fd) != l.inode {
+	if descriptor.Identify(l.fd) != l.first {
 		return nil
 	}
-	return os.NewSyscallError("close", syscall.Close(l.fd))
-}
-
-// inode identifies what an open descriptor refers to; 0 if it is not open.
-func inode(fd int) uint64 {
-	var s syscall.Stat_t
-	if syscall.Fstat(fd, &s) != nil {
-		return 0
-	}
-	return s.Ino
-}
-
-// CloseOnExec reports whether an open descriptor is close-on-exec.
-func CloseOnExec(fd int) (bool, error) {
-	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
-	if errno != 0 {
-		return false, os.NewSyscallError("fcntl", errno)
-	}
-	return flags&syscall.FD_CLOEXEC != 0, nil
+	return descriptor.Close(l.fd)
 }

@@ -9,25 +9,24 @@ import (
 	"net"
 	"os"
 	"syscall"
-)
 
-// mostFiles is how many descriptors Linux lets one message carry (SCM_MAX_FD).
-const mostFiles = 253
+	"socketkata/harness/descriptor"
+)
 
 // A FileConn is a Unix stream whose Read keeps the descriptors that come with
 // the bytes (unix(7), SCM_RIGHTS).
 type FileConn struct {
 	*net.UnixConn
-	control []byte
-	files   []*os.File
-	ahead   bool // next has been read, and its descriptors
-	next    byte
+	space []byte
+	files []*os.File
+	ahead bool // next has been read, and its descriptors
+	next  byte
 }
 
 // WithFiles returns the conn, as a [*FileConn] if it is a Unix stream.
 func WithFiles(c net.Conn) net.Conn {
 	if u, ok := c.(*net.UnixConn); ok {
-		return &FileConn{UnixConn: u, control: make([]byte, syscall.CmsgSpace(mostFiles*4))}
+		return &FileConn{UnixConn: u, space: make([]byte, descriptor.Space())}
 	}
 	return c
 }
@@ -74,17 +73,14 @@ func (c *FileConn) readApart(p []byte) (int, error) {
 
 // read reads bytes and reports whether descriptors came with one of them.
 func (c *FileConn) read(p []byte) (n int, carried bool, err error) {
-	n, m, _, _, err := c.ReadMsgUnix(p, c.control)
-	if m > 0 {
-		files, parseErr := filesIn(c.control[:m])
-		c.files = append(c.files, files...)
-		carried = len(files) > 0
-		err = errors.Join(err, parseErr)
+	n, fds, err := descriptor.Read(c.UnixConn, p, c.space)
+	for _, fd := range fds {
+		c.files = append(c.files, os.NewFile(uintptr(fd), "received"))
 	}
 	if errors.Is(err, io.EOF) {
 		err = io.EOF // without the *net.OpError around it, as Read has it
 	}
-	return max(n, 0), carried, err // ReadMsgUnix returns -1 with an error
+	return n, len(fds) > 0, err
 }
 
 // Take returns the files that came with the bytes of the last Read. The caller
@@ -98,23 +94,6 @@ func (c *FileConn) Take() []*os.File {
 	return files
 }
 
-func filesIn(control []byte) (files []*os.File, err error) {
-	messages, err := syscall.ParseSocketControlMessage(control)
-	if err != nil {
-		return nil, fmt.Errorf("parse a control message: %w", err)
-	}
-	for i := range messages {
-		fds, err := syscall.ParseUnixRights(&messages[i])
-		if err != nil {
-			continue // credentials, for example
-		}
-		for _, fd := range fds {
-			files = append(files, os.NewFile(uintptr(fd), "received"))
-		}
-	}
-	return files, nil
-}
-
 // SendFiles sends bytes, at least one, and with the first of them descriptors
 // of the files, which stay the caller's. It returns how many bytes were sent.
 func SendFiles(c net.Conn, data []byte, files []*os.File) (int, error) {
@@ -124,15 +103,11 @@ func SendFiles(c net.Conn, data []byte, files []*os.File) (int, error) {
 	}
 	fds := make([]int, len(files))
 	for i, f := range files {
-		raw, err := f.SyscallConn() // Fd would put the file into blocking mode
-		if err != nil {
-			return 0, fmt.Errorf("send files: %w", err)
-		}
-		if err := raw.Control(func(fd uintptr) { fds[i] = int(fd) }); err != nil {
+		if err := descriptor.With(f, func(fd int) error { fds[i] = fd; return nil }); err != nil {
 			return 0, fmt.Errorf("send files: %w", err)
 		}
 	}
-	n, _, err := u.WriteMsgUnix(data, syscall.UnixRights(fds...), nil)
+	n, err := descriptor.Write(u.UnixConn, data, fds)
 	if err != nil || n == len(data) {
 		return n, err
 	}
@@ -148,21 +123,14 @@ func Duplicate(c net.Conn) (int, error) {
 	if !ok {
 		return -1, fmt.Errorf("duplicate a descriptor: a %T has none", c)
 	}
-	raw, err := s.SyscallConn()
-	if err != nil {
-		return -1, fmt.Errorf("duplicate a descriptor: %w", err)
-	}
 	own := -1
-	var dupErr error
-	err = raw.Control(func(fd uintptr) {
-		syscall.ForkLock.RLock() // no fork between dup and close-on-exec
-		defer syscall.ForkLock.RUnlock()
-		if own, dupErr = syscall.Dup(int(fd)); dupErr == nil {
-			syscall.CloseOnExec(own)
-			dupErr = syscall.SetNonblock(own, false)
+	err := descriptor.With(s, func(fd int) (err error) {
+		if own, _, err = descriptor.Duplicate(fd); err == nil {
+			err = os.NewSyscallError("fcntl", syscall.SetNonblock(own, false))
 		}
+		return err
 	})
-	if err := errors.Join(err, os.NewSyscallError("dup", dupErr)); err != nil {
+	if err != nil {
 		return -1, fmt.Errorf("duplicate a descriptor: %w", err)
 	}
 	return own, nil

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"socketkata/harness/descriptor"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -100,7 +102,7 @@ func TestDuplicate(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.NotZero(t, inode(fd))
+			require.NotZero(t, descriptor.Identify(fd))
 			flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
 			require.Zero(t, errno)
 			require.NotZero(t, flags&syscall.FD_CLOEXEC)
@@ -110,7 +112,7 @@ func TestDuplicate(t *testing.T) {
 			_, err = syscall.Write(fd, []byte("raw"))
 			require.NoError(t, err)
 			require.NoError(t, syscall.Close(fd))
-			require.Zero(t, inode(fd))
+			require.Zero(t, descriptor.Identify(fd))
 			text, err := io.ReadAll(a)
 			require.NoError(t, err)
 			require.Equal(t, "raw", string(text))

@@ -5,8 +5,8 @@ package peer
 import (
 	"fmt"
 
+	"socketkata/harness/descriptor"
 	"socketkata/harness/failure"
-	"socketkata/harness/network"
 	"socketkata/harness/proc"
 )
 
@@ -55,5 +55,5 @@ func (b *Bench) closeOnExec(fd int) (bool, error) {
 	if set, known := b.subject.CloseOnExec(fd); known {
 		return set, nil
 	}
-	return network.CloseOnExec(fd)
+	return descriptor.CloseOnExec(fd)
 }

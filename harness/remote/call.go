@@ -3,13 +3,15 @@ package remote
 import (
 	"fmt"
 	"reflect"
+
+	"socketkata/harness/remote/envelope"
 )
 
 // call calls a function of the other end. The results are of the types asked
 // for; they are zero, but for an error in the last place, when there is no
 // other end any more. It panics if a value cannot cross.
 func (e *End) call(object uint64, name string, args []reflect.Value, results []reflect.Type) []reflect.Value {
-	m := message{Object: object, Name: name}
+	m := message{Message: envelope.Message{Object: object, Name: name}}
 	for _, a := range args {
 		m.Values = append(m.Values, e.encode(a, &m.cargo))
 	}

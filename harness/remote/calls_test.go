@@ -7,6 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"socketkata/harness/descriptor"
+	"socketkata/harness/remote/envelope"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -43,20 +46,22 @@ func TestPackageWithoutErrors(t *testing.T) {
 // last is not lost, whichever of both is seen first.
 func TestLastReplyCounts(t *testing.T) {
 	for range 200 {
-		ours, file, err := socketPair()
+		ours, file, err := descriptor.Pair()
 		require.NoError(t, err)
-		theirs, err := unixConn(file)
+		s, err := net.FileConn(file)
 		require.NoError(t, err)
+		require.NoError(t, file.Close())
+		theirs := s.(*net.UnixConn)
 		e, other := newEnd(ours, nil, nil), newEnd(theirs, nil, nil)
 		go e.loop()
 		go func() {
-			m, err := (&inbox{conn: theirs}).next()
+			m, _, err := other.conn.Receive()
 			if assert.NoError(t, err) {
-				assert.NoError(t, other.write(message{ID: m.ID, Reply: true}))
+				assert.NoError(t, other.send(newReply(message{Message: m}, "")))
 			}
 			theirs.Close()
 		}()
-		_, err = e.roundTrip(message{Name: "ask"})
+		_, err = e.roundTrip(message{Message: envelope.Message{Name: "ask"}})
 		require.NoError(t, err)
 		<-e.over
 		ours.Close()

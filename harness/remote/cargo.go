@@ -1,6 +1,24 @@
 package remote
 
-import "fmt"
+import (
+	"fmt"
+
+	"socketkata/harness/descriptor"
+	"socketkata/harness/remote/envelope"
+)
+
+// A message is a call or a reply, with what it carries beside its values.
+type message struct {
+	envelope.Message
+	cargo cargo
+}
+
+// A value is an argument or a result on its way.
+type value = envelope.Value
+
+func newReply(to message, trouble string) message {
+	return message{Message: envelope.Message{ID: to.ID, Reply: true, Trouble: trouble}}
+}
 
 // A cargo is what one message carries beside its values.
 type cargo struct {
@@ -16,8 +34,8 @@ type loan struct{ close func() error }
 
 // add puts a descriptor on its way.
 func (c *cargo) add(fd int) {
-	if c.fds = append(c.fds, fd); len(c.fds) > maxFDs {
-		c.fail("more than %d descriptors do not fit into one call", maxFDs)
+	if c.fds = append(c.fds, fd); len(c.fds) > descriptor.Most {
+		c.fail("more than %d descriptors do not fit into one call", descriptor.Most)
 	}
 }
 
@@ -44,7 +62,7 @@ func (c *cargo) take() int {
 // drop closes the descriptors that nobody took.
 func (c *cargo) drop() {
 	for _, fd := range c.fds {
-		closeFD(fd)
+		descriptor.Close(fd)
 	}
 	c.fds = nil
 }

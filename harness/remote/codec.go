@@ -11,19 +11,9 @@ import (
 	"reflect"
 	"syscall"
 	"time"
-)
 
-// A value is one argument or result on its way.
-type value struct {
-	Kind string          `json:"k"`
-	JSON json.RawMessage `json:"j,omitempty"`
-	Data []byte          `json:"-"` // travels behind the JSON
-	Size int             `json:"d,omitempty"`
-	ID   uint64          `json:"i,omitempty"` // of an object
-	Home bool            `json:"h,omitempty"` // the object is the receiver's own
-	Text string          `json:"t,omitempty"`
-	List []value         `json:"l,omitempty"`
-}
+	"socketkata/harness/descriptor"
+)
 
 // The kinds of values.
 const (
@@ -63,8 +53,8 @@ var (
 	bytesType      = reflect.TypeFor[[]byte]()
 	spaceType      = reflect.TypeFor[space]()
 	opaqueType     = reflect.TypeFor[opaque]()
-	fdType         = reflect.TypeFor[descriptor]()
-	fdsType        = reflect.TypeFor[descriptors]()
+	fdType         = reflect.TypeFor[fdNumber]()
+	fdsType        = reflect.TypeFor[fdNumbers]()
 )
 
 // An opaque value stays where it is: the other end can only hand it back.
@@ -73,11 +63,11 @@ type opaque any
 // A space is a []byte to read into.
 type space []byte
 
-// A descriptor is an int that is one.
-type descriptor int
+// A fdNumber is an int that is a descriptor.
+type fdNumber int
 
-// A descriptors value is a list of them.
-type descriptors []int
+// A fdNumbers value is a list of them.
+type fdNumbers []int
 
 // encode makes a value of v, whose static type decides.
 func (e *End) encode(v reflect.Value, c *cargo) value {
@@ -112,7 +102,7 @@ func (e *End) encode(v reflect.Value, c *cargo) value {
 		return e.encodeFD(int(v.Int()), c)
 	case fdsType:
 		list := value{Kind: kindList, Home: v.IsNil()}
-		for _, fd := range v.Interface().(descriptors) {
+		for _, fd := range v.Interface().(fdNumbers) {
 			list.List = append(list.List, e.encodeFD(fd, c))
 		}
 		return list
@@ -140,10 +130,10 @@ func (e *End) encodeInterface(v any, t reflect.Type, c *cargo) value {
 	case packetConnType:
 		return e.encodePackets(v.(net.PacketConn), c)
 	case socketType:
-		if typeName(v) == "" {
+		if descriptor.TypeOf(v) == "" {
 			return c.fail("a %T cannot cross as a syscall.Conn: only sockets of package net and *os.File can", v)
 		}
-		return e.encodeSocket(v.(socket), c)
+		return e.encodeSocket(v.(descriptor.Socket), c)
 	}
 	object := value{Kind: kindObject, ID: e.keep(v)}
 	if _, both := v.(io.ReadWriter); both {

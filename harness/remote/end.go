@@ -9,16 +9,15 @@ import (
 	"slices"
 	"sync"
 
+	"socketkata/harness/remote/envelope"
 	"socketkata/harness/traceback"
 )
 
 // An End is one end of the connection between two processes.
 type End struct {
-	conn    *net.UnixConn
+	conn    *envelope.Conn
 	exports map[string]reflect.Value // functions the other end may call by name
 	isTest  bool                     // this is the test's end
-
-	writing sync.Mutex
 
 	mu      sync.Mutex
 	errors  map[string]error // errors that are the same on both ends
@@ -36,7 +35,7 @@ type End struct {
 
 func newEnd(conn *net.UnixConn, exports map[string]any, shared map[string]error) *End {
 	e := &End{
-		conn: conn, exports: map[string]reflect.Value{}, errors: shared,
+		conn: envelope.NewConn(conn), exports: map[string]reflect.Value{}, errors: shared,
 		waiting: map[uint64]chan message{}, mine: map[uint64]any{}, ids: map[any]uint64{},
 		theirs: map[uint64]any{}, origin: map[any]uint64{}, running: map[uint64]string{}, given: map[int]Given{},
 		over: make(chan struct{}),
@@ -52,9 +51,9 @@ var errGone = errors.New("the process ended")
 
 // loop reads messages until the other end is gone.
 func (e *End) loop() {
-	in := &inbox{conn: e.conn}
 	for {
-		m, err := in.next()
+		received, fds, err := e.conn.Receive()
+		m := message{received, cargo{fds: fds}}
 		if err != nil {
 			e.end(fmt.Errorf("%w: %w", errGone, err))
 			return
@@ -83,6 +82,9 @@ func (e *End) end(why error) {
 	}
 }
 
+// send sends a message. Its descriptors are the receiver's from then on.
+func (e *End) send(m message) error { return e.conn.Send(m.Message, m.cargo.fds) }
+
 // roundTrip sends a call and waits for its reply.
 func (e *End) roundTrip(m message) (message, error) {
 	reply := make(chan message, 1)
@@ -91,7 +93,7 @@ func (e *End) roundTrip(m message) (message, error) {
 	m.ID = e.last
 	e.waiting[m.ID] = reply
 	e.mu.Unlock()
-	if err := e.write(m); err != nil {
+	if err := e.send(m); err != nil {
 		return message{}, fmt.Errorf("%w: %w", errGone, err)
 	}
 	select {
@@ -125,7 +127,7 @@ func (e *End) begin(m message) {
 	m.cargo.drop()
 	if err != nil {
 		m.cargo.returned()
-		go e.write(message{ID: m.ID, Reply: true, Trouble: err.Error()})
+		go e.send(newReply(m, err.Error()))
 		return
 	}
 	go e.run(m, target, args)
@@ -141,7 +143,7 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	if target.Type().IsVariadic() {
 		call = target.CallSlice
 	}
-	reply := message{ID: m.ID, Reply: true}
+	reply := newReply(m, "")
 	results := e.guarded(&reply, func() []reflect.Value { return call(args) })
 	e.mu.Lock()
 	delete(e.running, self)
@@ -153,7 +155,7 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	}
 	e.give(&reply, m.Gives, results)
 	reply.Closed = m.cargo.returned()
-	e.write(reply) // who does not hear it is gone
+	e.send(reply) // if that fails, the other end is gone
 }
 
 // give encodes results. Their descriptors and sockets go to the other end for

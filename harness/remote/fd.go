@@ -1,10 +1,10 @@
 package remote
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// maxFDs is how many descriptors one message may carry; Linux takes 253
-// (unix(7), SCM_RIGHTS).
-const maxFDs = 250
+	"socketkata/harness/descriptor"
+)
 
 // notOpen stands for an argument that is no open descriptor: a number that is
 // not open in the other process either. (Of -1, poll(2) takes no notice.)
@@ -14,22 +14,22 @@ const notOpen = "1048575"
 // given, and closed here. The standard streams stay where they are, so as a
 // result they cross as numbers, as does what is not open.
 func (e *End) encodeFD(fd int, c *cargo) value {
-	own, onExec, err := duplicateFD(fd)
+	own, onExec, err := descriptor.Duplicate(fd)
 	switch {
 	case err != nil && !c.gives:
 		return value{Kind: kindPlain, JSON: json.RawMessage(notOpen)}
 	case err != nil:
 		return c.plain(fd)
 	case c.gives && fd <= 2:
-		closeFD(own)
+		descriptor.Close(own)
 		return c.plain(fd)
 	}
 	c.add(own)
 	if !c.gives {
-		c.loans = append(c.loans, loan{func() error { return closeFD(fd) }})
+		c.loans = append(c.loans, loan{func() error { return descriptor.Close(fd) }})
 		return value{Kind: kindFD}
 	}
-	closeFD(fd)
+	descriptor.Close(fd)
 	v := value{Kind: kindFD, Home: true, ID: uint64(fd)}
 	if onExec {
 		v.Text = "close-on-exec"
@@ -45,7 +45,7 @@ func (e *End) takeFD(v value, c *cargo) int {
 	case v.Home:
 		e.rememberFD(fd, Given{FD: int(v.ID), CloseOnExec: v.Text != ""})
 	default:
-		c.loans = append(c.loans, loan{func() error { return closeFD(fd) }})
+		c.loans = append(c.loans, loan{func() error { return descriptor.Close(fd) }})
 	}
 	return fd
 }

@@ -2,10 +2,12 @@ package remote
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
 
+	"socketkata/harness/descriptor"
 	"socketkata/harness/leak"
 	"socketkata/harness/traceback"
 )
@@ -17,7 +19,7 @@ const control = 3
 // Main is the main function of the subject's process: it serves the functions
 // until the other end hangs up. shared holds the package's exported errors.
 func Main(exports map[string]any, shared map[string]error) {
-	conn, err := unixConn(os.NewFile(control, "control"))
+	s, err := descriptor.New("*net.UnixConn", control, "")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "this program is started by a test: descriptor 3 is no socket:", err)
 		os.Exit(2)
@@ -26,7 +28,7 @@ func Main(exports map[string]any, shared map[string]error) {
 	// hide that the subject forgot it.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(1 << 30)
-	e := newEnd(conn, exports, shared)
+	e := newEnd(s.(*net.UnixConn), exports, shared)
 	e.export(nameStacks, e.stacks)
 	e.export(nameDescriptors, openDescriptors)
 	e.export(nameCollect, runtime.GC)

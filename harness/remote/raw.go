@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"socketkata/harness/descriptor"
 )
 
 // nameDescriptor is the call for a duplicate of an object's descriptor.
@@ -38,7 +40,7 @@ func (r rawSocket) Control(f func(fd uintptr)) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closeFD(fd)
+	defer descriptor.Close(fd)
 	f(uintptr(fd))
 	return nil
 }

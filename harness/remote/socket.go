@@ -2,22 +2,18 @@ package remote
 
 import (
 	"errors"
-	"io"
 	"net"
 	"os"
-	"reflect"
 	"syscall"
+
+	"socketkata/harness/descriptor"
 )
 
-// A socket is one of the types that are a descriptor with methods. It crosses
-// as the descriptor, so that each end has a socket of its own type and makes
-// its own system calls. An argument is lent: the callee's copy is closed when
-// the call returns, and what the callee closed itself is then closed here, too.
-// A result is given: the callee's copy is closed as soon as it is sent.
-type socket interface {
-	syscall.Conn
-	io.Closer
-}
+// A descriptor.Socket crosses as its descriptor, so that each end has a socket
+// of its own type and makes its own system calls. An argument is lent: the
+// callee's copy is closed when the call returns, and what the callee closed
+// itself is then closed here, too. A result is given: the callee's copy is
+// closed as soon as it is sent.
 
 // A plainSocket is what crosses beside a socket's descriptor.
 type plainSocket struct {
@@ -29,26 +25,11 @@ type plainSocket struct {
 	CloseOnExec bool
 }
 
-func typeName(v any) string {
-	switch v.(type) {
-	case *net.TCPConn, *net.UnixConn, *net.UDPConn, *net.TCPListener, *net.UnixListener, *os.File:
-		return reflect.TypeOf(v).String()
-	}
-	return ""
-}
-
-func asSocket(v any) (socket, bool) {
-	if typeName(v) == "" {
-		return nil, false
-	}
-	return v.(socket), true
-}
-
-func (e *End) encodeSocket(s socket, c *cargo) value {
+func (e *End) encodeSocket(s descriptor.Socket, c *cargo) value {
 	if id, ok := e.originOf(s); ok {
 		return value{Kind: kindSocket, ID: id, Home: true}
 	}
-	p := plainSocket{Type: typeName(s)}
+	p := plainSocket{Type: descriptor.TypeOf(s)}
 	if f, ok := s.(*os.File); ok {
 		p.Name = f.Name()
 	}
@@ -76,13 +57,12 @@ func (e *End) encodeSocket(s socket, c *cargo) value {
 
 // giveAway closes a socket whose duplicate is on its way. The path of a Unix
 // listener stays: the other end removes it, if this one would have.
-func giveAway(s socket, p *plainSocket) error {
+func giveAway(s descriptor.Socket, p *plainSocket) error {
 	if ln, ok := s.(*net.UnixListener); ok {
-		unlink := reflect.ValueOf(ln).Elem().FieldByName("unlink")
-		if unlink.Kind() != reflect.Bool {
-			return errors.New("package net does not say any more whether Close removes its path")
+		var err error
+		if p.Unlink, err = descriptor.UnlinksOnClose(ln); err != nil {
+			return err
 		}
-		p.Unlink = unlink.Bool()
 		ln.SetUnlinkOnClose(false)
 	}
 	return s.Close()
@@ -91,7 +71,7 @@ func giveAway(s socket, p *plainSocket) error {
 func (e *End) decodeSocket(v value, c *cargo) any {
 	var p plainSocket
 	decodeJSON(v, &p, c)
-	s, err := e.newSocket(p, c)
+	s, err := newSocket(p, c)
 	if err != nil {
 		c.fail("a %s does not arrive: %w", p.Type, err)
 		return nil
@@ -115,39 +95,31 @@ func (e *End) decodeSocket(v value, c *cargo) any {
 	return s
 }
 
-func (e *End) newSocket(p plainSocket, c *cargo) (socket, error) {
+func newSocket(p plainSocket, c *cargo) (s descriptor.Socket, err error) {
 	fd := -1
 	if p.Closed {
-		var err error
-		if fd, err = spare(p.Type); err != nil {
-			return nil, err
-		}
+		fd, err = descriptor.Spare(p.Type)
 	} else if fd = c.take(); fd < 0 {
-		return nil, c.fault
+		err = c.fault
 	}
-	f := os.NewFile(uintptr(fd), p.Name)
-	if p.Type == "*os.File" {
-		return f, nil
-	}
-	defer f.Close()
-	if p.Type == "*net.TCPListener" || p.Type == "*net.UnixListener" {
-		ln, err := net.FileListener(f)
-		if err != nil {
-			return nil, err
-		}
-		if u, ok := ln.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(p.Unlink)
-		}
-		return ln.(socket), nil
-	}
-	// FileConn sets options of TCP as it does for a new conn, and this socket
-	// has its own.
-	defer tcpOptions(p.Type, fd)()
-	conn, err := net.FileConn(f)
 	if err != nil {
 		return nil, err
 	}
-	return conn.(socket), nil
+	s, err = descriptor.New(p.Type, fd, p.Name)
+	if ln, ok := s.(*net.UnixListener); ok {
+		ln.SetUnlinkOnClose(p.Unlink)
+	}
+	return s, err
+}
+
+// duplicate duplicates the descriptor of a socket, and notes what it is.
+func duplicate(s syscall.Conn, p *plainSocket) (own int, err error) {
+	err = descriptor.With(s, func(fd int) (err error) {
+		p.FD = fd
+		own, p.CloseOnExec, err = descriptor.Duplicate(fd)
+		return err
+	})
+	return own, err
 }
 
 // Given tells of a descriptor that the other process gave away as a result, as
@@ -156,7 +128,7 @@ type Given struct {
 	FD          int // its number there
 	CloseOnExec bool
 
-	inode [2]uint64 // which file it is, so that a later one with its number is told apart
+	file descriptor.Identity // a later one may get its number
 }
 
 // Given returns what is known of a descriptor that a call returned, by its
@@ -165,19 +137,16 @@ func (e *End) Given(fd int) (g Given, known bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g, known = e.given[fd]
-	return g, known && g.inode == inode(fd)
+	return g, known && g.file == descriptor.Identify(fd)
 }
 
-func (e *End) remember(s socket, g Given) {
-	raw, err := s.SyscallConn()
-	if err != nil {
-		return // it is closed, and there is nothing to know
-	}
-	raw.Control(func(fd uintptr) { e.rememberFD(int(fd), g) })
+func (e *End) remember(s descriptor.Socket, g Given) {
+	// If it fails, the socket is closed, and there is nothing to know.
+	descriptor.With(s, func(fd int) error { e.rememberFD(fd, g); return nil })
 }
 
 func (e *End) rememberFD(fd int, g Given) {
-	g.inode = inode(fd)
+	g.file = descriptor.Identify(fd)
 	e.mu.Lock()
 	e.given[fd] = g
 	e.mu.Unlock()

@@ -1,6 +1,10 @@
 package remote
 
-import "reflect"
+import (
+	"reflect"
+
+	"socketkata/harness/descriptor"
+)
 
 // encodeStruct sends the fields of a struct that crosses as a value. A field
 // that nobody outside its package can set would be lost.
@@ -36,8 +40,8 @@ func (e *End) decodeFields(list []value, out reflect.Value, c *cargo) {
 // exported fields cross the first time, and from then on only which struct it
 // is. What any other pointer points to crosses as a copy.
 func (e *End) encodePointer(v reflect.Value, c *cargo) value {
-	if s, ok := asSocket(v.Interface()); ok {
-		return e.encodeSocket(s, c)
+	if descriptor.TypeOf(v.Interface()) != "" {
+		return e.encodeSocket(v.Interface().(descriptor.Socket), c)
 	}
 	if v.Elem().Kind() != reflect.Struct || v.Type().NumMethod() == 0 {
 		return value{Kind: kindCopy, List: []value{e.encode(v.Elem(), c)}}

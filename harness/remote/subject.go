@@ -12,9 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"socketkata/harness/descriptor"
 	"socketkata/harness/leak"
 	"socketkata/harness/traceback"
 )
+
+// Supported tells whether code can run in a process of its own here.
+const Supported = descriptor.Sendable
 
 // A Subject is a candidate that runs in a process of its own.
 type Subject struct {
@@ -33,7 +37,7 @@ var current atomic.Pointer[Subject]
 // Start starts the program and makes it the one that [Call] calls. The caller
 // ends it with [Subject.Kill].
 func Start(program string) (*Subject, error) {
-	ours, theirs, err := socketPair()
+	ours, theirs, err := descriptor.Pair()
 	if err != nil {
 		return nil, fmt.Errorf("start the subject: %w", err)
 	}
@@ -158,10 +162,10 @@ func Call(shared map[string]error, name string, args, results []any) {
 }
 
 // FD marks an argument or a result as a descriptor.
-func FD(fd *int) any { return (*descriptor)(fd) }
+func FD(fd *int) any { return (*fdNumber)(fd) }
 
 // FDs marks an argument or a result as a list of descriptors.
-func FDs(fds *[]int) any { return (*descriptors)(fds) }
+func FDs(fds *[]int) any { return (*fdNumbers)(fds) }
 
 // export adds a function to those the other end may call.
 func (e *End) export(name string, f any) { e.exports[name] = reflect.ValueOf(f) }
