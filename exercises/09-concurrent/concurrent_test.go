@@ -14,9 +14,11 @@ import (
 func TestOneClient(t *testing.T) {
 	peer.Run(t, "R1: a client is served, and its conn closed when its handler returns", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
-		client := b.Dial(b.Serve(srv.Serve))
+		server := b.Serve(srv.Serve)
+		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("the handler answers", "hello\n")
+		server.ExpectRunning("Serve runs until Shutdown or Close, or until its listener fails")
 		client.Send("bye\n")
 		client.ExpectEOF("the server closes the conn after the handler returned")
 	})
@@ -116,11 +118,10 @@ func TestShutdown(t *testing.T) {
 		server.ExpectRefused("Shutdown closes the listener before it waits")
 		client.Send("still here\n")
 		client.Expect("Shutdown does not disturb the running handler", "still here\n")
-		ctx, cancel := context.WithCancel(b.Context())
-		short, long, longer := watch(ctx), watch(b.Context()), watch(b.Context())
+		short, long, longer := watch(b), watch(b), watch(b)
 		impatient := shutdown(b, srv, short)
 		b.Until("Shutdown checks its context", short.checked.Load)
-		cancel()
+		short.Cancel()
 		_, err = impatient.Result("Shutdown gives up when its context is canceled while it waits")
 		b.ErrorIs("Shutdown's context is done before the handler returns", err, context.Canceled)
 		waiting := peer.Start(b, "Shutdown", func() (int64, error) {
@@ -137,6 +138,7 @@ func TestShutdown(t *testing.T) {
 		b.Equal("no handler is running when Shutdown returns nil", int64(0), left)
 		_, err = another.Result("the other Shutdown returns, too, when the last handler has returned")
 		b.NoError("Shutdown returns nil once every handler has returned", err)
+		long.ExpectReleased("Shutdown leaves nothing registered on its context")
 		err = server.Result("Serve returns")
 		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", err, concurrent.ErrServerClosed)
 	})

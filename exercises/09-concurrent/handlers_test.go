@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"weak"
 
@@ -114,11 +115,11 @@ func done() context.Context {
 
 // A watchedContext records that it was checked: then the wait has begun.
 type watchedContext struct {
-	context.Context
+	*peer.Context
 	checked atomic.Bool
 }
 
-func watch(ctx context.Context) *watchedContext { return &watchedContext{Context: ctx} }
+func watch(b *peer.Bench) *watchedContext { return &watchedContext{Context: b.CountingContext()} }
 
 func (c *watchedContext) Done() <-chan struct{} {
 	c.checked.Store(true)
@@ -205,30 +206,53 @@ func (l *logbook) printf(format string, args ...any) {
 	fmt.Fprintf(&l.text, format+"\n", args...)
 }
 
+// mentions reports whether the text of err was logged.
+func (l *logbook) mentions(err error) bool {
+	var number syscall.Errno
+	errors.As(err, &number)
+	return l.contains(number.Error())
+}
+
 func (l *logbook) contains(text string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Contains(l.text.String(), text)
 }
 
-// A census counts the conns that are still reachable.
+// A census counts the conns and listeners that are still reachable.
 type census struct {
 	mu    sync.Mutex
-	conns []weak.Pointer[countedConn]
+	marks []weak.Pointer[mark]
 }
 
-type countedConn struct{ net.Conn }
+// A mark is part of what is counted and reachable as long as that is.
+type mark struct{ _ *mark }
 
-// count wraps a conn in a value to which only the server keeps a pointer.
-func (s *census) count(c net.Conn) net.Conn {
-	counted := &countedConn{c}
+type countedConn struct {
+	net.Conn
+	*mark
+}
+
+type countedListener struct {
+	net.Listener
+	*mark
+}
+
+// conn wraps a conn in a value to which only the server keeps a pointer.
+func (s *census) conn(c net.Conn) net.Conn { return &countedConn{c, s.mark()} }
+
+// listener does the same for a listener.
+func (s *census) listener(ln net.Listener) net.Listener { return &countedListener{ln, s.mark()} }
+
+func (s *census) mark() *mark {
+	m := new(mark)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conns = append(s.conns, weak.Make(counted))
-	return counted
+	s.marks = append(s.marks, weak.Make(m))
+	return m
 }
 
-// held returns how many conns are reachable after garbage collection.
+// held returns how many of them are reachable after garbage collection.
 func (s *census) held() int {
 	for range 3 { // a sync.Pool, for example, is emptied only by the second collection
 		runtime.GC()
@@ -236,8 +260,8 @@ func (s *census) held() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held := 0
-	for _, c := range s.conns {
-		if c.Value() != nil {
+	for _, m := range s.marks {
+		if m.Value() != nil {
 			held++
 		}
 	}

@@ -16,15 +16,17 @@ import (
 
 func TestAcceptErrorPasses(t *testing.T) {
 	peer.Run(t, "R7: a transient Accept error costs a short pause, not the server", func(b *peer.Bench) {
-		calls := new(timetable)
+		calls, log := new(timetable), new(logbook)
 		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.SystemFull())
-		srv := &concurrent.Server{Handler: talk, Logf: new(logbook).printf}
+		srv := &concurrent.Server{Handler: talk, Logf: log.printf}
 		client := b.Dial(b.Serve(srv.Serve, trouble, calls.ofAccept))
 		client.Send("hello\n")
 		client.Expect("the client is served once Accept works again", "hello\n")
 		pauses := calls.pauses(3)
 		b.AtLeast("every transient error is followed by a pause", slices.Min(pauses), 5*time.Millisecond)
 		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
+		b.Equal("Logf logs that there are too many open files", true, log.mentions(fault.TooManyFiles()))
+		b.Equal("Logf logs that a client aborted", true, log.mentions(fault.Aborted()))
 	}, peer.Virtual)
 }
 
@@ -175,8 +177,9 @@ func TestHandlerEndsServer(t *testing.T) {
 	peer.Run(t, "R14: a handler may call its own server's Shutdown and Close", func(b *peer.Bench) {
 		var closed atomic.Bool
 		srv := new(concurrent.Server)
+		hello := func(context.Context) error { return nil }
 		srv.Handler = obey(orders{
-			"hello":    func(context.Context) error { return nil },
+			"hello":    hello,
 			"shutdown": srv.Shutdown,
 			"close": func(context.Context) error {
 				srv.Close()
@@ -185,7 +188,7 @@ func TestHandlerEndsServer(t *testing.T) {
 			},
 			"shutdown within a minute": shutdownWithin(srv, time.Minute),
 		})
-		console := &concurrent.Server{Handler: obey(orders{"shutdown at once": shutdownWithin(srv, 0)})}
+		console := &concurrent.Server{Handler: obey(orders{"hello": hello, "shutdown at once": shutdownWithin(srv, 0)})}
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
@@ -204,6 +207,8 @@ func TestHandlerEndsServer(t *testing.T) {
 		second.Send("close\n")
 		second.ExpectClosed("Close closes its caller's conn, too")
 		b.Until("Close returns to the handler that called it", closed.Load)
+		operator.Send("hello\n")
+		operator.Expect("the handlers of another server carry on", "done\n")
 		b.ErrorIs("Serve returns ErrServerClosed after a handler's Shutdown", server.Result("Serve returns"), concurrent.ErrServerClosed)
 	})
 }
@@ -222,6 +227,10 @@ func TestEndedForGood(t *testing.T) {
 				_, err = start(b, again.name, func() error { return again.call(srv) }).Result(again.name + " after " + end.name + " returns")
 				b.NoError("ending a server twice is not an error", err)
 			}
+			for range 20 { // enough to catch a select that picks one of two ready cases at random
+				_, err = shutdown(b, srv, done()).Result("Shutdown returns")
+				b.NoError("Shutdown returns nil if no handler is running, even if its context is done", err)
+			}
 		}
 		handler := &stubborn{release: make(chan struct{})}
 		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
@@ -237,10 +246,10 @@ func TestEndedForGood(t *testing.T) {
 }
 
 func TestForgets(t *testing.T) {
-	peer.Run(t, "R16: the server forgets a conn once its handler has returned", func(b *peer.Bench) {
-		conns := new(census)
+	peer.Run(t, "R16: the server forgets every finished conn and listener", func(b *peer.Bench) {
+		conns, listeners := new(census), new(census)
 		srv := &concurrent.Server{Handler: talk}
-		server := b.Serve(srv.Serve, fault.EveryConn(conns.count))
+		server := b.Serve(srv.Serve, fault.EveryConn(conns.conn))
 		for range 400 {
 			client := b.Dial(server)
 			client.Send("bye\n")
@@ -248,5 +257,11 @@ func TestForgets(t *testing.T) {
 		}
 		b.Until("Active is 0 once every handler has returned", func() bool { return srv.Active() == 0 })
 		b.Less("fewer than 40 of 400 finished conns are still in memory", conns.held(), 40)
+		for range 20 {
+			brief := b.Named("Server.Serve").Serve(func(ln net.Listener) error { return srv.Serve(listeners.listener(ln)) })
+			brief.Close()
+			brief.Result("Serve returns when its listener is closed")
+		}
+		b.Less("fewer than 10 of 20 listeners whose Serve has returned are still in memory", listeners.held(), 10)
 	}, peer.Memory)
 }

@@ -25,13 +25,13 @@ type Server struct {
 	// touches neither ctx nor c.
 	Handler func(ctx context.Context, c net.Conn)
 
-	// MaxConns limits how many handlers run at once, over all listeners; 0
-	// means no limit. Further clients wait, accepted or still in the backlog,
+	// MaxConns limits how many handlers run at once, over all listeners; 0 or
+	// less means no limit. Further clients wait, accepted or still in the backlog,
 	// until a handler returns.
 	MaxConns int
 
-	// Logf, if not nil, logs the value of each panic, and possibly other
-	// events. It may be called concurrently.
+	// Logf, if not nil, logs the value of each panic and each transient Accept
+	// error, and possibly other events. It may be called concurrently.
 	Logf func(format string, args ...any)
 
 	setUp    sync.Once
@@ -59,9 +59,10 @@ const (
 // ms, doubled for each further error in a row, up to 1 s. Transient errors are
 // EMFILE and ENFILE (the process or the system is out of descriptors; on
 // Windows WSAEMFILE) and ECONNABORTED (a client aborted in the backlog; on
-// Windows WSAECONNABORTED). Serve returns any other error, wrapped or
-// unchanged; if somebody else closed ln, that is net.ErrClosed. Handlers and
-// other listeners carry on.
+// Windows WSAECONNABORTED). Errors that call themselves Temporary may be
+// transient, too. Serve returns any other error, wrapped or unchanged; if
+// somebody else closed ln, that is net.ErrClosed. Handlers and other listeners
+// carry on.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
 // only then.
@@ -125,8 +126,7 @@ func (s *Server) start(c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stops() { // Accept may return a conn that it got just before the listener was closed
-		s.freeSlot()
-		return false
+		return false // with its slot: nobody needs one any more
 	}
 	s.conns[c] = struct{}{} // here, not in the goroutine: Shutdown must not miss it
 	go s.handle(c)          // the next client must not wait for this one
@@ -168,9 +168,11 @@ type handlerOf struct{ server *Server }
 
 // Shutdown first closes all listeners, even if ctx is already done, and then
 // waits until every handler has returned. If ctx is done first, Shutdown
-// returns its error and the handlers carry on; Shutdown may be called again.
-// Once Shutdown has begun, no handler starts: the server closes the conns of
-// clients that are still waiting.
+// returns its error, wrapped or unchanged, and the handlers carry on; Shutdown
+// may be called again. If no handler is running, it returns nil, even if ctx is
+// done. Once Shutdown has begun, no handler starts: the server closes the conns
+// of clients that are still waiting. A handler has started when Active counts
+// it; its first line may run a moment later.
 //
 // A handler that calls Shutdown with its own ctx, or one derived from it, would
 // wait for itself. In that case Shutdown waits for no handler: it closes the
@@ -180,6 +182,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
 		return nil // the caller is one of the handlers: waiting would deadlock
+	}
+	if s.Active() == 0 {
+		return nil // even if ctx is done: the select would pick either case
 	}
 	select { // without mu: the handlers need it to finish
 	case <-s.idle:

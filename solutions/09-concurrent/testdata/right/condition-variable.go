@@ -6,9 +6,11 @@ package concurrent
 import (
 	"context"
 	"errors"
+	"io"
 	"log"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -56,6 +58,7 @@ func (s *Server) Serve(ln net.Listener) (err error) {
 	}
 	s.lns = append(s.lns, ln)
 	unlock()
+	defer s.drop(ln)
 	for delay := 5 * time.Millisecond; ; {
 		conn, err := ln.Accept()
 		if err == nil {
@@ -72,6 +75,7 @@ func (s *Server) Serve(ln net.Listener) (err error) {
 		if !passing(err) {
 			return err
 		}
+		s.logf("Accept: %v", err)
 		time.Sleep(delay + rand.N(delay/4))
 		delay = min(delay*2, 800*time.Millisecond)
 	}
@@ -110,12 +114,8 @@ func (cl *client) run(ctx context.Context) {
 
 func (cl *client) over() {
 	s := cl.server
-	logf := s.Logf
-	if logf == nil {
-		logf = log.New(discard{}, "", 0).Printf
-	}
 	if v := recover(); v != nil {
-		logf("%s: %v", cl.conn.RemoteAddr(), v)
+		s.logf("%s: %v", cl.conn.RemoteAddr(), v)
 	}
 	cl.cancel()
 	unlock := s.lock()
@@ -132,9 +132,18 @@ func (cl *client) over() {
 	cl.conn.Close()
 }
 
-type discard struct{}
+func (s *Server) drop(ln net.Listener) {
+	defer s.lock()()
+	s.lns = slices.DeleteFunc(s.lns, func(other net.Listener) bool { return other == ln })
+}
 
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (s *Server) logf(format string, args ...any) {
+	logf := s.Logf
+	if logf == nil {
+		logf = log.New(io.Discard, "", 0).Printf
+	}
+	logf(format, args...)
+}
 
 func (s *Server) end() {
 	defer s.lock()()

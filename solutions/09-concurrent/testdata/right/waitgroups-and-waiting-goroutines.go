@@ -91,6 +91,9 @@ func (s *Server) accept(ln net.Listener, mine *sync.WaitGroup) error {
 				d *= 3
 			}
 			failures++
+			if s.Logf != nil {
+				s.Logf("accept client: %v", err)
+			}
 			t := time.NewTimer(d)
 			select {
 			case <-t.C:
@@ -129,9 +132,9 @@ func (s *Server) client(c net.Conn) {
 		return
 	}
 	s.handlers.Add(1)
+	s.active.Add(1)
 	s.mu.Unlock()
 	defer s.handlers.Done()
-	s.active.Add(1)
 	defer s.active.Add(-1)
 	defer context.AfterFunc(s.force, func() { c.Close() })()
 	s.call(c)
@@ -154,7 +157,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	s.mu.Unlock()
 	s.loops.Wait() // short: only until the listeners are closed
-	if ctx.Value(caller{}) == s {
+	if ctx.Value(caller{}) == s || s.Active() == 0 {
 		return nil
 	}
 	over := make(chan struct{})
