@@ -138,7 +138,7 @@ type Options struct {
 
 	atAddress bool // see [Options.AtAddress]
 
-	grace time.Duration // what the process gets beyond Timeout; 10 s if 0
+	grace time.Duration // what the process gets beyond Timeout; 15 s if 0
 }
 
 // ErrNoProcess means that this system does not hand descriptors from process to

@@ -109,7 +109,7 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 		if !r.witnessed(seen) {
 			return r.broken("the overlay is not in force: the go command tested the files on disk"), nil
 		}
-		if r.over(left) {
+		if r.over(left, seen) {
 			break
 		}
 	}
@@ -117,14 +117,15 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 }
 
 // over reports whether another round has no point.
-func (r *run) over(left int) bool {
+func (r *run) over(left int, seen *observe.Observation) bool {
 	if r.o.FailFast && r.anyFailed() {
 		return true
 	}
-	if len(r.tests(true)) < left {
+	if len(r.tests(true)) < left && !(seen.Gone && seen.Killed) {
 		return false
 	}
-	// The process ended without any test's doing, and will again.
+	// The process ended without any test's doing, or closed the results channel
+	// and went on, and will again.
 	r.giveUp()
 	return true
 }

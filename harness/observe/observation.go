@@ -23,6 +23,7 @@ type Observation struct {
 	Ended    bool
 	Failed   bool   // the process, or the go command for it, reported failure
 	Killed   bool   // the process had to be killed
+	Gone     bool   // the results channel ended before the process did, or with it
 	Witness  string // what the witness of the overlay said
 	Conflict string // one sentence about events that cannot be true together
 	Crash    string // the traceback of the process, "" if there is none
@@ -45,6 +46,7 @@ type Observation struct {
 	cuts    []cut
 	onStart func()
 	onFirst func() // the first test begins
+	onGone  func() // the results channel ended
 	onTest  func(test string, status results.Status)
 }
 
@@ -102,6 +104,11 @@ func (o *Observation) result(e results.Event) {
 	switch e.Kind {
 	case results.Witness:
 		o.Witness = e.Text
+	case results.Gone:
+		o.Gone = true
+		if o.onGone != nil {
+			o.onGone()
+		}
 	case results.Began:
 		o.begin(e)
 	case results.Ended:

@@ -23,8 +23,9 @@ import (
 // initLimit is the time until the first test begins.
 const initLimit = time.Minute
 
-// watchdogGrace is what the process gets beyond its own time limit.
-const watchdogGrace = 10 * time.Second
+// watchdogGrace is what the process gets beyond its own time limit, and once its
+// results channel has ended: nothing it does from then on is a result.
+const watchdogGrace = 15 * time.Second
 
 // A Command runs tests and prints their events, as go test -json does.
 type Command struct {
@@ -33,7 +34,7 @@ type Command struct {
 	Dir     string
 	Env     []string      // the whole environment
 	Timeout time.Duration // that the tests end themselves after
-	Grace   time.Duration // what the process gets beyond it; 10 s if 0
+	Grace   time.Duration // what the process gets beyond it, and without a results channel; 15 s if 0
 	Stderr  io.Writer     // if not nil, gets what the go command says while it works
 	// OnTest, if not nil, is called when a test begins (the status is "") and
 	// when it ends.
@@ -80,7 +81,8 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 	grace := cmp.Or(c.Grace, watchdogGrace)
 	o.limit(
 		func() { dog.Watch(min(c.Timeout, slow.Stretch(initLimit)) + grace) },
-		func() { dog.Watch(c.Timeout + grace) })
+		func() { dog.Watch(c.Timeout + grace) },
+		func() { dog.Watch(grace) })
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the go command: %w", err)
 	}
@@ -99,12 +101,12 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 	return nil
 }
 
-// limit says what sets the time left when the process starts, and when its first
-// test begins.
-func (o *Observation) limit(onStart, onFirst func()) {
+// limit says what sets the time left when the process starts, when its first
+// test begins, and when it can report nothing more.
+func (o *Observation) limit(onStart, onFirst, onGone func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.onStart, o.onFirst = onStart, onFirst
+	o.onStart, o.onFirst, o.onGone = onStart, onFirst, onGone
 }
 
 // quickBuild returns environment that spares the compiler and the linker most of

@@ -111,6 +111,9 @@ func (c *Channel) serve(conn net.Conn) {
 	if err := lines.Err(); err == bufio.ErrTooLong {
 		c.contradict("an event is longer than any test sends")
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handle(Event{Kind: Gone})
 }
 
 func acknowledge(conn net.Conn) bool {

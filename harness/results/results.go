@@ -31,6 +31,7 @@ const (
 	Failure Kind = "failure" // Text is one failure, encoded by package failure
 	Printed Kind = "printed" // Text is what code in another process printed
 	Witness Kind = "witness" // Text proves which files were compiled
+	Gone    Kind = "gone"    // nothing more will come: the connection ended, as a rule with the process
 )
 
 // A Status is how a test, or one arena of it, ended.

@@ -88,7 +88,7 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	dial(t, c, `{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAA"}`, claim)
 	s.conn.Close()
 	require.Empty(t, c.Close())
-	require.Empty(t, *events)
+	require.Equal(t, []Event{{Kind: Gone}}, *events, "of the one that was admitted")
 }
 
 func TestMisuseIsAConflict(t *testing.T) {
