@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems, "listening": listening},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems, "tested": tested, "listening": listening},
 		Condition: func(name string) (bool, error) {
 			if name != "unprivileged" {
 				return false, fmt.Errorf("unknown condition %q", name)
@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("CGO_ENABLED", "0")                // quicker without the race detector,
 			env.Setenv("GOFLAGS", "-ldflags=-s -vet=off") // what debuggers read, and vet
-			env.Setenv("GOGC", "400")                     // the go command and the linker are most of the work
+			env.Setenv("GOGC", "off")                     // the go command and the linker are most of the work
 			return unpack(archive, env.Cd)
 		},
 	})
