@@ -117,6 +117,16 @@ func (p *Stream) IsRead(away bool) bool {
 	return err != nil || n == 0
 }
 
+// Buffered returns how many bytes the subject has read from the conn and not
+// yet written to it. known is false where the network does not tell.
+func (p *Stream) Buffered() (n int, known bool) {
+	if _, ok := p.raw.Conn.(*memnet.Conn); ok { // the kernel may have other conns with its addresses
+		return 0, false
+	}
+	count, known := network.BufferedAt(p.raw.Conn)
+	return int(count), known
+}
+
 // leavesUnread reports whether bytes of the subject wait at the script's end, so
 // that closing it sends RST. It is false where the platform does not tell.
 func (p *Stream) leavesUnread() bool {

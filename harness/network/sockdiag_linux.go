@@ -1,8 +1,10 @@
 package network
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
+	"slices"
 	"syscall"
 )
 
@@ -23,21 +25,58 @@ func UnreadAt(c net.Conn) (n int, ok bool) {
 // waits in the kernel before it is counted anywhere. ok is false if the kernel
 // does not tell.
 func ReceivedAt(c net.Conn) (n int64, ok bool) {
-	reply := askDiag(c)
-	if reply == nil {
+	info := infoOf(askDiag(c))
+	if info == nil {
 		return 0, false
 	}
-	for attrs := reply[headerSize+messageSize:]; len(attrs) >= attrHeader; {
+	return int64(binary.NativeEndian.Uint64(info[receivedOffset:])), true
+}
+
+// BufferedAt returns how many bytes the program at the other end of a conn has
+// read from it and not yet written to it, if it is an echo: what it has read is
+// received and no longer waits, what it has written is acknowledged or waits.
+// ok is false if the kernel does not tell.
+func BufferedAt(c net.Conn) (n int64, ok bool) {
+	for range 100 {
+		reply, again := askDiag(c), askDiag(c)
+		info := infoOf(reply)
+		if info == nil {
+			return 0, false
+		}
+		if !bytes.Equal(countsOf(reply), countsOf(again)) {
+			continue // the kernel does not read all counts at one instant
+		}
+		queues := reply[headerSize+queueOffset:]
+		read := int64(binary.NativeEndian.Uint64(info[receivedOffset:])) - int64(binary.NativeEndian.Uint32(queues))
+		written := int64(binary.NativeEndian.Uint64(info[ackedOffset:])) + int64(binary.NativeEndian.Uint32(queues[4:]))
+		return read - written, true
+	}
+	return 0, false
+}
+
+// countsOf returns the counts in a reply of askDiag, to be compared.
+func countsOf(reply []byte) []byte {
+	info := infoOf(reply)
+	if info == nil {
+		return nil
+	}
+	return slices.Concat(reply[headerSize+queueOffset:][:8], info[ackedOffset:receivedOffset+8])
+}
+
+// infoOf returns the struct tcp_info in a reply of askDiag. It is nil if there
+// is none with the counts, which came with Linux 4.1.
+func infoOf(reply []byte) []byte {
+	for attrs := reply[min(headerSize+messageSize, len(reply)):]; len(attrs) >= attrHeader; {
 		size, kind := int(binary.NativeEndian.Uint16(attrs)), binary.NativeEndian.Uint16(attrs[2:])
 		if kind == diagInfo && size >= attrHeader+receivedOffset+8 && size <= len(attrs) {
-			return int64(binary.NativeEndian.Uint64(attrs[attrHeader+receivedOffset:])), true
+			return attrs[attrHeader:size]
 		}
 		if size < attrHeader {
 			break
 		}
 		attrs = attrs[min((size+3)&^3, len(attrs)):]
 	}
-	return 0, false // before Linux 4.1
+	return nil
 }
 
 // askDiag returns what the kernel says about the socket at the other end of a
@@ -73,11 +112,12 @@ const (
 	sockDiagByFamily = 20
 	stateListen      = 10
 	headerSize       = 16  // struct nlmsghdr
-	queueOffset      = 56  // of idiag_rqueue in struct inet_diag_msg
+	queueOffset      = 56  // of idiag_rqueue and idiag_wqueue in struct inet_diag_msg
 	requestSize      = 56  // struct inet_diag_req_v2
 	messageSize      = 72  // struct inet_diag_msg
 	attrHeader       = 4   // struct rtattr
 	diagInfo         = 2   // INET_DIAG_INFO, a struct tcp_info
+	ackedOffset      = 120 // of tcpi_bytes_acked in it
 	receivedOffset   = 128 // of tcpi_bytes_received in it
 )
 

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -42,6 +43,40 @@ func TestUnreadAt(t *testing.T) {
 	n, ok = UnreadAt(waiting)
 	require.True(t, ok, "a conn that nobody has accepted has a socket, too")
 	require.Equal(t, 5, n)
+}
+
+// TestBufferedAt counts what an echo has read and not yet written, whatever
+// else waits in either direction.
+func TestBufferedAt(t *testing.T) {
+	ours, theirs, err := Loopback{DialLimit: time.Second}.Pair()
+	require.NoError(t, err)
+	defer ours.Close()
+	n, ok := BufferedAt(ours)
+	if !ok {
+		t.Skip("this kernel does not say how many bytes a socket has received")
+	}
+	require.Zero(t, n)
+	has := func(want int64) {
+		t.Helper()
+		require.Eventually(t, func() bool { n, _ = BufferedAt(ours); return n == want }, 5*time.Second, time.Millisecond, "it is %d", n)
+	}
+	_, err = ours.Write(make([]byte, 100))
+	require.NoError(t, err)
+	_, err = io.ReadFull(theirs, make([]byte, 70))
+	require.NoError(t, err)
+	has(70)
+	_, err = theirs.Write(make([]byte, 30))
+	require.NoError(t, err)
+	has(40)
+	_, err = io.ReadFull(ours, make([]byte, 20))
+	require.NoError(t, err)
+	has(40)
+	_, err = theirs.Write(make([]byte, 40))
+	require.NoError(t, err)
+	has(0)
+	require.NoError(t, theirs.Close())
+	_, ok = BufferedAt(ours)
+	require.False(t, ok, "nobody has the socket any more")
 }
 
 // TestReceivedAt counts what has arrived at the other end, read or not.

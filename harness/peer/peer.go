@@ -59,6 +59,12 @@ func (p *Peer) Sent() int {
 	return int(p.end.Sent())
 }
 
+// Buffered returns how many bytes of this peer a subject that echoes has read
+// and not yet written back. An EOF that the subject has read counts as one.
+// known is false where the system does not tell: it does over loopback on
+// Linux, as long as the subject has its end open.
+func (p *Peer) Buffered() (n int, known bool) { return p.end.Buffered() }
+
 // SendPieces sends the pieces one by one and waits each time until the subject
 // has read the piece, so that no Read can return bytes of two pieces. (Over
 // loopback this is certain on Linux only, and only for conns that the bench

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/network"
 )
 
 // TestTake plays a client that takes its echo in parts.
@@ -23,5 +25,27 @@ func TestTake(t *testing.T) {
 		}
 		client.ResumeReading()
 		client.Expect("the rest comes", "789")
+	})
+}
+
+// TestBuffered counts what an echo keeps: bytes that it has read, of which it
+// writes only half.
+func TestBuffered(t *testing.T) {
+	onBench(t, func(b *Bench) {
+		client := b.Dial(b.Serve(func(ln net.Listener) error {
+			return serveEach(ln, func(c net.Conn) {
+				p := make([]byte, 100)
+				n, _ := io.ReadFull(c, p)
+				c.Write(p[:n/2])
+				io.Copy(io.Discard, c)
+			})
+		}))
+		client.Send(string(make([]byte, 100)))
+		client.Expect("half of it comes back", string(make([]byte, 50)))
+		if n, known := client.Buffered(); known {
+			require.Equal(t, 50, n)
+		} else {
+			require.True(t, b.arena == Memory || !network.CanSeeUnread, "loopback on Linux tells")
+		}
 	})
 }

@@ -21,4 +21,5 @@ type Ends struct {
 	Open       int // accepted and not closed
 	Unread     int // with bytes to be read
 	HalfClosed int // whose client has ended its stream, or the conn
+	Inherited  int // that a program started from here would get: not close-on-exec
 }

@@ -26,8 +26,12 @@ func EndsAt(port int) (e Ends) {
 
 func (e *Ends) add(fd int) {
 	e.Open++
+	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
+	if errno == 0 && flags&syscall.FD_CLOEXEC == 0 {
+		e.Inherited++
+	}
 	var n int32
-	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n)))
+	_, _, errno = syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n)))
 	if errno == 0 && n > 0 {
 		e.Unread++
 	}

@@ -69,6 +69,12 @@ func TestEndsAt(t *testing.T) {
 	require.Eventually(t, func() bool { return EndsAt(port) == Ends{Open: 1, Unread: 1} }, 5*time.Second, time.Millisecond)
 	require.NoError(t, client.(*net.TCPConn).CloseWrite())
 	require.Eventually(t, func() bool { return EndsAt(port) == Ends{Open: 1, Unread: 1, HalfClosed: 1} }, 5*time.Second, time.Millisecond)
+	file, err := server.(*net.TCPConn).File() // another descriptor of the same conn
+	require.NoError(t, err)
+	_, _, errno := syscall.Syscall(syscall.SYS_FCNTL, file.Fd(), syscall.F_SETFD, 0)
+	require.Zero(t, errno)
+	require.Equal(t, Ends{Open: 2, Unread: 2, HalfClosed: 2, Inherited: 1}, EndsAt(port))
+	require.NoError(t, file.Close())
 	require.NoError(t, server.Close())
 	require.Equal(t, Ends{}, EndsAt(port))
 }
