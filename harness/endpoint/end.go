@@ -93,7 +93,7 @@ func (p *Stream) IsRead(away bool) bool {
 		// A short wait here saves the caller's pause in the usual case.
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 		defer cancel()
-		return m.WaitRemote(ctx, func(s memnet.State) bool { return s.Unread == 0 || s.Closed }) == nil
+		return m.WaitRead(ctx) == nil
 	}
 	if queued, known := network.Queued(p.raw.Conn); known {
 		return !queued
@@ -137,7 +137,7 @@ func (p *Stream) leavesUnread() bool {
 		return false
 	}
 	if m, ok := p.subjectEnd().(*memnet.Conn); ok {
-		return m.Remote().Unread > 0
+		return m.PeerUnread() > 0
 	}
 	n, _ := network.Unread(p.raw.Conn)
 	return n > 0

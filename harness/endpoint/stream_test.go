@@ -91,7 +91,7 @@ func TestPausedStreamReadsNothing(t *testing.T) {
 	_, err := io.WriteString(subject, "unread")
 	require.NoError(t, err)
 	when(s, func() bool { return s.parked })
-	require.Equal(t, 6, subject.(*memnet.Conn).Remote().Unread)
+	require.Equal(t, 6, subject.(*memnet.Conn).PeerUnread())
 	s.ResumeReading()
 	when(s, func() bool { return len(s.Inbox()) == 6 })
 	c.Close()
@@ -112,7 +112,7 @@ func TestPausedStreamTakesWhatItMay(t *testing.T) {
 			t.Helper()
 			synctest.Wait()
 			require.Equal(t, inbox, string(s.Inbox()))
-			require.Equal(t, unread, subject.(*memnet.Conn).Remote().Unread)
+			require.Equal(t, unread, subject.(*memnet.Conn).PeerUnread())
 		}
 		has("", 9)
 		require.True(t, s.AllowRead(1))

@@ -26,71 +26,50 @@ import (
 type conn struct{ net.Conn }
 
 func (c conn) CloseWrite() error {
-	if inner, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return inner.CloseWrite()
-	}
-	return unsupported("close write")
+	return forward(c, "close write", func(to interface{ CloseWrite() error }) error { return to.CloseWrite() })
 }
 
 func (c conn) CloseRead() error {
-	if inner, ok := c.Conn.(interface{ CloseRead() error }); ok {
-		return inner.CloseRead()
-	}
-	return unsupported("close read")
+	return forward(c, "close read", func(to interface{ CloseRead() error }) error { return to.CloseRead() })
 }
 
 func (c conn) SetLinger(sec int) error {
-	if inner, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
-		return inner.SetLinger(sec)
-	}
-	return unsupported("set linger")
+	return forward(c, "set linger", func(to interface{ SetLinger(int) error }) error { return to.SetLinger(sec) })
 }
 
 func (c conn) SetNoDelay(on bool) error {
-	if inner, ok := c.Conn.(interface{ SetNoDelay(bool) error }); ok {
-		return inner.SetNoDelay(on)
-	}
-	return unsupported("set no delay")
+	return forward(c, "set no delay", func(to interface{ SetNoDelay(bool) error }) error { return to.SetNoDelay(on) })
 }
 
 func (c conn) SetKeepAlive(on bool) error {
-	if inner, ok := c.Conn.(interface{ SetKeepAlive(bool) error }); ok {
-		return inner.SetKeepAlive(on)
-	}
-	return unsupported("set keep alive")
+	return forward(c, "set keep alive", func(to interface{ SetKeepAlive(bool) error }) error { return to.SetKeepAlive(on) })
 }
 
 func (c conn) SetKeepAlivePeriod(d time.Duration) error {
-	if inner, ok := c.Conn.(interface{ SetKeepAlivePeriod(time.Duration) error }); ok {
-		return inner.SetKeepAlivePeriod(d)
-	}
-	return unsupported("set keep alive period")
+	type inner interface{ SetKeepAlivePeriod(time.Duration) error }
+	return forward(c, "set keep alive period", func(to inner) error { return to.SetKeepAlivePeriod(d) })
 }
 
 func (c conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
-	if inner, ok := c.Conn.(interface {
+	type inner interface {
 		SetKeepAliveConfig(net.KeepAliveConfig) error
-	}); ok {
-		return inner.SetKeepAliveConfig(config)
 	}
-	return unsupported("set keep alive config")
+	return forward(c, "set keep alive config", func(to inner) error { return to.SetKeepAliveConfig(config) })
 }
 
 func (c conn) SetReadBuffer(bytes int) error {
-	if inner, ok := c.Conn.(interface{ SetReadBuffer(int) error }); ok {
-		return inner.SetReadBuffer(bytes)
-	}
-	return unsupported("set read buffer")
+	return forward(c, "set read buffer", func(to interface{ SetReadBuffer(int) error }) error { return to.SetReadBuffer(bytes) })
 }
 
 func (c conn) SetWriteBuffer(bytes int) error {
-	if inner, ok := c.Conn.(interface{ SetWriteBuffer(int) error }); ok {
-		return inner.SetWriteBuffer(bytes)
-	}
-	return unsupported("set write buffer")
+	return forward(c, "set write buffer", func(to interface{ SetWriteBuffer(int) error }) error { return to.SetWriteBuffer(bytes) })
 }
 
-func unsupported(op string) error {
+// forward calls a method that the inner conn has if it is a T.
+func forward[T any](c conn, op string, call func(T) error) error {
+	if inner, ok := c.Conn.(T); ok {
+		return call(inner)
+	}
 	return fmt.Errorf("%s: %w", op, errors.ErrUnsupported)
 }
 

@@ -111,33 +111,33 @@ func (p *Program) output(ctx context.Context, name string, args ...string) (stri
 // Remove removes the program.
 func (p *Program) Remove() { os.RemoveAll(p.dir) } // a leftover in the temporary folder harms nobody
 
-// A Process is a program that runs, in a process group of its own.
-type Process struct {
+// An Execution is a run of a [Program], in a process group of its own.
+type Execution struct {
 	cmd   *exec.Cmd
 	group *spawn.Group
 }
 
 // Start runs one test of the program as go test would: in the exercise's
 // folder, but without a time limit.
-func (p *Program) Start(test string, env []string, stdout, stderr io.Writer) (*Process, error) {
+func (p *Program) Start(test string, env []string, stdout, stderr io.Writer) (*Execution, error) {
 	// The context is there for group alone.
 	cmd := exec.CommandContext(context.Background(), p.path, "-test.run="+alternatives([]string{test}), "-test.timeout=0")
 	cmd.Dir, cmd.Env = p.e.Dir, append(p.env[:len(p.env):len(p.env)], env...)
 	cmd.Env = append(cmd.Env, "PWD="+p.e.Dir)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = spawn.PipeGrace
-	process := &Process{cmd: cmd, group: spawn.NewGroup(cmd)}
+	x := &Execution{cmd: cmd, group: spawn.NewGroup(cmd)}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the program: %w", err)
 	}
-	return process, nil
+	return x, nil
 }
 
 // Wait waits until the process has ended, ends what it has started, and says
 // how it ended: "" or, for example, "exit status 2".
-func (p *Process) Wait() string {
-	err := p.cmd.Wait()
-	p.group.End()
+func (x *Execution) Wait() string {
+	err := x.cmd.Wait()
+	x.group.End()
 	var exit *exec.ExitError
 	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
 		return ""
@@ -150,8 +150,8 @@ func (p *Process) Wait() string {
 
 // Kill ends the process and what it has started at once. Wait is still to be
 // called.
-func (p *Process) Kill() {
-	p.group.Kill()
+func (x *Execution) Kill() {
+	x.group.Kill()
 }
 
 // A Crash is how a Go process ended by itself.

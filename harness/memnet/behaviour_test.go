@@ -10,10 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"socketkata/harness/memnet"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A conn is what memnet.Conn and net.TCPConn have in common.
@@ -45,10 +47,9 @@ type network interface {
 	awaitUnread(t *testing.T, at conn, bytes int)
 	awaitFIN(t *testing.T, at conn)
 	awaitEnd(t *testing.T, at conn) // by RST, or by FIN in both directions
-	// And these wait until a call is blocked, where that can be known.
-	awaitReader(t *testing.T, at conn)
-	awaitWriter(t *testing.T, at conn)
-	awaitAccept(t *testing.T, at listener)
+	// awaitBlocked waits until all calls in other goroutines are blocked, where
+	// that can be known.
+	awaitBlocked()
 }
 
 // A script drives both ends of one conn and keeps minutes: what each call
@@ -155,7 +156,9 @@ func TestConnBehavesLikeTCP(t *testing.T) {
 	all := slices.Concat(streamBehaviours, resetBehaviours, deadlineBehaviours, blockedBehaviours, listenerBehaviours)
 	for _, b := range all {
 		t.Run(b.name, func(t *testing.T) {
-			t.Run("memnet", func(t *testing.T) { b.check(t, memory{}) })
+			t.Run("memnet", func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { b.check(t, memory{}) })
+			})
 			t.Run("loopback", func(t *testing.T) { b.check(t, loopback(t)) })
 		})
 	}
@@ -184,7 +187,7 @@ func (memory) dial(l listener) (conn, error) {
 }
 
 func (memory) awaitUnread(t *testing.T, at conn, bytes int) {
-	if got := memnet.Peer(at.(*memnet.Conn)).Remote().Unread; got != bytes {
+	if got := memnet.Peer(at.(*memnet.Conn)).PeerUnread(); got != bytes {
 		t.Fatalf("%d bytes are unread, want %d", got, bytes)
 	}
 }
@@ -192,16 +195,5 @@ func (memory) awaitUnread(t *testing.T, at conn, bytes int) {
 func (memory) awaitFIN(*testing.T, conn) {}
 func (memory) awaitEnd(*testing.T, conn) {}
 
-func (memory) awaitReader(t *testing.T, at conn) {
-	waitFor(t, memnet.Peer(at.(*memnet.Conn)), "a parked reader", reading)
-}
-
-func (memory) awaitWriter(t *testing.T, at conn) {
-	waitFor(t, memnet.Peer(at.(*memnet.Conn)), "a parked writer", writing)
-}
-
-func (memory) awaitAccept(t *testing.T, at listener) {
-	if err := at.(*memnet.Listener).WaitAccepting(t.Context()); err != nil {
-		t.Fatalf("wait for a parked Accept: %v", err)
-	}
-}
+// awaitBlocked works in a bubble alone.
+func (memory) awaitBlocked() { synctest.Wait() }

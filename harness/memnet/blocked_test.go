@@ -82,7 +82,7 @@ var deadlineBehaviours = []behaviour{
 		var err error
 		write := inBackground(func() { sent, err = s.client.Write(make([]byte, huge)) })
 		s.server.Read(make([]byte, 1)) // Write has begun
-		s.network.awaitWriter(s.t, s.client)
+		s.network.awaitBlocked()
 		s.client.SetWriteDeadline(time.Now().Add(soon))
 		<-write
 		s.note("some %t, all %t, %s", sent > 0, sent == huge, class(err))
@@ -116,7 +116,7 @@ var blockedBehaviours = []behaviour{
 	}},
 	{"an RST wakes a blocked read", func(s *script) {
 		read := inBackground(func() { s.read(s.client, 1) })
-		s.network.awaitReader(s.t, s.client)
+		s.network.awaitBlocked()
 		s.reset(s.server)
 		<-read
 	}, []string{
@@ -124,7 +124,7 @@ var blockedBehaviours = []behaviour{
 	}},
 	{"a FIN wakes a blocked read", func(s *script) {
 		read := inBackground(func() { s.read(s.client, 1) })
-		s.network.awaitReader(s.t, s.client)
+		s.network.awaitBlocked()
 		s.server.Close()
 		<-read
 	}, []string{
@@ -133,7 +133,7 @@ var blockedBehaviours = []behaviour{
 	{"closing with unread bytes fails the blocked write of the peer", func(s *script) {
 		write := inBackground(func() { s.writeHuge() })
 		s.server.Read(make([]byte, 1)) // Write has begun
-		s.network.awaitWriter(s.t, s.client)
+		s.network.awaitBlocked()
 		s.server.Close()
 		<-write
 	}, []string{
@@ -171,8 +171,7 @@ func (s *script) blockBoth(interrupt func()) {
 	read := inBackground(func() { _, readErr = s.client.Read(make([]byte, 1)) })
 	write := inBackground(func() { s.writeHuge() })
 	s.server.Read(make([]byte, 1))
-	s.network.awaitReader(s.t, s.client)
-	s.network.awaitWriter(s.t, s.client)
+	s.network.awaitBlocked()
 	interrupt()
 	<-read
 	<-write

@@ -66,7 +66,9 @@ func TestMovedDeadlineCountsInABubble(t *testing.T) {
 // hangs, and the test with it, when one of these waits is not.
 func TestEveryWaitIsDurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, server := memnet.PairSize(1)
+		_, server := memnet.PairSize(1)
+		unread, _ := memnet.Pair()
+		io.WriteString(unread, "x")
 		listener := memnet.Listen()
 		packets := memnet.NewPacketNet().Listen()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -76,15 +78,15 @@ func TestEveryWaitIsDurable(t *testing.T) {
 			func() error { _, err := server.Write(make([]byte, 2)); return err }, // behind the first
 			func() error { _, err := listener.Accept(); return err },
 			func() error { _, _, err := packets.ReadFrom(make([]byte, 1)); return err },
-			func() error { return client.WaitRemote(ctx, func(s memnet.State) bool { return s.Closes > 1 }) },
+			func() error { return unread.WaitRead(ctx) },
 		}
 		ended := make(chan error, len(waits))
 		for _, wait := range waits {
 			go func() { ended <- wait() }()
 		}
 		synctest.Wait()
-		if s := client.Remote(); !s.Reading || !s.Writing || !listener.Accepting() || len(ended) > 0 {
-			t.Errorf("not everything waits: %+v, accepting %t, %d ended", s, listener.Accepting(), len(ended))
+		if len(ended) > 0 {
+			t.Errorf("%d do not wait", len(ended))
 		}
 		server.Close()
 		listener.Close()
@@ -118,52 +120,29 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 }
 
 // The wait is parked before what ends it happens, so that it must be woken.
-func TestWaitRemoteIsWoken(t *testing.T) {
-	for _, test := range []struct {
-		by    string
-		until func(memnet.State) bool
-		end   func(server *memnet.Conn)
-	}{
-		{"Close", func(s memnet.State) bool { return s.Closed }, func(server *memnet.Conn) { server.Close() }},
-		{"Reset", func(s memnet.State) bool { return s.Closed }, func(server *memnet.Conn) { server.Reset() }},
-		{"a second Close", func(s memnet.State) bool { return s.Closes == 2 }, func(server *memnet.Conn) {
-			server.Close()
-			synctest.Wait()
-			server.Close()
-		}},
-		{"bytes", func(s memnet.State) bool { return s.Unread == 1 }, func(server *memnet.Conn) {
-			memnet.Peer(server).Write([]byte("x"))
-		}},
+func TestWaitReadIsWoken(t *testing.T) {
+	for by, end := range map[string]func(server *memnet.Conn){
+		"Read":  func(server *memnet.Conn) { server.Read(make([]byte, 2)) },
+		"Close": func(server *memnet.Conn) { server.Close() },
+		"Reset": func(server *memnet.Conn) { server.Reset() },
 	} {
-		t.Run(test.by, func(t *testing.T) {
+		t.Run(by, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, server := memnet.Pair()
-				woken := inBackground(func() { client.WaitRemote(t.Context(), test.until) })
+				io.WriteString(client, "12")
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				woken := inBackground(func() {
+					if err := client.WaitRead(ctx); err != nil {
+						t.Errorf("the wait ends with %v", err)
+					}
+				})
 				synctest.Wait()
-				test.end(server)
+				end(server)
 				<-woken
 			})
 		})
 	}
-}
-
-func TestWaitAcceptingIsWoken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := memnet.Listen()
-		wait := func() <-chan struct{} {
-			woken := inBackground(func() { l.WaitAccepting(t.Context()) })
-			synctest.Wait()
-			return woken
-		}
-		byAccept := wait()
-		accepted := inBackground(func() { l.Accept() })
-		<-byAccept
-		l.Dial()
-		<-accepted
-		byClose := wait()
-		l.Close()
-		<-byClose
-	})
 }
 
 func TestDeadlineEndsWritesThatQueue(t *testing.T) {
@@ -195,19 +174,6 @@ func TestPastDeadlineWakesReadFrom(t *testing.T) {
 		synctest.Wait()
 		c.SetReadDeadline(past)
 		<-read
-	})
-}
-
-func TestAcceptThatReturnedIsNotParked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := memnet.Listen()
-		defer l.Close()
-		l.SetDeadline(time.Now().Add(time.Second))
-		l.Accept()
-		l.SetDeadline(time.Time{})
-		if l.Accepting() {
-			t.Error("Accepting after the only Accept has returned")
-		}
 	})
 }
 

@@ -7,13 +7,11 @@ import (
 
 // Close ends this end of the conn. It sends FIN, or RST when received bytes
 // are still unread or SetLinger(0) was called. Blocked calls on this end return
-// with [net.ErrClosed]. A second Close does nothing, is counted, and returns
+// with [net.ErrClosed]. A second Close does nothing, and returns
 // an error that is [net.ErrClosed].
 func (c *Conn) Close() error {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
-	c.closes++
-	c.link.watch.Broadcast()
 	if c.closed {
 		return c.opError("close", net.ErrClosed)
 	}
@@ -22,7 +20,7 @@ func (c *Conn) Close() error {
 }
 
 // Reset closes this end with RST. It does nothing when the end is closed
-// already, and does not count as a Close.
+// already.
 func (c *Conn) Reset() {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()

@@ -40,19 +40,15 @@ type Conn struct {
 	reset    bool          // an RST came
 	pending  syscall.Errno // the error an RST left, for the next Read or Write to take (Linux: sk_err)
 	closed   bool
-	closes   int
 	abort    bool // SetLinger(0)
 
-	writing       bool // one Write at a time: the bytes of two must not mix
-	parkedReaders int
-	parkedWriters int
+	writing bool // one Write at a time: the bytes of two must not mix
 }
 
-// A link is what two ends share. One lock guards both, so that everything a
-// [State] says was true at one instant.
+// A link is what two ends share.
 type link struct {
 	mu    sync.Mutex
-	watch sync.Cond // the State of an end has changed
+	watch sync.Cond // an end has read bytes, or is closed
 }
 
 // Pair returns the two ends of a new conn, with a buffer of 64 KiB in each

@@ -5,9 +5,8 @@
 //
 // It differs from [net.Pipe], which has no buffer and no half-close and
 // returns other errors, and from a kernel socket in one point: the other end
-// can be observed. [Conn.Remote] says how many bytes the other end has not
-// read yet and whether a goroutine is parked there, so a test can prove that
-// two segments were read one by one instead of hoping for it.
+// can be observed. [Conn.WaitRead] waits until it has read everything, so a test
+// can prove that two segments were read one by one.
 //
 // Nothing here runs in a goroutine of its own and every wait is a
 // [sync.Cond], so all of it works inside a bubble of testing/synctest. What

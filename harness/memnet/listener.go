@@ -1,7 +1,6 @@
 package memnet
 
 import (
-	"context"
 	"net"
 	"os"
 	"sync"
@@ -19,12 +18,10 @@ type Listener struct {
 
 	mu        sync.Mutex
 	canAccept sync.Cond
-	watch     sync.Cond // what Accepting returns has changed
-	waiting   []*Conn   // dialed and not accepted yet
+	waiting   []*Conn // dialed and not accepted yet
 	deadline  deadline
 	accepts   spin
 	closed    bool
-	parked    int // goroutines in Accept that wait
 }
 
 // Listen returns a Listener with an invented address. Up to 4,096 conns wait
@@ -32,7 +29,6 @@ type Listener struct {
 func Listen() *Listener {
 	l := &Listener{addr: nextAddr()}
 	l.canAccept.L = &l.mu
-	l.watch.L = &l.mu
 	return l
 }
 
@@ -85,12 +81,8 @@ func (l *Listener) countedAccept() (c *Conn, err error, end func()) {
 func (l *Listener) accept() (c *Conn, err error, waited bool) {
 	for !l.acceptReady() {
 		waited = true
-		l.parked++
-		l.watch.Broadcast()
 		l.canAccept.Wait()
-		l.parked--
 	}
-	l.watch.Broadcast()
 	switch {
 	case l.closed:
 		return nil, net.ErrClosed, waited
@@ -121,7 +113,6 @@ func (l *Listener) Close() error {
 		server.Reset()
 	}
 	l.canAccept.Broadcast()
-	l.watch.Broadcast()
 	return nil
 }
 
@@ -146,34 +137,6 @@ func (l *Listener) OnSpin(limit int, f func(calls int)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepts.on(limit, f)
-}
-
-// Accepting reports whether a goroutine is parked in Accept and no conn waits.
-func (l *Listener) Accepting() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.accepting()
-}
-
-func (l *Listener) accepting() bool { return l.parked > 0 && !l.acceptReady() }
-
-// WaitAccepting waits until Accepting is true. It returns [net.ErrClosed] when
-// the listener is closed, for then it never will be, and ctx.Err() when ctx is
-// done. In a bubble, ctx must belong to the same bubble.
-func (l *Listener) WaitAccepting(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { l.broadcast(&l.watch) })()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for !l.accepting() {
-		if l.closed {
-			return net.ErrClosed
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		l.watch.Wait()
-	}
-	return nil
 }
 
 func (l *Listener) broadcast(cond *sync.Cond) {

@@ -53,7 +53,7 @@ var listenerBehaviours = []behaviour{
 	}},
 	{"Close wakes a blocked Accept", func(s *script) {
 		accept := inBackground(func() { s.accept() })
-		s.network.awaitAccept(s.t, s.listener)
+		s.network.awaitBlocked()
 		s.listener.Close()
 		<-accept
 	}, []string{
@@ -61,7 +61,7 @@ var listenerBehaviours = []behaviour{
 	}},
 	{"a deadline set to the past wakes a blocked Accept", func(s *script) {
 		accept := inBackground(func() { s.accept() })
-		s.network.awaitAccept(s.t, s.listener)
+		s.network.awaitBlocked()
 		s.listener.SetDeadline(past)
 		<-accept
 	}, []string{

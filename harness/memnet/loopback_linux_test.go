@@ -47,11 +47,9 @@ func (kernel) awaitEnd(t *testing.T, at conn) {
 	await(t, at, "state CLOSE", unix.BPF_TCP_CLOSE, tcpState)
 }
 
-// The kernel does not tell who is blocked. A script must end in the same way
-// when the call comes later than what interrupts it.
-func (kernel) awaitReader(*testing.T, conn)     {}
-func (kernel) awaitWriter(*testing.T, conn)     {}
-func (kernel) awaitAccept(*testing.T, listener) {}
+// awaitBlocked does nothing: the kernel does not tell which calls are blocked. A
+// script must end in the same way if a call comes later than what interrupts it.
+func (kernel) awaitBlocked() {}
 
 func tcpState(fd int) (int, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)

@@ -32,17 +32,14 @@ func (c *Conn) read(p []byte) (n int, err error, waited bool) {
 	}
 	for !c.readReady() {
 		waited = true
-		c.parkedReaders++
-		c.link.watch.Broadcast()
 		c.canRead.Wait()
-		c.parkedReaders--
 	}
-	c.link.watch.Broadcast()
 	if err := c.readError(); err != nil {
 		return 0, err, waited
 	}
 	n, _ = c.in.Read(p)
 	c.peer.canWrite.Broadcast()
+	c.link.watch.Broadcast()
 	return n, nil, waited
 }
 
@@ -93,23 +90,15 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 		if n == len(p) {
 			return n, nil
 		}
-		c.waitWritable()
+		for !c.writeReady() {
+			c.canWrite.Wait()
+		}
 	}
 }
 
 func (c *Conn) doneWriting() {
 	c.writing = false
 	c.canWrite.Broadcast()
-}
-
-func (c *Conn) waitWritable() {
-	for !c.writeReady() {
-		c.parkedWriters++
-		c.link.watch.Broadcast()
-		c.canWrite.Wait()
-		c.parkedWriters--
-	}
-	c.link.watch.Broadcast()
 }
 
 // writeReady reports whether a Write can send a byte or has an error to return.
@@ -145,6 +134,5 @@ func (c *Conn) send(p []byte) int {
 	n := min(len(p), c.peer.size-c.peer.in.Len())
 	c.peer.in.Write(p[:n])
 	c.peer.canRead.Broadcast()
-	c.link.watch.Broadcast()
 	return n
 }

@@ -8,11 +8,9 @@ import (
 // An event is one line that go test -json prints. See go doc test2json.
 type event struct {
 	Action      string
-	Package     string
 	ImportPath  string // of a build event
 	Test        string
 	Output      string
-	Key, Value  string // of an attr event
 	FailedBuild string
 }
 

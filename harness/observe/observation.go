@@ -244,7 +244,7 @@ func (o *Observation) print(text string) {
 func (o *Observation) attribute(name, text string) {
 	if name != "" {
 		o.log(cutName(name)).print(text)
-	} else if !isFrame(text) {
+	} else if !isTestLine(text) {
 		o.output.WriteString(text)
 	}
 }

@@ -84,9 +84,9 @@ func separate(output string) (said, rest string) {
 	return saidLines.String(), restLines.String()
 }
 
-// isFrame reports whether package testing wrote the line to mark a test's
-// beginning or end.
-func isFrame(line string) bool {
+// isTestLine reports whether package testing wrote the line to mark the
+// beginning or end of a test.
+func isTestLine(line string) bool {
 	line = strings.TrimLeft(line, "\x16")
 	if rest, ok := strings.CutPrefix(line, "=== "); ok {
 		for _, mark := range []string{"RUN   ", "PAUSE ", "CONT  ", "NAME  ", "ATTR  ", "ARTIFACTS "} {

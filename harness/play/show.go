@@ -25,7 +25,7 @@ type show struct {
 
 	env      []string      // more environment of the process
 	slow     time.Duration // until it is said that the process does not begin
-	process  *judge.Process
+	process  *judge.Execution
 	out, err *printer
 	exited   chan string // how the process ended
 	channel  *stage.Channel
@@ -248,7 +248,7 @@ func (s *show) neverReturned() string {
 	for {
 		select {
 		case m := <-s.messages:
-			if m.Verb == stage.Standing {
+			if m.Verb == stage.Places {
 				return s.standsAt(m.Lines)
 			}
 		case how := <-s.exited: // of itself, at last

@@ -19,9 +19,9 @@ import (
 	"socketkata/harness/testrun"
 )
 
-// Process judges a candidate in a process of its own. Own says that it is the
+// Candidate judges a candidate in a process of its own. own says that it is the
 // learner's code, so that hints make sense.
-func Process(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, c judge.Candidate, own bool) error {
+func Candidate(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, c judge.Candidate, own bool) error {
 	run.Printf("%s runs in a separate process, and the tests talk to it from outside.\n\n", c.Name)
 	result, err := judge.Judge(ctx, e, c, judge.Options{Process: true, Stderr: run.Err})
 	if errors.Is(err, judge.ErrNoProcess) {

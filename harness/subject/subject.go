@@ -217,6 +217,3 @@ func (s *Subject) Raced() bool {
 // Where says where a goroutine is, as seen from the subject's code: "blocked in
 // Read at echo.go:21".
 func (s *Subject) Where(g traceback.Goroutine) string { return g.Where(s.pkg) }
-
-// Package returns the subject's import path.
-func (s *Subject) Package() string { return s.pkg }

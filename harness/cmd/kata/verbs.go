@@ -256,7 +256,7 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return probe.Process(ctx, k.Runner, e, candidate, own)
+	return probe.Candidate(ctx, k.Runner, e, candidate, own)
 }
 
 func (k *kata) verify(ctx context.Context, _ *cli.Command) error {

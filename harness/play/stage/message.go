@@ -33,14 +33,14 @@ const (
 	Ended    Verb = "ended"    // Name returned an error for client number Client, and only for that
 	Stopped  Verb = "stopped"  // Name, which the stage was given to stop with, has returned
 	Answered Verb = "answered" // an Ask returned Bytes
-	Standing Verb = "standing" // Lines say where the code stands
+	Places   Verb = "places"   // Lines say where the goroutines of the code are
 )
 
 // What kata asks for.
 const (
 	Ask  Verb = "ask"  // call the client with Bytes and the server at Addr
 	Stop Verb = "stop" // close the listener and end the context
-	Look Verb = "look" // answer with Standing
+	Look Verb = "look" // answer with Places
 	Exit Verb = "exit" // end the process
 )
 

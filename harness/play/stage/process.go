@@ -50,7 +50,7 @@ func (s *Stage) obey(ch *Channel, on *opened) {
 		case Stop:
 			go s.stop(on)
 		case Look:
-			s.tell(Message{Verb: Standing, Lines: s.standing()})
+			s.tell(Message{Verb: Places, Lines: s.places()})
 		case Exit:
 			return
 		}
@@ -76,8 +76,8 @@ func (s *Stage) stop(on *opened) {
 
 const mostPlaces = 4
 
-// standing says where the goroutines of the code stand, each place once.
-func (s *Stage) standing() []string {
+// places says where the goroutines of the code are, each place once.
+func (s *Stage) places() []string {
 	count := map[string]int{}
 	var order []string
 	for _, g := range traceback.Of(traceback.Goroutines(), s.pkg) {
