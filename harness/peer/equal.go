@@ -14,14 +14,11 @@ func (b *Bench) Equal(reason string, want, got any) {
 	b.t.Helper()
 	w, isBytes := asBytes(want)
 	g, _ := asBytes(got)
-	if !isBytes {
-		if want != got {
-			b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
-		}
-		return
-	}
-	if w != g {
+	switch {
+	case isBytes && w != g:
 		b.fail(nil, reason, endpoint.Differ(w, g))
+	case !isBytes && want != got:
+		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
 	}
 }
 

@@ -45,6 +45,7 @@ func (p *Peer) expect(reason, want string) {
 	if len(want) > endpoint.InboxLimit {
 		b.t.Fatalf("harness: a step may expect at most %d bytes, this one wants %d", endpoint.InboxLimit, len(want))
 	}
+	why := func() failure.Outcome { return p.end.Missed(want) }
 	matched := 0 // bytes that came and are right
 	p.await(reason, func() bool {
 		inbox := p.end.Inbox()
@@ -57,15 +58,10 @@ func (p *Peer) expect(reason, want string) {
 			return true
 		}
 		return matched < n || p.end.State() != endpoint.Open
-	}, func() failure.Outcome { return p.end.Missed(want) })
-	b.mu.Lock()
-	if matched == len(want) {
-		b.mu.Unlock()
-		return
+	}, why)
+	if matched < len(want) {
+		p.failFor(reason, why)
 	}
-	o := p.end.Missed(want)
-	b.mu.Unlock()
-	p.fail(reason, o)
 }
 
 // await is a wait for something about the peer's conn.
@@ -78,6 +74,15 @@ func (p *Peer) await(reason string, done func() bool, why func() failure.Outcome
 func (p *Peer) fail(reason string, o failure.Outcome) {
 	p.bench.t.Helper()
 	p.bench.fail(p.side, reason, o)
+}
+
+// failFor is fail with what why, called with Bench.mu held, says.
+func (p *Peer) failFor(reason string, why func() failure.Outcome) {
+	p.bench.t.Helper()
+	p.bench.mu.Lock()
+	o := why()
+	p.bench.mu.Unlock()
+	p.fail(reason, o)
 }
 
 // ExpectLine waits for a line and compares it, without its "\n".
@@ -121,8 +126,7 @@ func (p *Peer) ReadAll(reason string) string {
 // line waits for a line and takes it. If none comes it ends the script with
 // what why, called with Bench.mu held, says.
 func (p *Peer) line(reason string, why func() failure.Outcome) string {
-	b := p.bench
-	b.t.Helper()
+	p.bench.t.Helper()
 	n, searched := 0, 0
 	p.await(reason, func() bool {
 		inbox := p.end.Inbox()
@@ -135,10 +139,7 @@ func (p *Peer) line(reason string, why func() failure.Outcome) string {
 	if n > 0 {
 		return p.end.Take(n)
 	}
-	b.mu.Lock()
-	o := why()
-	b.mu.Unlock()
-	p.fail(reason, o)
+	p.failFor(reason, why)
 	return ""
 }
 
@@ -190,9 +191,9 @@ func (p *Peer) awaitEnd(reason string, all bool) {
 }
 
 // ExpectQuiet checks that the subject has sent nothing more and has not
-// ended its direction. It looks when nothing can happen any more without time passing, and so
-// needs [Virtual]. Elsewhere silence is proven by asking something whose
-// answer has to come next.
+// ended its direction. It looks when nothing can happen unless time passes, and so
+// needs [Virtual]. Elsewhere silence is proven by asking something whose answer
+// must come next.
 func (p *Peer) ExpectQuiet(reason string) {
 	b := p.bench
 	b.t.Helper()
@@ -205,14 +206,10 @@ func (p *Peer) ExpectQuiet(reason string) {
 // and has taken at most max bytes of it: what a server must do whose own
 // answers nobody reads. It needs [Virtual].
 func (p *Peer) ExpectStall(reason string, max int) {
-	b := p.bench
-	b.t.Helper()
-	b.onlyVirtual("ExpectStall")
-	b.Settle()
-	b.mu.Lock()
-	sent := p.end.Sent()
-	b.mu.Unlock()
-	if sent > int64(max) {
+	p.bench.t.Helper()
+	p.bench.onlyVirtual("ExpectStall")
+	p.bench.Settle()
+	if sent := p.Sent(); sent > max {
 		p.fail(reason, failure.Outcome{
 			Symptom: failure.Growth,
 			Got:     fmt.Sprintf("your code took %d bytes while nobody read its replies", sent),
