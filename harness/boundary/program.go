@@ -10,7 +10,7 @@ import (
 	"socketkata/harness/catalog"
 )
 
-// name is how a function is called from afar: "Serve", "Server.Serve".
+// name is the name of a function in remote calls: "Serve", "Server.Serve".
 func name(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return f.Name.Name

@@ -116,7 +116,7 @@ func (e *Exercise) Load() error {
 	if len(problems) == 0 {
 		problems = e.readHints()
 	} else {
-		e.Requirements = nil // one problem is said once, not by all that refer to it
+		e.Requirements = nil // one problem is reported once, not by everything that refers to it
 	}
 	return errors.Join(append(problems, e.readSolutions()...)...)
 }

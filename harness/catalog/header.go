@@ -14,8 +14,8 @@ type headerLine struct {
 	line int
 }
 
-// Unwritten stands in the header of a mistake for what a person has still to
-// write. The exam refuses it.
+// Unwritten marks in the header of a mistake what a person must still write.
+// The exam refuses it.
 const Unwritten = "TO BE WRITTEN"
 
 // An adder notes a problem in a line of the file that is read.
@@ -23,8 +23,8 @@ type adder func(line int, format string, args ...any)
 
 var headerKey = regexp.MustCompile(`^(Seen|Caught by|Shows|Arenas|Say): *(.*)$`)
 
-// readValues reads the header of an answer: a sentence, and what stands behind
-// a key. It also returns the line of each key.
+// readValues reads the header of an answer: a sentence, and the value of each
+// key. It also returns the line of each key.
 func readValues(header []headerLine, add adder) (values map[string]string, lines map[string]int) {
 	values, lines = map[string]string{}, map[string]int{}
 	key := ""

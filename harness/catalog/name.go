@@ -2,8 +2,7 @@ package catalog
 
 import "errors"
 
-// ErrNoSolutions is returned by whatever needs the folder solutions where
-// there is none.
+// ErrNoSolutions means that the folder solutions is needed and does not exist.
 var ErrNoSolutions = errors.New("this copy of the repository has no solutions")
 
 // EX is how a learner names the exercise on a command line: "05".

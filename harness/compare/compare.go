@@ -16,8 +16,8 @@ import (
 	"socketkata/harness/testrun"
 )
 
-// repetitions is how often the same scripts are played with each side. What
-// differs by chance seldom does five times in a row, on both sides.
+// repetitions is how often the same scripts are played with each side. A
+// difference by chance is unlikely to show five times in a row, on both sides.
 const repetitions = 5
 
 // A comparison is a learner's code beside the reference.

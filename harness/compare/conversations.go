@@ -16,12 +16,12 @@ const (
 	ladderRows   = 10 // events of each drawing
 )
 
-// showConversations shows where the peers of the tests heard something else.
+// showConversations shows where the peers of the tests got something else.
 func (c *comparison) showConversations() {
 	c.Section("The conversations")
 	peers, differ := differences(c.yours, c.theirs)
 	groups := together(differ)
-	others := 0 // peers that heard something else
+	others := 0 // peers that got something else
 	for _, d := range differ {
 		if !d.Failed {
 			others++

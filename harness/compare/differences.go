@@ -23,10 +23,10 @@ type Difference struct {
 	Reference   []wire.Event
 }
 
-// differences compares what two candidates said to the peers of the same scripts.
-// Each script may have been played several times; records of skipped scripts
-// are passed over. It returns how many peers both talked to, without those of
-// scripts that fail, and how they differ, in the order of the requirements.
+// differences compares what two candidates said to the peers of the same
+// scripts. Each script may have been played several times; records of skipped
+// scripts are ignored. It returns how many peers both talked to, without those
+// of scripts that fail, and how they differ, in the order of the requirements.
 //
 // Only what cannot come from scheduling or from the time of the day counts:
 //

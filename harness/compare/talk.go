@@ -26,7 +26,7 @@ type act struct {
 	least, most int
 }
 
-// talks returns what every record says about a conn, of those that have it.
+// talks returns what each record with that conn says about it.
 func talks(all []record.Record, conn string) []talk {
 	var own []talk
 	for _, r := range all {

@@ -1,9 +1,9 @@
 // Package endpoint holds the script's ends of conns and of exchanges of
-// datagrams. Each reads in the background, so that nobody blocks for want of a
-// reader, and enters what crosses it into one log.
+// datagrams. Each reads in the background, so that right code never blocks
+// because nobody reads, and enters what crosses it into one log.
 //
-// It says what an end has seen; what had to come is the business of the steps
-// in package peer.
+// It says what an end has seen; the steps in package peer decide what had to
+// come.
 package endpoint
 
 import (
@@ -142,7 +142,7 @@ func (c *Conversation) Close() {
 }
 
 // Wait waits until the goroutines of all ends have ended, and closes the files
-// that the subject handed over. All ends are closed.
+// that the subject sent. All ends are closed.
 func (c *Conversation) Wait() {
 	c.own.Wait()
 	for _, s := range c.streams {

@@ -22,8 +22,8 @@ type rawEnd struct {
 // errChanged ends a Read because the byte end is about to change.
 var errChanged = errors.New("another layer is put on the conn")
 
-// Read is where a stream waits that does not read. A layer above never sees more
-// of that than a Read that takes long.
+// A stream that does not read waits here. A layer above it only sees that Read
+// takes long.
 func (r *rawEnd) Read(p []byte) (int, error) {
 	if len(r.head) > 0 {
 		n := copy(p, r.head)
@@ -89,7 +89,7 @@ func (p *Stream) parkWhile(hold func(*Stream) bool) (changing bool) {
 }
 
 // interrupt wakes the reader out of a Read on the network, and waits until it
-// is parked or has ended. Something must be set before that parks it.
+// is parked or has ended. The caller has set what parks it.
 func (p *Stream) interrupt() {
 	p.raw.SetReadDeadline(time.Unix(1, 0))
 	p.lock()
@@ -113,8 +113,8 @@ func (p *Stream) Wrap(layer func(net.Conn) net.Conn) {
 	})
 }
 
-// Unwrap takes all layers off again, without a word to the other side. Nothing is
-// being sent.
+// Unwrap removes all layers without telling the other side. Nothing is being
+// sent.
 func (p *Stream) Unwrap() {
 	p.change(func() { p.conn = p.raw })
 }

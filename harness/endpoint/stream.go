@@ -87,7 +87,8 @@ func (p *Stream) lock()   { p.talk.Changed.L.Lock() }
 func (p *Stream) unlock() { p.talk.Changed.L.Unlock() }
 
 // readAll moves everything that comes into the inbox until the conn ends. Its
-// buffer begins small: a crowd of thousands of idle streams costs memory else.
+// buffer begins small: otherwise thousands of idle streams would cost too much
+// memory.
 func (p *Stream) readAll() {
 	buf := make([]byte, firstRead)
 	for over := false; !over; {

@@ -72,8 +72,7 @@ func Soak(ctx context.Context, screen *terminal.Screen, root string, n int) erro
 }
 
 // run runs tests of the harness, with more flags for gotestsum. They get the
-// terminal, and their exit status
-// becomes kata's.
+// terminal, and kata exits with their status.
 func run(ctx context.Context, screen *terminal.Screen, root string, env, sum []string, args ...string) error {
 	screen.Printf("$ %s\n", strings.Join(append(env, append([]string{"go", "test"}, args...)...), " "))
 	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"tool", "gotestsum", "--format", "testname"}, sum, []string{"--"}, args)...)

@@ -21,8 +21,8 @@ type Failure struct {
 	Reason      string   `json:"reason,omitempty"`   // the step that failed, a fact in the present tense
 	Got         string   `json:"got,omitempty"`      // what was seen
 	Want        string   `json:"want,omitempty"`     // what the contract asks for
-	Mark        string   `json:"mark,omitempty"`     // where got and want part: "first difference at byte 12"
-	Code        []string `json:"code,omitempty"`     // where the learner's code stands, one sentence a line
+	Mark        string   `json:"mark,omitempty"`     // where got and want differ: "first difference at byte 12"
+	Code        []string `json:"code,omitempty"`     // where the learner's code is, one sentence a line
 	Wire        []string `json:"wire,omitempty"`     // the conversation as a drawing, one row a line
 	Symptom     Symptom  `json:"symptom"`            // what kind of failure this is
 	Stub        string   `json:"stub,omitempty"`     // the stub's own words, when nothing is written yet
@@ -61,7 +61,7 @@ const (
 	NoError       Symptom = "no error"       // a call succeeded that had to fail
 	NeverReturned Symptom = "never returned" // a call was due to return and is still running
 	WrongValue    Symptom = "wrong value"    // a result differs that is neither bytes nor an error
-	Spin          Symptom = "spin"           // the code runs round without waiting for anything
+	Spin          Symptom = "spin"           // the code is busy-looping
 	Leak          Symptom = "leak"           // a goroutine, a conn or a descriptor is left behind
 	Growth        Symptom = "growth"         // memory follows the peer instead of a limit
 	Panic         Symptom = "panic"          // the learner's code panicked

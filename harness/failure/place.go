@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// place matches a place in the learner's code, and what stands in quotes, which
-// is somebody's text and stays as it is.
+// place matches a place in the learner's code, and quoted text, which stays as
+// it is.
 var place = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|(^|[ (])([^\s"()/:]+\.go)(:[0-9]+)`)
 
 // glue stands for a space at which no line breaks.

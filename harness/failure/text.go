@@ -25,7 +25,7 @@ const (
 	maxValue  = 4                 // lines of got and of want
 	maxCode   = 8                 // lines about the learner's code
 	maxSay    = 2                 // "this looks like" sentences
-	width     = 72                // columns of prose, behind the margin
+	width     = 72                // columns of prose, after the margin
 	maxColumn = 2 * width         // columns of a line that is not wrapped
 	margin    = "        "        // in front of everything but the rule
 	red       = "\x1b[31m"        // the rule that broke
@@ -34,9 +34,9 @@ const (
 	looksLike = "this looks like" // is followed by Options.Say
 )
 
-// Text returns f as a block of about 25 lines, without a line break at the
-// end: the rule, got and want, where the learner's code stands, the wire, what
-// it looks like, where to read on. What is empty is left out.
+// Text returns f as a block of about 25 lines, without a line break at the end:
+// the rule, got and want, where the learner's code is, the wire, what it looks
+// like, where to read on. What is empty is left out.
 //
 // Control characters in f are made visible, since a learner's code can put
 // anything there: nothing but Color itself ever sends an escape sequence.
@@ -159,7 +159,7 @@ func (o Options) wire(rows []string, room int) []string {
 	return lines
 }
 
-// dimTime dims what stands right of the second lifeline.
+// dimTime dims what is to the right of the second lifeline.
 func (o Options) dimTime(row string) string {
 	i := strings.LastIndexAny(row, "│┆")
 	if !o.Color || i < 0 {

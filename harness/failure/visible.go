@@ -68,7 +68,7 @@ func wrap(head, s string) []string {
 }
 
 // breakAt returns where the line that starts with r ends: at the last space
-// within room, or else at the first one behind it.
+// within room, or else at the first one after it.
 func breakAt(r []rune, room int) int {
 	if len(r) <= room {
 		return len(r)

@@ -2,8 +2,8 @@
 // exact way: a Read returns one byte, a Write fails after n bytes, the last bytes
 // come with io.EOF. Each wrapper is named by its effect and does nothing else.
 //
-// Everything here is legal behaviour of a net.Conn or a net.Listener. Code
-// that fails under a wrapper fails on a real network too, only more seldom.
+// Everything here is legal behaviour of a net.Conn or a net.Listener. Code that
+// fails under a wrapper fails on a real network too, only less often.
 //
 // A wrapper has the shape func(net.Conn) net.Conn; those with a parameter
 // return such a function. They can be stacked: what is wrapped last acts

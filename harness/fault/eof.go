@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// endWait is how long DataWithEOF looks out for the end of the stream.
+// endWait is how long DataWithEOF waits for the end of the stream.
 const endWait = 50 * time.Millisecond
 
 // DataWithEOF makes the last bytes of the stream and io.EOF come from one
 // Read, which io.Reader allows: a Read returns n > 0 and io.EOF. It happens
 // with TLS, with decompressors and with conns that buffer.
 //
-// A Read that has bytes looks out 50 ms for more of them or for the end before
-// it returns; if the peer ends the stream later than that, the end comes
-// alone, as usual. So each Read is up to 50 ms late.
+// A Read that has bytes waits 50 ms for more of them, or for the end, before it
+// returns. If the peer ends the stream later than that, io.EOF comes alone, as
+// usual. So each Read is up to 50 ms late.
 func DataWithEOF(c net.Conn) net.Conn { return &dataWithEOF{gated: newGated(c)} }
 
 type dataWithEOF struct {
@@ -26,11 +26,11 @@ type dataWithEOF struct {
 
 	reading sync.Mutex // one Read at a time; Close does not wait for it
 	ahead   []byte     // at most one byte, read when the subject's buffer was full
-	end     error      // what the inner conn said after ahead; given out again and again
+	end     error      // what the inner conn said after ahead; returned each time
 
 	mu       sync.Mutex
 	deadline time.Time // the subject's read deadline
-	looking  time.Time // while looking out: until when; else zero
+	looking  time.Time // until when lookOut waits; zero if it does not
 }
 
 func (c *dataWithEOF) Read(p []byte) (int, error) {
@@ -56,8 +56,8 @@ func (c *dataWithEOF) Read(p []byte) (int, error) {
 	return c.lookOut(p, n)
 }
 
-// lookOut goes on behind the n bytes in p until the end comes or the time is
-// over.
+// lookOut reads on after the n bytes in p until the stream ends or the time is
+// up.
 func (c *dataWithEOF) lookOut(p []byte, n int) (int, error) {
 	if c.end != nil {
 		return n, c.end
@@ -84,9 +84,9 @@ func (c *dataWithEOF) lookOut(p []byte, n int) (int, error) {
 	return n, nil
 }
 
-// ended returns what goes with the bytes when looking out met err: io.EOF at
-// the end. After anything else the bytes go out alone and the next Read meets
-// it again.
+// ended returns the error that goes with the bytes when lookOut got err: io.EOF
+// at the end. With any other error the bytes are returned alone, and the next
+// Read gets it again.
 func (c *dataWithEOF) ended(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil
@@ -98,8 +98,8 @@ func (c *dataWithEOF) ended(err error) error {
 	return nil
 }
 
-// look bounds the reads on the inner conn by until, as long as that is not
-// zero, without loss of the subject's own deadline.
+// look limits the reads on the inner conn to until, unless that is zero, and
+// keeps the subject's own deadline.
 func (c *dataWithEOF) look(until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -110,9 +110,9 @@ func SystemFull() error {
 // waited in the queue: ECONNABORTED (on Windows WSAECONNABORTED). It concerns
 // that connection only; the next Accept works. See accept(2).
 //
-// The TCP listener of package net passes over it in silence; listeners of
-// other packages hand it out. The number stands in the *net.OpError bare,
-// because only then does its Temporary report true.
+// The TCP listener of package net silently retries; listeners of other packages
+// return it. The *net.OpError wraps the number itself, because only then does
+// its Temporary return true.
 func Aborted() error {
 	return &net.OpError{Op: "accept", Net: "tcp", Err: errAborted}
 }

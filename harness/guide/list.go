@@ -52,7 +52,7 @@ func count(yes bool) int {
 }
 
 // stars says how far the learner is with one exercise: a star for the core,
-// another one for the hardened part, and the counts of what is under way.
+// another one for the hardened part, and the counts if it is in progress.
 func stars(screen *terminal.Screen, e *catalog.Exercise, s progress.Standing) string {
 	switch {
 	case s.Elsewhere:

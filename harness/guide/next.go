@@ -13,7 +13,7 @@ import (
 	"socketkata/harness/testrun"
 )
 
-// AllDone is what there is to say when no requirement is left.
+// AllDone is the message when no requirement is left.
 const AllDone = "Every requirement of every exercise passes: nothing is left to do."
 
 // Next prints which exercise is next, and why. first says that it is the first

@@ -36,7 +36,8 @@ type Batch struct {
 	converter string // test2json, which makes events of what the binary prints
 }
 
-// batchRoot is where the packages of a batch stand, for the go command alone.
+// batchRoot is the folder of the packages of a batch, which only the go command
+// sees.
 const batchRoot = "exercises/batch"
 
 // candidateVariable names the candidate whose turn it is.
@@ -70,9 +71,9 @@ func NewBatch(ctx context.Context, e *catalog.Exercise, candidates []Candidate) 
 func (b *Batch) Remove() { os.RemoveAll(b.dir) } // a leftover in the temporary folder harms nobody
 
 // member is the folder of the package of the candidate with this fingerprint,
-// so that what was compiled once is found again whichever candidates come and
-// go beside it. Its end is that of the exercise's own folder, by which
-// tracebacks are read; the tests' package is named like an external test of it.
+// so that what was compiled once is found again, whichever other candidates
+// there are. Its end is that of the exercise's own folder, by which tracebacks
+// are read; the tests' package is named like an external test of it.
 func (b *Batch) member(fingerprint string) string {
 	return fmt.Sprintf("%s/c%s/exercises/%s", batchRoot, fingerprint, b.e.Name)
 }
@@ -142,8 +143,8 @@ func (b *Batch) write(folder, base string, text []byte) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-// readdressed returns a test file with another package in the place of one it
-// imports, and the names of its test functions.
+// readdressed returns a test file that imports another package instead of the
+// exercise's, and the names of its test functions.
 func readdressed(text []byte, from, to string) (changed []byte, tests []string, err error) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
@@ -159,7 +160,7 @@ func readdressed(text []byte, from, to string) (changed []byte, tests []string, 
 		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path == from {
 			start, end := fset.Position(spec.Path.Pos()).Offset, fset.Position(spec.Path.End()).Offset
 			text = slices.Concat(text[:start], []byte(strconv.Quote(to)), text[end:])
-			break // an import stands once
+			break // there is one import of it
 		}
 	}
 	return text, tests, nil
@@ -240,7 +241,7 @@ func (b *Batch) output(ctx context.Context, name string, args ...string) (string
 }
 
 // named returns the compiler's output with each candidate's name in the place
-// of its package's folder, which nobody has ever seen: "one-read/echo.go:12:3:
+// of its package's folder, which nobody sees: "one-read/echo.go:12:3:
 // undefined: x".
 func (b *Batch) named(output string) string {
 	for i, fingerprint := range b.members {

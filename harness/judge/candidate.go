@@ -27,7 +27,7 @@ type Candidate struct {
 	NoSolutions bool
 }
 
-// Learner is what stands in the exercise's folder now.
+// Learner is what is in the exercise's folder now.
 func Learner(e *catalog.Exercise) Candidate {
 	return Candidate{Name: "your code", Files: byBase(e.LearnerFiles()), InPlace: true}
 }
@@ -55,8 +55,8 @@ func byBase(paths []string) map[string]string {
 	return files
 }
 
-// check refuses what the go command would take for something else than the
-// candidate's Go code, or would ignore in silence.
+// check refuses files that the go command would not take for the candidate's Go
+// code, or would silently ignore.
 func (c Candidate) check() error {
 	if len(c.Files)+len(c.Texts) == 0 {
 		return errors.New("the candidate has no files")

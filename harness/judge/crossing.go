@@ -12,8 +12,8 @@ import (
 	"socketkata/harness/spawn"
 )
 
-// ErrDeclined means that an exercise's README.md says "Process arena: no", so
-// that [Options].Process cannot be had.
+// ErrDeclined means that [Options].Process is impossible for an exercise: its
+// README.md says "Process arena: no".
 var ErrDeclined = errors.New("README.md says: Process arena: no")
 
 // crosses fails if an exercise cannot be judged in a process of its own, with

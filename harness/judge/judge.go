@@ -99,8 +99,8 @@ func (r Result) FirstFailure() *RequirementResult {
 	return nil
 }
 
-// Progress is one step of a run under way: a requirement's test began (Status
-// is empty) or ended.
+// Progress is one step of a run: a requirement's test began (Status is empty)
+// or ended.
 type Progress struct {
 	Requirement string
 	Status      Status
@@ -141,15 +141,15 @@ type Options struct {
 	grace time.Duration // what the process gets beyond Timeout; 15 s if 0
 }
 
-// ErrNoProcess means that this system does not hand descriptors from process to
-// process, so that [Options].Process cannot be had.
+// ErrNoProcess means that [Options].Process is impossible here: this system
+// does not send descriptors from process to process.
 var ErrNoProcess = errors.New("this system does not hand listeners to another process")
 
 // Judge runs the tests of e on the candidate. A process that dies in the
 // middle of a test fails that requirement only: the others are run again
 // without it.
 //
-// The error is about the question, not about the candidate: a file that no
+// The error is about the call, not about the candidate: a file that no
 // candidate may have, no go command, [ErrNoProcess], ctx done. When Judge
 // returns, every process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {

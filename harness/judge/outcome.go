@@ -145,8 +145,8 @@ func (r *run) nothingRan() bool {
 	return true
 }
 
-// spareStub makes a skip of what the stub failed in the place of a server at an
-// address: the test calls the exercise's functions itself.
+// spareStub turns into a skip what the stub, in place of a server at an
+// address, has failed: the test calls the exercise's functions itself.
 func (r *run) spareStub() {
 	for i := range r.expected {
 		q := &r.expected[i]

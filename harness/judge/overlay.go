@@ -15,9 +15,9 @@ import (
 )
 
 // An overlay makes the go command see the candidate's files in the exercise's
-// folder. The go command ignores in silence a key that it spells differently,
-// and would test the files on disk: so the overlay adds a test of its own,
-// the witness, whose report proves that the overlay is in force.
+// folder. The go command silently ignores a key that it spells differently, and
+// would test the files on disk. So the overlay adds a test of its own, the
+// witness, whose report proves that the overlay was used.
 type overlay struct {
 	file    string // the JSON file for -overlay
 	witness string // the value that the witness must report
@@ -112,8 +112,8 @@ func replacements(e *catalog.Exercise, c Candidate) (map[string]string, error) {
 }
 
 // hidden reports whether a file of the exercise's folder belongs to the
-// learner's answer. That includes tests inside the package: the exercise's
-// own tests stand outside (package slug_test), so these are the learner's and
+// learner's answer. That includes tests inside the package: the exercise's own
+// tests are in another package (slug_test), so these are the learner's and
 // would not compile with another candidate.
 func hidden(path, slug string) bool {
 	ext := filepath.Ext(path)

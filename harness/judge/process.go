@@ -23,12 +23,12 @@ const (
 	AddressVariable = "KATA_ADDRESS"
 )
 
-// programDir is where the candidate's program stands, inside its package, for
-// the go command alone.
+// programDir is the folder of the candidate's program inside its package, which
+// only the go command sees.
 const programDir = "process"
 
 // AtAddress returns options that judge what listens at a loopback address
-// instead of a candidate. The candidate is to be [Stub]: a test that calls its
+// instead of a candidate. The candidate must be [Stub]: a test that calls its
 // functions, and not the server, judges nothing and counts as skipped.
 func (o Options) AtAddress(address string) Options {
 	o.atAddress = true

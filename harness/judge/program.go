@@ -16,7 +16,7 @@ import (
 )
 
 // A Program is the test binary of an exercise with a candidate's code in it, to
-// be run otherwise than as a test. [Program.Remove] removes it.
+// be run other than as a test. [Program.Remove] removes it.
 type Program struct {
 	e    *catalog.Exercise
 	dir  string // temporary
@@ -31,9 +31,9 @@ type BuildError struct {
 
 func (e *BuildError) Error() string { return "the code does not compile" }
 
-// Build compiles the exercise's tests with the candidate's files, whatever the
-// tests would say of them. The error is a [*BuildError], or ctx's, or about the
-// go command.
+// Build compiles the exercise's tests with the candidate's files, even if the
+// tests would fail. The error is a [*BuildError], or ctx's, or about the go
+// command.
 func Build(ctx context.Context, e *catalog.Exercise, c Candidate) (p *Program, err error) {
 	if err := errors.Join(c.check(), c.checkImports(e.Root())); err != nil {
 		return nil, err
@@ -64,7 +64,8 @@ func Build(ctx context.Context, e *catalog.Exercise, c Candidate) (p *Program, e
 	return p, nil
 }
 
-// build runs go test -c. Where the C compiler does not work it does without.
+// build runs go test -c. If the C compiler does not work, it builds without
+// cgo.
 func (p *Program) build(ctx context.Context, r *run) error {
 	args := []string{"test", "-c", "-o", p.path}
 	if r.overlay.file != "" {
@@ -120,7 +121,7 @@ type Execution struct {
 // Start runs one test of the program as go test would: in the exercise's
 // folder, but without a time limit.
 func (p *Program) Start(test string, env []string, stdout, stderr io.Writer) (*Execution, error) {
-	// The context is there for group alone.
+	// Only group needs the context.
 	cmd := exec.CommandContext(context.Background(), p.path, "-test.run="+alternatives([]string{test}), "-test.timeout=0")
 	cmd.Dir, cmd.Env = p.e.Dir, append(p.env[:len(p.env):len(p.env)], env...)
 	cmd.Env = append(cmd.Env, "PWD="+p.e.Dir)

@@ -116,7 +116,7 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 	return r.result(), nil
 }
 
-// over reports whether another round has no point.
+// over reports whether another round is useless.
 func (r *run) over(left int, seen *observe.Observation) bool {
 	if r.o.FailFast && r.anyFailed() {
 		return true
@@ -139,8 +139,8 @@ func (r *run) anyFailed() bool {
 	return len(r.failing) > 0
 }
 
-// witnessed reports whether the overlay was in force in this round, as far as
-// can be told.
+// witnessed reports whether the overlay was used in this round, as far as can
+// be told.
 func (r *run) witnessed(seen *observe.Observation) bool {
 	if r.overlay.witness == "" || len(seen.Logs) == 0 || seen.Witness == r.overlay.witness {
 		return true
@@ -185,7 +185,8 @@ func (r *run) notBuilt(ctx context.Context, seen *observe.Observation) (Result, 
 }
 
 // candidatesFault reports whether a package that was not built is the
-// candidate's, its test, or something that the candidate imports in vain.
+// candidate's, its test, or something that the candidate imports and that does
+// not exist.
 func (r *run) candidatesFault(failed string, seen *observe.Observation) bool {
 	pkg := catalog.Module + "/exercises/" + r.e.Name
 	name, _, _ := strings.Cut(failed, " ") // "pkg_test [pkg.test]"

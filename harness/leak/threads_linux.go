@@ -10,7 +10,7 @@ import (
 )
 
 // ThreadRuns reports whether any thread of the process but the calling one is
-// on a processor or waits for one (proc_pid_stat(5), state R). It sees what a
+// on a processor or queued for one (proc_pid_stat(5), state R). It sees what a
 // traceback does not: a thread whose system call is over, and which the busy
 // machine has not resumed yet. It is false where threads cannot be seen.
 func ThreadRuns() bool {

@@ -5,10 +5,10 @@ import (
 	"os"
 )
 
-// Close ends this end of the conn. It sends FIN, or RST when received bytes
-// are still unread or SetLinger(0) was called. Blocked calls on this end return
-// with [net.ErrClosed]. A second Close does nothing, and returns
-// an error that is [net.ErrClosed].
+// Close ends this end of the conn. It sends FIN, or RST when received bytes are
+// still unread or SetLinger(0) was called. Blocked calls on this end return
+// with [net.ErrClosed]. A second Close does nothing and returns an error that
+// is [net.ErrClosed].
 func (c *Conn) Close() error {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
@@ -31,7 +31,7 @@ func (c *Conn) Reset() {
 
 func (c *Conn) close(abort bool) {
 	switch {
-	case c.over(): // nothing is left to be said
+	case c.over(): // both streams have ended
 	case abort, c.in.Len() > 0: // RFC 2525 section 2.17: bytes nobody will read call for RST
 		c.peer.receiveRST()
 	default:
@@ -44,7 +44,7 @@ func (c *Conn) close(abort bool) {
 }
 
 // CloseWrite ends the stream of this end: the other end reads [io.EOF] after
-// the bytes under way, and Write here fails with EPIPE. Read goes on. It
+// the bytes in flight, and Write here fails with EPIPE. Read goes on. It
 // returns ENOTCONN when both streams had ended before, or an RST came.
 func (c *Conn) CloseWrite() error {
 	return c.shutdown(func() {

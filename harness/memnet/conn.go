@@ -16,12 +16,12 @@ const DefaultSize = 64 << 10
 // methods of [net.TCPConn] that mean something here. All methods may be
 // called concurrently.
 //
-// Errors are those of a [net.TCPConn]: a [*net.OpError] around
-// [net.ErrClosed], [os.ErrDeadlineExceeded], or an [*os.SyscallError] with
-// ECONNRESET, EPIPE or ENOTCONN. [io.EOF] comes bare.
+// Errors are those of a [net.TCPConn]: a [*net.OpError] around [net.ErrClosed],
+// [os.ErrDeadlineExceeded], or an [*os.SyscallError] with ECONNRESET, EPIPE or
+// ENOTCONN. [io.EOF] is returned as it is.
 //
-// Whoever got the Conn closes it. No goroutine and, after Close, no timer
-// belongs to it.
+// The code that got the Conn closes it. It has no goroutine and, after Close,
+// no timer.
 type Conn struct {
 	link          *link
 	peer          *Conn
@@ -123,11 +123,11 @@ func (c *Conn) SetReadBuffer(int) error { return c.limit(func() {}) }
 // SetWriteBuffer has no effect, like SetReadBuffer.
 func (c *Conn) SetWriteBuffer(int) error { return c.limit(func() {}) }
 
-// OnSpin ends a reader that goes round without waiting, which nothing else
-// could stop. From the limit-th Read in a row that gave no byte and did not
-// wait – the end of the stream, an error that stays, an empty slice – the
-// reading goroutine is ended by [runtime.Goexit]; before the first one, f is
-// called in it with the number of such Reads. A limit of 0 takes this away.
+// OnSpin stops a busy-looping reader, which nothing else can stop. From the
+// limit-th Read in a row that gave no byte and did not wait – the end of the
+// stream, a permanent error, an empty slice – the reading goroutine is ended by
+// [runtime.Goexit]; before the first one, f is called in it with the number of
+// such Reads. A limit of 0 turns this off.
 func (c *Conn) OnSpin(limit int, f func(calls int)) {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
@@ -174,7 +174,7 @@ func (c *Conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
 }
 
-// takeError returns the error an RST left behind, which only one call gets.
+// takeError returns the error that an RST caused, which only one call gets.
 func (c *Conn) takeError(call string) error {
 	err := os.NewSyscallError(call, c.pending)
 	c.pending = 0

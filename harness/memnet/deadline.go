@@ -2,8 +2,8 @@ package memnet
 
 import "time"
 
-// A deadline is an instant and the timer that wakes who waits for it. The
-// lock of its owner guards it. The zero value never passes.
+// A deadline is an instant and the timer that wakes the goroutines waiting for
+// it. The lock of its owner guards it. The zero value never passes.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -34,8 +34,8 @@ func (d *deadline) passed() bool {
 	return !d.at.IsZero() && !time.Now().Before(d.at)
 }
 
-// stop forgets the timer. One that fires all the same does no harm: it only
-// wakes waiters, and these look again at what they wait for.
+// stop forgets the timer. One that still fires does no harm: it only wakes
+// waiters, and these check again what they wait for.
 func (d *deadline) stop() {
 	if d.timer != nil {
 		d.timer.Stop()

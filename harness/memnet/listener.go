@@ -130,7 +130,7 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	return nil
 }
 
-// OnSpin is for Accept what [Conn.OnSpin] is for Read: it ends a goroutine
+// OnSpin is for Accept what [Conn.OnSpin] is for Read: it stops a goroutine
 // whose Accepts fail limit times in a row without waiting, after calling f in
 // it once.
 func (l *Listener) OnSpin(limit int, f func(calls int)) {

@@ -30,7 +30,8 @@ func (c *PacketConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 
 // WriteTo sends p as one datagram to a conn of the same network. It never
 // waits. Success says nothing about arrival: a datagram is lost without an
-// error when nobody has the address or the queue there is full. More than 65,507 bytes fail with EMSGSIZE.
+// error when nobody has the address or the queue there is full. More than
+// 65,507 bytes fail with EMSGSIZE.
 func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	to, ok := addr.(*net.UDPAddr)
 	if !ok {

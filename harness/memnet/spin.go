@@ -24,7 +24,7 @@ func (s *spin) note(empty bool) (end func()) {
 		return nil
 	}
 	f, calls := s.f, s.calls
-	s.f = nil // the report is made once; who goes on after it is ended in silence
+	s.f = nil // reported once; a goroutine that goes on is stopped without another report
 	return func() {
 		if f != nil {
 			f(calls)

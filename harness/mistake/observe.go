@@ -13,8 +13,8 @@ import (
 // to wait for.
 const runs = 20
 
-// together is how many runs share the machine: they wait most of the time, for
-// code that is wrong to give up.
+// together is how many runs share the machine: most of the time they wait until
+// a step with wrong code times out.
 const together = 4
 
 // observe judges the candidate several times. If nothing ever fails, it does so
@@ -55,7 +55,7 @@ func repeat(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge
 			results = append(results, r)
 			if err != nil && failed == nil {
 				failed = err
-				cancel() // the other runs are of no use
+				cancel() // the other runs are useless
 			}
 			progress(len(results), runs)
 			mu.Unlock()

@@ -17,7 +17,7 @@ import (
 // [*catalog.Problem] for each patch that no longer applies; such a patch stays
 // as it is.
 func Rebase(e *catalog.Exercise) (written []string, err error) {
-	_ = e.Load() // finds the files; patches that do not apply are its problem and our work
+	_ = e.Load() // finds the files; it reports patches that do not apply, which are what is rebased here
 	reference, err := e.ReferenceCode()
 	if err != nil {
 		return nil, err

@@ -10,10 +10,9 @@ import (
 	"socketkata/harness/memnet"
 )
 
-// Dial connects to an address, which may be that of another process. The
-// caller closes the conn. On Unix a server may reset the conn before package
-// net has returned it: it is a conn that was reset, then, not one that was
-// refused.
+// Dial connects to an address, which may be that of another process. The caller
+// closes the conn. On Unix a server may reset the conn before package net has
+// returned it: that is a conn that was reset, not one that was refused.
 func Dial(network, addr string, limit time.Duration) (net.Conn, error) {
 	c, err := net.DialTimeout(network, addr, limit)
 	if errors.Is(err, syscall.ECONNRESET) {

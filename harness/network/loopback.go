@@ -11,9 +11,9 @@ type Loopback struct {
 	DialLimit time.Duration // how long a dial waits for an answer
 }
 
-// Listen returns a TCP listener. Its port stays taken until Release: else
-// another process may get it after Close, and answer in its place. What keeps
-// the port is one more conn of the listener, both ends of which are open.
+// Listen returns a TCP listener. Its port stays taken until Release: otherwise
+// another process may get it after Close, and answer instead. What keeps the
+// port is one more conn of the listener, both ends of which are open.
 func (n Loopback) Listen() (*Listener, error) {
 	ln, err := n.listen()
 	if err != nil {

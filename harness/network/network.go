@@ -3,7 +3,7 @@
 //
 // It knows nothing of scripts. Beyond what package net has it does three
 // things: it keeps a closed port from being taken by another process, it gives
-// conns small buffers, and it tells what waits at the other end of a conn.
+// conns small buffers, and it tells how much waits at the other end of a conn.
 package network
 
 import (

@@ -8,8 +8,8 @@ import (
 	"socketkata/harness/memnet"
 )
 
-// Reset closes a conn with RST. A Unix socket has none: its other end sees
-// that only if it leaves bytes unread, else EOF.
+// Reset closes a conn with RST. A Unix socket has none: its other end sees a
+// reset only if this end leaves bytes unread, else EOF.
 func Reset(c net.Conn) {
 	if s, ok := c.(interface{ SetLinger(int) error }); ok {
 		s.SetLinger(0)

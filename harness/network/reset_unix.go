@@ -10,8 +10,8 @@ import (
 // canSeeReset tells whether this platform shows that a conn was reset.
 const canSeeReset = true
 
-// noPeer reports whether the system has given up the conn, as it does at a
-// reset: it has no peer any more then, while one that only got FIN has.
+// noPeer reports whether the system has given up the conn, as after a reset: it
+// no longer has a peer, while a conn that only got FIN has one.
 func noPeer(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"socketkata/harness/memnet"
 )
 
-// A Tracker is told what happens to the sockets that somebody else was given. It
-// is called in the goroutine that uses the socket.
+// A Tracker is told what happens to the sockets that the subject got. It is
+// called in the goroutine that uses the socket.
 type Tracker interface {
 	Accepted(c net.Conn)
 	// SawBusyLoop is told that a verb failed for good and was called again and

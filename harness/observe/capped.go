@@ -2,7 +2,7 @@ package observe
 
 import "fmt"
 
-// Kept is how much of what a test prints is kept.
+// Kept is how many bytes are kept of what a test prints.
 const Kept = 64 << 10
 
 // A Capped buffer keeps the first and the last part of what is written to it

@@ -26,14 +26,14 @@ type Log struct {
 func (l *Log) Unfinished() bool { return l.Began > l.Passed+l.Failed+l.Skipped }
 
 // Printed returns what the candidate printed meanwhile, and what the test said
-// itself through testing.T: a few checks of the tests' own are not the bench's.
+// through testing.T: a few tests have checks that are not the bench's.
 func (l *Log) Printed() (candidate, said string) {
 	said, candidate = separate(l.withoutTestLines())
 	return candidate, said
 }
 
-// withoutTestLines leaves out what package testing writes about this test while it
-// runs: where its artifacts are, and whose words follow.
+// withoutTestLines leaves out what package testing writes about this test while
+// it runs: where its artifacts are, and whose output follows.
 func (l *Log) withoutTestLines() string {
 	var text strings.Builder
 	for line := range strings.Lines(l.printed.String()) {

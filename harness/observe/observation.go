@@ -12,8 +12,8 @@ import (
 )
 
 // An Observation is what one test process did. Only what came over the results
-// channel says that a test passed; what was printed can at most speak against
-// the candidate, and explain.
+// channel says that a test passed; what was printed can only count against the
+// candidate, and explain.
 type Observation struct {
 	Logs  []*Log // of tests and of their arenas, in the order they began
 	Last  *Log   // began or ended last

@@ -109,8 +109,9 @@ func (o *Observation) limit(onStart, onFirst, onGone func()) {
 	o.onStart, o.onFirst, o.onGone = onStart, onFirst, onGone
 }
 
-// quickBuild returns environment that spares the compiler and the linker most of
-// their garbage collection, a twelfth of a verdict, unless the user has set it.
+// quickBuild returns the environment that saves the compiler and the linker
+// most of their garbage collection, a twelfth of a verdict, unless the user has
+// set it.
 func quickBuild(env []string) []string {
 	if slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "GOGC=") }) {
 		return nil
@@ -141,7 +142,7 @@ type stderrWriter struct {
 func (w *stderrWriter) Write(p []byte) (int, error) {
 	w.to.WriteString(string(p))
 	if w.also != nil {
-		w.also.Write(p) // a reader that is gone does not change the verdict
+		w.also.Write(p) // an error of the reader does not change the verdict
 	}
 	return len(p), nil
 }

@@ -90,15 +90,15 @@ func (b *Bench) listen() *network.Listener {
 }
 
 // Plenty is a number of bytes that do not fit into all the buffers between the
-// two ends of a conn which the bench made: who sends as many waits until the
+// two ends of a conn that the bench made: a sender of as many waits until the
 // other side reads.
 const Plenty = 4 << 20
 
-// PlentyDialed is the same for a conn that the subject dialled, of which the
+// PlentyDialed is the same for a conn that the subject dialed, of which the
 // bench made only one end.
 const PlentyDialed = 10 << 20
 
-// Numbered returns size bytes, less than 80 MB: lines of eight bytes that count up,
-// "0000000\n", so that no part can be missing, double or elsewhere unseen. It
-// may be called concurrently.
+// Numbered returns size bytes, less than 80 MB: lines of eight bytes that count
+// up, "0000000\n", so that a missing, repeated or misplaced part shows. It may
+// be called concurrently.
 func Numbered(size int) string { return wire.Numbered(size) }

@@ -9,8 +9,8 @@ import (
 )
 
 // A Peer is the script's end of one conn. From the start it reads in the
-// background what the subject sends, so that nobody blocks for want of a
-// reader; [Peer.StopReading] ends that.
+// background what the subject sends, so that right code never blocks because
+// nobody reads; [Peer.StopReading] ends that.
 type Peer struct {
 	bench *Bench
 	side  *endpoint.Side
@@ -151,9 +151,9 @@ func (p *Peer) Wrap(layer func(net.Conn) net.Conn) {
 	p.end.Wrap(layer)
 }
 
-// Unwrap takes all layers off again, without a word to the other side: from
-// here on the script sends and expects what the network carries. So a peer
-// breaks off TLS without close_notify.
+// Unwrap removes all layers without telling the other side: from here on the
+// script sends and expects what the network carries. So a peer ends TLS without
+// close_notify.
 func (p *Peer) Unwrap() {
 	p.bench.t.Helper()
 	p.awaitSent()

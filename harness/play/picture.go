@@ -88,10 +88,10 @@ func remark(text string) string {
 }
 
 // A printer takes what the process prints, line by line, into the picture. It
-// never holds up the process.
+// never blocks the process.
 type printer struct {
 	feed   *relay.Feed
-	traces bool // a traceback is held back: it is told in a sentence
+	traces bool // a traceback is held back: a sentence says it
 
 	mu    sync.Mutex
 	part  []byte // of a line without its end yet
@@ -185,8 +185,8 @@ func (p *printer) take() string {
 const longestLine = 64 << 10
 
 // lines returns the lines of r as they come, with their ends, and closes the
-// channel behind the last. A longer one comes in pieces. Whoever stops receiving
-// leaves its goroutine behind.
+// channel after the last. A longer one comes in pieces. A caller that stops
+// receiving leaks its goroutine.
 func lines(r io.Reader) <-chan []byte {
 	all := make(chan []byte)
 	go func() {

@@ -24,7 +24,7 @@ type show struct {
 	drawn chan struct{} // closed when the picture is finished
 
 	env      []string      // more environment of the process
-	slow     time.Duration // until it is said that the process does not begin
+	slow     time.Duration // until a message says that the process is slow to start
 	process  *judge.Execution
 	out, err *printer
 	exited   chan string // how the process ended
@@ -46,7 +46,7 @@ const (
 	earlyTime = 50 * time.Millisecond // for a stub to return before clients are asked in
 	slowStart = 5 * time.Second       // see [show]
 	lastTime  = 2 * time.Second       // for the code to return after its clients have left
-	lookTime  = 5 * time.Second       // for a process that may be busy to say where its code stands
+	lookTime  = 5 * time.Second       // for a process that may be busy to say where its code is
 	drainTime = 500 * time.Millisecond
 	exitTime  = time.Second // for the process to end when it is told to
 )
@@ -191,7 +191,7 @@ func (s *show) died(how string) error {
 	return terminal.Failed
 }
 
-// leave closes the door, and lets what was said last come through.
+// leave stops accepting clients, and lets the last bytes pass.
 func (s *show) leave() {
 	s.ln.Close()
 	if s.relay == nil {
@@ -241,7 +241,7 @@ func (s *show) stop(why string) error {
 	}
 }
 
-// neverReturned asks the process where its code stands.
+// neverReturned asks the process where its code is.
 func (s *show) neverReturned() string {
 	s.channel.Send(stage.Message{Verb: stage.Look})
 	late := time.After(lookTime)
@@ -251,7 +251,7 @@ func (s *show) neverReturned() string {
 			if m.Verb == stage.Places {
 				return s.standsAt(m.Lines)
 			}
-		case how := <-s.exited: // of itself, at last
+		case how := <-s.exited: // by itself after all
 			s.exited <- how // for end
 			return s.standsAt(nil)
 		case <-s.again:

@@ -155,8 +155,9 @@ func (s *show) standsAt(where []string) string {
 	return text + ":\n" + strings.Join(where, "\n") + "\nThe process is killed."
 }
 
-// place says where a function of the code stands: "exercises/05-echo/echo.go:44".
-// Without a name, or one that is not found, it is the file that a learner edits.
+// place says where a function of the code is: "exercises/05-echo/echo.go:44".
+// Without a name, or one that is not found, it is the file that a learner
+// edits.
 func (s *show) place(name string) string {
 	for _, base := range slices.Sorted(maps.Keys(s.c.Files)) {
 		fset := token.NewFileSet()

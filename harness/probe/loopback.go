@@ -10,7 +10,7 @@ import (
 )
 
 // loopback checks that an address is one of this machine's own, to which the
-// scripts may be as rude as they are. It returns all that the host stands for, as
+// scripts may be as rude as they are. It returns all addresses of the host, as
 // "127.0.0.1:35555", IPv4 first: most servers that listen at "localhost", or at
 // no host at all, listen there.
 func loopback(ctx context.Context, address string) ([]string, error) {

@@ -119,9 +119,9 @@ func counts(r judge.Result) string {
 	return strings.Join(parts, " · ")
 }
 
-// show prints the result for a server at an address: the first failure in
-// full, of the others what was seen. A server that is gone is named, and what
-// it could not answer is no failure of its own.
+// show prints the result for a server at an address: the first failure in full,
+// and what was seen of the others. A server that is gone is named, and what it
+// could not answer is no failure of its own.
 func show(run *testrun.Runner, e *catalog.Exercise, r judge.Result, gone bool) {
 	if run.ShowUnplayed(e, r) {
 		return

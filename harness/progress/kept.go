@@ -15,8 +15,8 @@ import (
 
 func keptDir(e *catalog.Exercise) string { return filepath.Join(Dir(e.Root()), "kept", e.Name) }
 
-// ListKept prints the names of the files that resets have kept, and how one of
-// them comes back.
+// ListKept prints the names of the files that resets have kept, and how to
+// restore one.
 func ListKept(screen *terminal.Screen, e *catalog.Exercise) error {
 	entries, err := os.ReadDir(keptDir(e))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -41,9 +41,8 @@ type Saved struct {
 
 func stateFile(root string) string { return filepath.Join(Dir(root), "state.json") }
 
-// Load reads the state; first reports that it has no run yet. A file that makes
-// no sense is moved aside, never deleted, with a warning; then the state is
-// empty.
+// Load reads the state; first reports that it has no run yet. A damaged file is
+// moved aside, never deleted, with a warning; then the state is empty.
 func Load(screen *terminal.Screen, root string) (s *State, first bool) {
 	s = &State{Version: stateVersion, Exercises: map[string]Saved{}}
 	file := stateFile(root)

@@ -1,6 +1,6 @@
 // Package record holds what one script of a test saw, whether it passed or
 // failed: the conversation, some figures, and where the subject's goroutines
-// stood when a step waited in vain.
+// were when a step failed.
 //
 // The bench writes one file for each script when [Dir] is set; the report and
 // the comparison read them.
@@ -60,7 +60,7 @@ type Figures struct {
 	Allocations int64 `json:"allocations"`
 }
 
-// A Goroutine is where one goroutine of the subject stood.
+// A Goroutine is where one goroutine of the subject was.
 type Goroutine struct {
 	Where   string        `json:"where"`            // "Serve at echo.go:21"; "" outside the subject's own lines
 	Stands  string        `json:"stands"`           // the same as a sentence: "blocked in Read at echo.go:21"
@@ -72,8 +72,8 @@ type Goroutine struct {
 }
 
 // Write puts the record into the folder, which must exist, as a new file: a
-// script that is played again has one record for each time. A process that
-// dies meanwhile leaves no half of it.
+// script that is played again has one record for each time. A process that dies
+// meanwhile leaves no partial file.
 func (r Record) Write(dir string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -97,7 +97,7 @@ func exists(file string) bool {
 }
 
 // Read returns the records of a folder in the order of the requirements. A
-// folder that is not there holds none.
+// folder that does not exist has none.
 func Read(dir string) ([]Record, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

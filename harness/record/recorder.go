@@ -15,8 +15,8 @@ import (
 )
 
 // A Recorder collects the record of one script. It only looks: no verdict
-// depends on it. It is off, and costs next to nothing, unless somebody asked
-// for records. Its methods may be called concurrently.
+// depends on it. It is off, and costs next to nothing, unless [Dir] is set. Its
+// methods may be called concurrently.
 type Recorder struct {
 	dir      string // "" when it is off
 	pkg      string // import path of the subject

@@ -8,8 +8,8 @@ import (
 )
 
 // call calls a function of the other end. The results are of the types asked
-// for; they are zero, but for an error in the last place, when there is no
-// other end any more. It panics if a value cannot cross.
+// for; they are zero, except for an error in the last place, if the other end
+// is gone. It panics if a value cannot cross.
 func (e *End) call(object uint64, name string, args []reflect.Value, results []reflect.Type) []reflect.Value {
 	m := message{Message: envelope.Message{Object: object, Name: name}}
 	for _, a := range args {

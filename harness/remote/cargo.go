@@ -39,8 +39,8 @@ func (c *cargo) add(fd int) {
 	}
 }
 
-// fail remembers why a value cannot cross. Whoever sends or receives the
-// message turns it into the failure of the call: nothing arrives as zero.
+// fail remembers why a value cannot cross. The call fails with it, at whichever
+// end: nothing arrives as zero.
 func (c *cargo) fail(format string, args ...any) value {
 	if c.fault == nil {
 		c.fault = fmt.Errorf(format, args...)

@@ -29,7 +29,7 @@ const (
 	kindObject   = "object" // a conn, a reader, a func, a channel
 	kindListener = "listener"
 	kindPackets  = "packets" // a packet conn
-	kindShared   = "shared"  // a listener or packet conn whose descriptor comes along
+	kindShared   = "shared"  // a listener or packet conn whose descriptor comes with the message
 	kindContext  = "context"
 	kindPointer  = "pointer" // to a struct that stays; List is its fields the first time
 	kindCopy     = "copy"    // a pointer to a value that crosses
@@ -57,7 +57,7 @@ var (
 	fdsType        = reflect.TypeFor[fdNumbers]()
 )
 
-// An opaque value stays where it is: the other end can only hand it back.
+// An opaque value stays where it is: the other end can only pass it back.
 type opaque any
 
 // A space is a []byte to read into.
@@ -198,8 +198,8 @@ func (c *cargo) plain(v any) value {
 	return value{Kind: kindPlain, JSON: text}
 }
 
-// encodeAny sends the basic types as what they are, and of everything else
-// what fmt prints.
+// encodeAny sends the basic types as they are, and anything else as what fmt
+// prints.
 func (e *End) encodeAny(v reflect.Value, c *cargo) value {
 	if err, ok := v.Interface().(error); ok {
 		return value{Kind: kindAny, Text: "error", List: []value{e.encodeError(err)}}

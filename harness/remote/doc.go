@@ -15,12 +15,12 @@
 //   - a descriptor, an *os.File, a *net.TCPConn, *net.UnixConn, *net.UDPConn,
 //     *net.TCPListener or *net.UnixListener: as a descriptor, so that each end
 //     has its own number or socket. An argument is lent until the call
-//     returns; a result is given, and [End.Given] tells what it was there
+//     returns; a result is given away, and [End.Given] tells what it was there
 //   - a listener or packet conn that is [Shared]: as a descriptor; closing it
 //     on either side closes it on both
 //   - any other net.Listener, net.PacketConn or net.Conn, an io.Reader or
 //     io.Writer, a func, a channel to receive from, a pointer to a struct with
-//     methods: as an object that stays where it is and is called from afar
+//     methods: as an object that stays where it is; the other end makes remote calls
 //   - a context: its deadline, and its end when it comes
 //   - an error: rebuilt with what it wraps, so that errors.Is and errors.As
 //     answer as before; an error that comes home is the original

@@ -23,7 +23,7 @@ type End struct {
 	errors  map[string]error // errors that are the same on both ends
 	last    uint64           // ID of a call or an object
 	waiting map[uint64]chan message
-	gone    error             // why there is no other end any more
+	gone    error             // why the other end is gone
 	mine    map[uint64]any    // objects that the other end may call
 	ids     map[any]uint64    // of mine, by identity
 	theirs  map[uint64]any    // stand-ins for objects of the other end, by its ID
@@ -72,7 +72,7 @@ func (e *End) loop() {
 	}
 }
 
-// end fails the calls under way.
+// end fails the calls in flight.
 func (e *End) end(why error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -222,7 +222,7 @@ func (e *End) target(m message) (reflect.Value, error) {
 	e.mu.Lock()
 	object, own := e.mine[m.Object]
 	if stand, ok := e.theirs[m.Object]; ok && (m.Name == nameEnded || m.Name == nameShut) {
-		object, own = stand, true // it is about something that was handed over
+		object, own = stand, true // it is about something that the other end lent
 	}
 	e.mu.Unlock()
 	if !own {

@@ -6,13 +6,13 @@ import (
 	"socketkata/harness/descriptor"
 )
 
-// notOpen stands for an argument that is no open descriptor: a number that is
-// not open in the other process either. (Of -1, poll(2) takes no notice.)
+// notOpen replaces an argument that is not an open descriptor: a number that is
+// not open in the other process either. (-1 would not do: poll(2) ignores it.)
 const notOpen = "1048575"
 
 // encodeFD sends a duplicate of a descriptor. An argument is lent; a result is
-// given, and closed here. The standard streams stay where they are, so as a
-// result they cross as numbers, as does what is not open.
+// given, and closed here. The standard streams stay where they are, so as
+// results they cross as numbers, like descriptors that are not open.
 func (e *End) encodeFD(fd int, c *cargo) value {
 	own, onExec, err := descriptor.Duplicate(fd)
 	switch {

@@ -17,7 +17,8 @@ import (
 const control = 3
 
 // Main is the main function of the subject's process: it serves the functions
-// until the other end hangs up. shared holds the package's exported errors.
+// until the other end closes the connection. shared holds the package's
+// exported errors.
 func Main(exports map[string]any, shared map[string]error) {
 	s, err := descriptor.New("*net.UnixConn", control, "")
 	if err != nil {
@@ -34,7 +35,7 @@ func Main(exports map[string]any, shared map[string]error) {
 	e.export(nameCollect, runtime.GC)
 	e.export(nameCPU, leak.CPUTime)
 	e.loop()
-	os.Exit(0) // whatever still runs
+	os.Exit(0) // even if calls still run
 }
 
 // Functions of this package that the test calls. No exported function of a

@@ -4,7 +4,7 @@ import (
 	"reflect"
 )
 
-// Names of calls about something that was handed over.
+// Names of calls about something that was lent.
 const (
 	nameEnded = "Ended" // a context
 	nameShut  = "Shut"  // a listener

@@ -11,8 +11,8 @@ import (
 // nameDescriptor is the call for a duplicate of an object's descriptor.
 const nameDescriptor = ".descriptor"
 
-// hasDescriptor reports whether an object gives access to a descriptor now:
-// what wraps a conn in memory may have the method in vain.
+// hasDescriptor reports whether an object gives access to a descriptor now: a
+// wrapper of a conn in memory may have the method, and it fails.
 func hasDescriptor(object any) bool {
 	s, ok := object.(syscall.Conn)
 	if !ok {

@@ -33,8 +33,8 @@ func (e *End) encodePackets(pc net.PacketConn, c *cargo) value {
 	return e.encodeShared(value{Kind: kindPackets, List: []value{e.encodeAddr(pc.LocalAddr())}}, pc, c)
 }
 
-// encodeShared adds the descriptor to v, which otherwise has the other end call
-// from afar.
+// encodeShared adds the descriptor to v. Without it the other end makes remote
+// calls.
 func (e *End) encodeShared(v value, object any, c *cargo) value {
 	id, fresh := e.kept(object)
 	v.ID = id
@@ -44,7 +44,7 @@ func (e *End) encodeShared(v value, object any, c *cargo) value {
 	}
 	f, err := s.File()
 	if err != nil {
-		return v // it is called from afar
+		return v // the other end makes remote calls
 	}
 	defer f.Close()
 	fd, err := duplicate(f, new(plainSocket))
@@ -57,7 +57,8 @@ func (e *End) encodeShared(v value, object any, c *cargo) value {
 	return v
 }
 
-// newShared makes a listener or packet conn of the descriptor that came along.
+// newShared makes a listener or packet conn of the descriptor that came with
+// the message.
 func (e *End) newShared(v value, t reflect.Type, c *cargo) any {
 	o := owner{object: object{e, v.ID}}
 	f := os.NewFile(uintptr(c.take()), "from the other process")

@@ -9,8 +9,8 @@ import (
 	"socketkata/harness/testrun"
 )
 
-// pageOf puts together what a report says. The requirements are those of the
-// run: the contract may have changed since.
+// pageOf collects what a report says. The requirements are those of the run:
+// the contract may have changed since.
 func pageOf(e *catalog.Exercise, last testrun.Last, records, references []record.Record, noReference string) page.Page {
 	now, err := judge.Learner(e).Fingerprint()
 	p := page.Page{Name: e.Name, Title: e.Title, When: last.When, Verdict: string(last.Result.Verdict), Why: last.Result.Why,

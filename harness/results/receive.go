@@ -18,7 +18,7 @@ import (
 const (
 	maxEvent   = 4 << 20 // bytes of one event
 	helloLimit = 10 * time.Second
-	// drainLimit is for what is still on its way when the test process is gone.
+	// drainLimit is for what is still in flight when the test process is gone.
 	drainLimit = 2 * time.Second
 )
 
@@ -67,8 +67,8 @@ func (c *Channel) Environment(gorace string) []string {
 	return []string{Variable + "=" + c.path(), "GORACE=" + gorace + logPath + c.raceLog() + `"`}
 }
 
-// Mark is what stands in the test process's output before the name of the test
-// and arena, and the line's end, that the output from there on belongs to.
+// Mark comes before a line in the output of the test process that names the
+// test and arena to which the output after it belongs.
 func (c *Channel) Mark() string { return c.invite.Mark }
 
 func (c *Channel) accept() {
@@ -122,7 +122,7 @@ func acknowledge(conn net.Conn) bool {
 }
 
 // admit reports whether the first line is that of the test process. Anything
-// else on this machine may connect: it is not heard, and changes nothing.
+// else on this machine may connect: it is ignored.
 func (c *Channel) admit(line []byte) bool {
 	var h hello
 	if json.Unmarshal(line, &h) != nil || subtle.ConstantTimeCompare([]byte(h.Token), []byte(c.invite.Token)) != 1 {

@@ -3,8 +3,8 @@
 // and why. It is apart from standard output, which belongs to the code under
 // test: that code can print anything, and nothing printed is a result.
 //
-// The judge calls [Listen] for each test process it starts and hands over the
-// path of a file in the environment. The bench in the test process calls
+// The judge calls [Listen] for each test process it starts and passes the path
+// of a file in the environment. The bench in the test process calls
 // [Inherited], which reads the file, removes it, and connects. The file holds a
 // token that is new for each run: a connection without it is refused, and a
 // second one with it is a contradiction. Code in a process of its own (the
@@ -31,7 +31,7 @@ const (
 	Failure Kind = "failure" // Text is one failure, encoded by package failure
 	Printed Kind = "printed" // Text is what code in another process printed
 	Witness Kind = "witness" // Text proves which files were compiled
-	Gone    Kind = "gone"    // nothing more will come: the connection ended, as a rule with the process
+	Gone    Kind = "gone"    // nothing more will come: the connection ended, usually with the process
 )
 
 // A Status is how a test, or one arena of it, ended.

@@ -50,7 +50,7 @@ func (g *Group) End() {
 	if g.timer != nil {
 		g.timer.Stop()
 	}
-	g.signal(syscall.SIGKILL) // usually nobody is left
+	g.signal(syscall.SIGKILL) // usually no process is left
 }
 
 // Kill kills the group at once. The process must still be waited for.

@@ -82,7 +82,7 @@ func (c *Call) Sentence() string {
 	return Returned(c.Name, c.err)
 }
 
-// Returned says what a call returned. Without its name the value must do.
+// Returned says what a call returned. Without a name it gives the value alone.
 func Returned(name string, err error) string {
 	switch {
 	case name == "" && err == nil:

@@ -14,7 +14,7 @@ import (
 	"socketkata/harness/results"
 )
 
-// Requirement says that the test of a requirement begins, and in time how it
+// Requirement says that the test of a requirement begins, and later how it
 // ends. Other tools read the requirement from an attribute of the test.
 func Requirement(t *testing.T, id string) {
 	done := false

@@ -14,7 +14,7 @@ type Keyboard struct {
 	fd      int
 	was     *term.State
 	Pressed chan byte      // closed when the terminal is gone
-	Resumed chan os.Signal // kata goes on after Ctrl-Z
+	Resumed chan os.Signal // kata continues after Ctrl-Z
 }
 
 // The keys that end a program. In this mode they raise no signal.
@@ -43,8 +43,7 @@ func OpenKeyboard(in *os.File, out io.Writer) (*Keyboard, error) {
 	return kb, nil
 }
 
-// read is not waited for: only the end of the process ends a read from a
-// terminal.
+// nothing waits for read: a read from a terminal ends only with the process.
 func (kb *Keyboard) read(in *os.File) {
 	defer close(kb.Pressed)
 	keys := make([]byte, 64)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// singleKeys makes a terminal hand over each key at once, and Ctrl-C as a key.
-// On Windows, raw mode leaves the output as it is.
+// singleKeys makes a terminal pass on each key at once, and Ctrl-C as a key. On
+// Windows, raw mode leaves the output as it is.
 func singleKeys(fd int) error {
 	_, err := term.MakeRaw(fd)
 	return err

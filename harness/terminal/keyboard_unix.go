@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// singleKeys makes a terminal hand over each key at once, and Ctrl-C as a key:
-// a signal would also go to make and to the go command, which then complain.
+// singleKeys makes a terminal pass on each key at once, and Ctrl-C as a key: a
+// signal would also go to make and to the go command, which then complain.
 //
 // Everything else stays as it was, unlike in raw mode: output needs no
 // carriage returns, Ctrl-Z suspends, and a panic can be read.
@@ -26,7 +26,7 @@ func singleKeys(fd int) error {
 	return unix.IoctlSetTermios(fd, setMode, mode)
 }
 
-// resumes tells when kata goes on after it was suspended. The shell has used
+// resumes tells when kata continues after it was suspended. The shell has used
 // the terminal meanwhile.
 func resumes() chan os.Signal {
 	c := make(chan os.Signal, 1)

@@ -1,5 +1,5 @@
 // Package terminal is what kata writes to and reads keys from: text that cannot
-// steer a terminal, colour where it is welcome, paths as they are typed in the
+// control a terminal, colour if it is wanted, paths as they are typed in the
 // working folder, single keys, and how a command ends.
 package terminal
 
@@ -71,8 +71,8 @@ func (s *Screen) WarnOnce(format string, args ...any) {
 	s.warned = true
 }
 
-// Visible writes what could steer a terminal, or reverse the reading order, in
-// its escaped form. Line ends and tabs stay.
+// Visible escapes what could control a terminal or reverse the reading order.
+// Line ends and tabs stay.
 func Visible(text string) string {
 	parts := strings.Split(text, "\t")
 	for i, part := range parts {

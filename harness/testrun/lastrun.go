@@ -45,8 +45,8 @@ func (run *Runner) keep(e *catalog.Exercise, out Outcome) {
 	}
 }
 
-// Load reads the last run of an exercise. A damaged file is no loss: another run
-// writes it again.
+// Load reads the last run of an exercise. A damaged file does no harm: the next
+// run writes it again.
 func Load(e *catalog.Exercise) (Last, error) {
 	again := "make test EX=" + e.EX()
 	text, err := os.ReadFile(lastFile(e))

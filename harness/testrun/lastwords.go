@@ -38,8 +38,8 @@ func (run *Runner) afterFailure(c *catalog.Catalog, e *catalog.Exercise, r judge
 	return fmt.Sprintf("The core of %s is done. Stay for the hardened part, or move on:\n%s.\n", e.Name, run.stayOrMove(c, e))
 }
 
-// stayOrMove names both ways: make test without EX moves on, which a learner
-// who stays must know.
+// stayOrMove names both commands: make test without EX moves on, which a
+// learner who wants to stay must know.
 func (run *Runner) stayOrMove(c *catalog.Catalog, e *catalog.Exercise) string {
 	next := run.after(c, e)
 	switch {
@@ -58,8 +58,8 @@ The code does not compile, so no test ran. The lines above are the compiler's:
 file, line, column and what it did not understand.
 `
 
-// inTests says what it means when the compiler stumbles over nothing but the
-// tests, which the learner never wrote.
+// inTests says what it means when the compiler complains only about the tests,
+// which the learner never wrote.
 func (run *Runner) inTests(e *catalog.Exercise, r judge.Result) string {
 	places := regexp.MustCompile(`(?m)^\S+\.go:[0-9]+`).FindAllString(r.CompilerOutput, -1)
 	if len(places) == 0 || len(e.Stub) == 0 {

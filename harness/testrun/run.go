@@ -18,7 +18,7 @@ import (
 	"socketkata/harness/terminal"
 )
 
-// A Runner runs candidates and prints what came of it.
+// A Runner runs candidates and prints the results.
 type Runner struct{ *terminal.Screen }
 
 // An Outcome is the result of a learner's run.
@@ -146,8 +146,8 @@ func (run *Runner) twice(ctx context.Context, e *catalog.Exercise, c judge.Candi
 	return result, nil
 }
 
-// aside is once for a run whose files are worth keeping only if it
-// fails: else those of the run before stay, whose figures are not the race
+// aside is once for a run whose files are worth keeping only if it fails:
+// otherwise those of the previous run stay, whose figures are not the race
 // detector's.
 func (run *Runner) aside(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, comment string) (judge.Result, error) {
 	if o.Artifacts == "" {
@@ -178,8 +178,8 @@ func (run *Runner) once(ctx context.Context, e *catalog.Exercise, c judge.Candid
 	return judge.Judge(ctx, e, c, o)
 }
 
-// noCompiler reports whether a run failed for want of a C compiler that works,
-// which shows in the build of runtime/cgo, and says how.
+// noCompiler reports whether a run failed because there is no working C
+// compiler, which shows in the build of runtime/cgo, and says how.
 func noCompiler(r judge.Result) (why string, broken bool) {
 	return r.Why, r.Verdict == judge.HarnessBroken && strings.HasPrefix(r.Why, "runtime/")
 }

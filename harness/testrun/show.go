@@ -74,7 +74,7 @@ func span(all []judge.RequirementResult) string {
 	return all[0].ID + "–" + all[len(all)-1].ID
 }
 
-// ShowUnplayed prints a result that has nothing to say of any requirement, and
+// ShowUnplayed prints a result that says nothing about any requirement, and
 // reports whether it is one.
 func (run *Runner) ShowUnplayed(e *catalog.Exercise, r judge.Result) bool {
 	switch r.Verdict {
@@ -177,7 +177,8 @@ func ownOutput(text string) string {
 	return indented(lines)
 }
 
-// firstLines is ownOutput for what is best known by its beginning: a traceback.
+// firstLines is ownOutput for text whose beginning matters, such as a
+// traceback.
 func firstLines(text string) string {
 	lines := strings.Split(strings.Trim(text, "\n"), "\n")
 	if len(lines) <= shownLines {

@@ -94,7 +94,7 @@ func (g Goroutine) Started(pkg string) string {
 	return g.CreatedBy.Place()
 }
 
-// Runs reports whether the goroutine waits for nothing. A system call made by
+// Runs reports whether the goroutine is not waiting. A system call made by
 // package net counts as running, since its sockets never block.
 func (g Goroutine) Runs() bool {
 	switch g.State {

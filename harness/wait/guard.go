@@ -17,7 +17,7 @@ const (
 	// scriptLimit nests: a step ends before its script, and that before go
 	// test's -timeout.
 	scriptLimit = 60 * time.Second
-	// A script in virtual time is quick by the clock on the wall.
+	// A script in virtual time takes little real time.
 	virtualScriptLimit = 30 * time.Second
 	// looks is how often a guard looks until the limit of the script is over.
 	looks = 60

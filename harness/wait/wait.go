@@ -101,8 +101,8 @@ func (w *Waiter) wake() {
 }
 
 // Poll waits for something that nobody announces, by asking again and again. It
-// returns nil, or the wait that was in vain. The lock is not held, for done
-// neither.
+// returns nil, or the wait that was in vain. The lock is not held, nor for
+// done.
 func (w *Waiter) Poll(done func() bool) *Wait {
 	w.Changed.L.Lock()
 	v := w.begin()

@@ -19,12 +19,12 @@ const (
 	rereads = 150
 )
 
-// saves notices by looking, again and again, that files were saved. Looking
-// works where being told does not: on network file systems, in containers, and
-// with editors that write a new file and rename it.
+// saves polls the files and notices that they were saved. Polling works where
+// notifications do not: on network file systems, in containers, and with
+// editors that write a new file and rename it.
 //
 // A save counts once two looks see the same, so that a file that is being
-// written is left alone, and only if the text is another one.
+// written is left alone, and only if its text has changed.
 type saves struct {
 	list  func() []string  // the files as they are now
 	facts map[string]facts // at the last look, by path

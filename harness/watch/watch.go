@@ -20,7 +20,8 @@ import (
 type Verb func(ctx context.Context, args ...string) error
 
 // Exercise watches an exercise until the user ends it or ctx is done. On a
-// terminal it reads single keys. Announce is called once nothing is in the way.
+// terminal it reads single keys. Announce is called once the watch has the
+// lock.
 func Exercise(ctx context.Context, screen *terminal.Screen, e *catalog.Exercise, verb func(*terminal.Screen) Verb, announce func()) error {
 	unlock, err := lock(screen, e.Root())
 	if err != nil {
@@ -42,8 +43,8 @@ func Exercise(ctx context.Context, screen *terminal.Screen, e *catalog.Exercise,
 
 var errSecondWatcher = errors.New("another watch runs in this repository: use that one, or stop it first (q or Ctrl-C)")
 
-// lock keeps a second watcher out, which would write the same progress and the
-// same last run. The lock is the operating system's: it ends with the process,
+// lock keeps out a second watcher, which would write the same progress and the
+// same last run. The operating system releases the lock with the process,
 // however that ends.
 func lock(screen *terminal.Screen, root string) (unlock func(), err error) {
 	if err := progress.MakeDir(root); err != nil {

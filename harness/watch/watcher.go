@@ -17,16 +17,16 @@ import (
 )
 
 // A watcher is the loop of kata watch. The loop alone decides; the runs have a
-// goroutine of their own, one at a time, so that a key or a save is obeyed
-// while a run is under way.
+// goroutine of their own, one at a time, so that a key or a save counts during
+// a run, too.
 type watcher struct {
 	*testrun.Runner
 	verb   Verb
 	c      *catalog.Catalog
 	e      *catalog.Exercise
 	saves  *saves
-	cancel context.CancelFunc  // of the run under way, nil if there is none
-	done   chan outcome        // of the run under way
+	cancel context.CancelFunc  // of the current run, nil if there is none
+	done   chan outcome        // of the current run
 	again  bool                // the current run is out of date: start another after it
 	left   []*catalog.Exercise // left with n, for b
 
@@ -62,7 +62,7 @@ func (w *watcher) loop(ctx context.Context, e *catalog.Exercise, kb *terminal.Ke
 			kb.Resume()
 		case <-look.C:
 			if changed := w.saves.poll(); len(changed) > 0 {
-				w.mu.Lock() // or the line stands in the middle of a result
+				w.mu.Lock() // or the line would be in the middle of a result
 				w.begin(ctx, strings.Join(changed, ", ")+" changed")
 				w.mu.Unlock()
 			}
@@ -80,7 +80,7 @@ func (w *watcher) goTo(ctx context.Context, e *catalog.Exercise) {
 	w.begin(ctx, fmt.Sprintf("%s %s: edit %s", e.EX(), e.Slug, terminal.Here(filepath.Join(e.Dir, e.Slug+".go"))))
 }
 
-// begin runs the tests. A run under way is out of date and ends first.
+// begin runs the tests. The current run, if any, is out of date and ends first.
 func (w *watcher) begin(ctx context.Context, why string) {
 	w.rule(why)
 	if w.cancel != nil {
@@ -134,7 +134,7 @@ func (w *watcher) run(ctx context.Context, e *catalog.Exercise, done chan<- outc
 	})
 }
 
-// finish tells what came of a run.
+// finish shows how a run ended.
 func (w *watcher) finish(ctx context.Context, out outcome) {
 	w.cancel()
 	w.cancel, w.done = nil, nil
@@ -158,7 +158,7 @@ func (w *watcher) finish(ctx context.Context, out outcome) {
 	w.status()
 }
 
-// end stops the run under way and waits until its processes are gone.
+// end stops the current run and waits until its processes are gone.
 func (w *watcher) end() {
 	if w.cancel != nil {
 		w.cancel()
@@ -237,7 +237,7 @@ func (w *watcher) back(ctx context.Context) {
 	w.goTo(ctx, e)
 }
 
-// rule separates a run from what stands above it.
+// rule separates a run from the text above it.
 func (w *watcher) rule(why string) {
 	text := fmt.Sprintf("── %s · %s ", time.Now().Format("15:04:05"), terminal.Visible(why))
 	w.Printf("\n%s\n\n", w.Paint(terminal.Bold, text+strings.Repeat("─", max(2, 76-len([]rune(text))))))

@@ -8,10 +8,10 @@ import (
 // window is how many bytes Compare shows of each side.
 const window = 48
 
-// Compare shows where got parts from want. The texts are windows of at most 48
-// bytes around the first byte that differs, cut at the same offsets and
+// Compare shows where got differs from want. The texts are windows of at most
+// 48 bytes around the first byte that differs, cut at the same offsets and
 // written in the same form (text or hexadecimal), so that they can be read one
-// below the other. The mark says in words where and how they part:
+// below the other. The mark says in words where and how they differ:
 //
 //	first difference at byte 1024: want 'a' (0x61), got NUL (0x00)
 //	got the first 700 of 4096 bytes
@@ -55,7 +55,7 @@ func around(p []byte, at int, text bool) string {
 	return s + " (" + Count(len(p), "byte") + ")"
 }
 
-// part says how want and got part at offset at.
+// part says how want and got differ at offset at.
 func part(want, got []byte, at int) string {
 	switch {
 	case at == len(want) && at == len(got):

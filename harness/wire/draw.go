@@ -83,7 +83,7 @@ func (s sheet) header(l Labels) string {
 	return strings.TrimRight(left+plain(l.Subject), " ")
 }
 
-// row draws the event that stands at index i.
+// row draws the event at index i.
 func (s sheet) row(i int, e Event) string {
 	line := ""
 	if s.names > 0 {
@@ -100,7 +100,7 @@ func (s sheet) row(i int, e Event) string {
 	return line
 }
 
-// between draws what stands between the two lifelines.
+// between draws the space between the two lifelines.
 func (s sheet) between(e Event, text string) string {
 	fill := s.inside - utf8.RuneCountInString(text) - arrow
 	switch {

@@ -1,9 +1,9 @@
-// Package wire records what crossed a connection and shows it: a log of
-// events, the ladder drawing of a conversation, bytes quoted for people, and
-// the first place where two byte strings part.
+// Package wire records what crossed a connection and shows it: a log of events,
+// the ladder drawing of a conversation, bytes quoted for people, and the first
+// place where two byte strings differ.
 //
 // It decides nothing about right and wrong, and it touches no connection
-// itself: who sends or reads adds the events.
+// itself: the sender or reader adds the events.
 package wire
 
 import (
@@ -28,7 +28,7 @@ const (
 	Open     Kind = iota // the connection is established; From is the side that dialed
 	Data                 // From sent bytes
 	FIN                  // From ended its half of the stream; the other half may go on
-	RST                  // From reset the connection; what was under way is lost
+	RST                  // From reset the connection; what was in flight is lost
 	Refused              // From did not accept the connection
 	Note                 // a remark that is not on the wire: "client stops reading"
 	Gap                  // Size events are left out here
@@ -47,8 +47,8 @@ type Event struct {
 	Note  string        // of Note: the remark; of Gap, if not empty: what is left out, in words
 }
 
-// Last returns the last n events. When earlier ones are left out, a [Gap]
-// that counts them stands in front, so the result has at most n+1 events.
+// Last returns the last n events. When earlier ones are left out, a [Gap] that
+// counts them comes first, so the result has at most n+1 events.
 func Last(events []Event, n int) []Event {
 	n = max(n, 0)
 	if len(events) <= n {

@@ -24,8 +24,8 @@ func (l Ladder) sheet() sheet {
 // Header returns the line above the rows.
 func (l Ladder) Header() string { return l.sheet().header(l.Labels) }
 
-// Row returns the row of one event, without a line's end. Of a [Gap] the words
-// are its Note.
+// Row returns the row of one event, without a newline. Of a [Gap] the words are
+// its Note.
 func (l Ladder) Row(e Event) string {
 	s := l.sheet()
 	s.times = max(s.times, utf8.RuneCountInString(s.clock(e)))

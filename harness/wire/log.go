@@ -73,7 +73,7 @@ func (l *Log) Reserve(conn string, from Side, kind Kind) (show func(data []byte)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := newEvent(l.clock(), conn, from, kind, nil)
-	e.Reads = 0 // show counts as the only one
+	e.Reads = 0 // show adds the only one
 	l.reserved[e] = true
 	clear(l.run)
 	l.push(e)

@@ -11,9 +11,9 @@ var numbers struct {
 	text string
 }
 
-// Numbered returns size bytes, less than 80 MB: lines of eight bytes that count up,
-// "0000000\n", so that no part can be missing, double or elsewhere unseen. It
-// may be called concurrently.
+// Numbered returns size bytes, less than 80 MB: lines of eight bytes that count
+// up, "0000000\n", so that a missing, repeated or misplaced part shows. It may
+// be called concurrently.
 func Numbered(size int) string {
 	numbers.Lock()
 	defer numbers.Unlock()

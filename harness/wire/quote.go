@@ -9,7 +9,7 @@ import (
 
 // Quote shows p to people: as a Go string literal when at least half of it is
 // text, else as hexadecimal bytes ("0x00 ff 1b"). Of more than max bytes only
-// the first max are shown, with the number of all behind them:
+// the first max are shown, followed by the number of all:
 //
 //	"GET / HT"… (4096 bytes)
 //
@@ -53,9 +53,9 @@ func quoteAs(p []byte, text bool) string {
 	return b.String()
 }
 
-// isText reports whether at least half of p's characters are printable text.
-// A byte that is not UTF-8 counts as one character that is not text, so a
-// short binary header does not turn the text behind it into hexadecimal.
+// isText reports whether at least half of p's characters are printable text. A
+// byte that is not UTF-8 counts as one character that is not text, so a short
+// binary header does not turn the text after it into hexadecimal.
 func isText(p []byte) bool {
 	p = wholeRunes(p)
 	good, all := 0, 0

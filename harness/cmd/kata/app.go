@@ -28,7 +28,7 @@ func newKata(stdout, stderr io.Writer) *kata {
 const exerciseArg = "[EX]"
 
 // command builds the verbs. EX is an argument, or the variable EX of the
-// environment, which is how the Makefile hands it on whatever it contains.
+// environment, which is how the Makefile passes it on, whatever it contains.
 func (k *kata) command() *cli.Command {
 	all := &cli.BoolFlag{Name: "all", Usage: "show all hints at once (or set ALL=1)"}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "write JSON"}

@@ -13,9 +13,9 @@ import (
 	"socketkata/harness/terminal"
 )
 
-// complete tells the shell what may come next: the exercises where a verb
-// takes one, the verbs where it takes a verb, and flags behind a hyphen.
-// Outside the repository there is nothing to tell, and nobody to tell why.
+// complete tells the shell what may come next: the exercises where a verb takes
+// one, the verbs where it takes a verb, and flags after a hyphen. Outside the
+// repository it prints nothing, because a shell shows no message.
 func complete(ctx context.Context, cmd *cli.Command) {
 	at := cmd.Args().Len()
 	if at > 0 && strings.HasPrefix(cmd.Args().Get(at-1), "-") {
@@ -45,7 +45,7 @@ func completeExercise(cmd *cli.Command) {
 }
 
 // completion describes the verb that writes a shell's completion script.
-// Scripts call kata by that name, which a learner has not got.
+// Scripts call kata by that name, which a learner does not have.
 func completion(cmd *cli.Command) {
 	cmd.Hidden = false
 	cmd.UsageText = "kata completion bash|zsh|fish|pwsh"

@@ -7,7 +7,7 @@ import (
 	"socketkata/harness/terminal"
 )
 
-// The variables that the Makefile hands on to kata.
+// The variables that the Makefile passes to kata.
 var makeVariables = []string{"EX", "R", "KEPT", "ALL", "FORCE", "PORT", "OPEN"}
 
 // fromMake reads what make was given beside the verb: the word of make test 05,
@@ -37,7 +37,7 @@ func (k *kata) fromMake() error {
 }
 
 // commandVariables returns the names of the variables on make's command line,
-// which stand in MAKEFLAGS behind " -- ". In a make that another one has started,
+// which are in MAKEFLAGS after " -- ". In a make that another one has started,
 // they are the other one's.
 func commandVariables(getenv func(string) string) []string {
 	if getenv("KATA_ROOT") == "" || getenv("MAKELEVEL") != "1" {

@@ -9,10 +9,10 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A Feed is the queue between the events and the code that draws them. Adding to it
-// never waits: what is too much to be looked at, or more than the drawer takes,
-// is counted instead, and the drawer gets a [wire.Gap] that says how much it
-// was. A Feed may be used concurrently.
+// A Feed is the queue between the events and the code that draws them. Adding
+// to it never waits: what is too much to read, or more than the drawer takes,
+// is counted instead, and the drawer gets a [wire.Gap] with the counts. A Feed
+// may be used concurrently.
 type Feed struct {
 	mu     sync.Mutex
 	queue  []wire.Event
@@ -113,7 +113,7 @@ func (f *Feed) tellGap() {
 func (f *Feed) ring() {
 	select {
 	case f.wake <- struct{}{}:
-	default: // it is ringing already
+	default: // it is set already
 	}
 }
 

@@ -1,7 +1,7 @@
-// Package relay stands between clients and a server and passes on whatever
-// happens: bytes unchanged and in order, the end of a stream, a reset. It
-// tells what passes, and a [Feed] holds what is to be drawn of it, so that
-// drawing never slows the conversation.
+// Package relay sits between clients and a server and passes on everything:
+// bytes unchanged and in order, the end of a stream, a reset. It tells what
+// passes, and a [Feed] holds what is to be drawn of it, so that drawing never
+// slows the conversation.
 //
 // It keeps as little as it can: one buffer for each direction of a client, and
 // what the kernel holds. A side that does not read makes the other side's
@@ -72,7 +72,7 @@ func New(server string, tap Tap) *Relay {
 
 // Serve accepts clients, numbers them from 1 and relays each of them. It
 // returns nil once ln is closed, while clients may still be talking, and any
-// other error of Accept that does not pass by itself.
+// permanent error of Accept.
 func (r *Relay) Serve(ln net.Listener) error {
 	done := make(chan struct{})
 	defer close(done)
@@ -102,7 +102,7 @@ func (r *Relay) connect(number int, client *net.TCPConn) {
 		if r.ctx.Err() == nil {
 			r.notConnected(number, err)
 		}
-		reset(client) // it is connected by now: this is as near to refused as can be
+		reset(client) // it is connected by now: this is as close to refused as possible
 		return
 	}
 	s := &session{relay: r, number: number, began: time.Now(), conns: [2]*net.TCPConn{client, server.(*net.TCPConn)}}
@@ -151,8 +151,8 @@ func (r *Relay) Active() int {
 	return len(r.sessions)
 }
 
-// Leave half-closes the server's conns in the place of clients that have not
-// done so, and lets the server finish. Clients that come later are reset.
+// Leave half-closes the server's conns for clients that have not done so, and
+// lets the server finish. Clients that come later are reset.
 func (r *Relay) Leave() {
 	for _, s := range r.last() {
 		s.conns[Client].SetReadDeadline(time.Unix(1, 0)) // wakes the pump
@@ -198,8 +198,8 @@ func (r *Relay) all() []*session {
 	return all
 }
 
-// lookForResets finds resets that nobody meets in Read or Write: of a side that
-// has half-closed, or whose bytes wait because the other side does not read.
+// lookForResets finds resets that no Read or Write returns: of a side that has
+// half-closed, or whose bytes wait because the other side does not read.
 func (r *Relay) lookForResets(done <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()

@@ -95,7 +95,7 @@ func (s *session) resetLocked(by Side) {
 	s.conns[by].Close()
 }
 
-// lookForReset finds a reset of either side that nobody has met.
+// lookForReset finds a reset of either side that no call has returned.
 func (s *session) lookForReset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +106,7 @@ func (s *session) lookForReset() {
 	}
 }
 
-// hangUp ends the session in the client's place.
+// hangUp ends the session as if the client did.
 func (s *session) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

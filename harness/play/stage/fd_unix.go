@@ -9,8 +9,8 @@ import (
 )
 
 // ServeFD plays a function below package net: listenFD is a listening TCP
-// socket in blocking mode; stopFD becomes readable when it is time to end. Both
-// stay the stage's.
+// socket in blocking mode; stopFD becomes readable when it is time to end. The
+// stage closes both.
 func (s *Stage) ServeFD(serve func(listenFD, stopFD int) error) {
 	s.name = nameOf(serve)
 	s.open = func() (*opened, error) {

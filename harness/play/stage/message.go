@@ -1,9 +1,9 @@
 // Package stage is how a learner's code is played by hand: a process of its own
-// runs it on a [Stage], and kata, which stands between it and its clients, says
-// over a local conn when to stop and hears what the code returned.
+// runs it on a [Stage], and kata, which sits between it and its clients, tells
+// it over a local conn when to stop, and learns what the code returned.
 //
-// [Stage] and what it does belong to the process; [Listen], [Channel] and
-// [Message] are spoken by both.
+// [Stage] is for the process; both sides use [Channel] and [Message], and kata
+// uses [Listen].
 package stage
 
 import (
@@ -26,7 +26,7 @@ const Grace = time.Second
 // A Verb says what a message is about.
 type Verb string
 
-// What the process tells.
+// What the process sends.
 const (
 	Ready    Verb = "ready"    // the server at Addr may be dialed; Lines are the hints
 	Returned Verb = "returned" // the served function Name has returned
@@ -44,7 +44,7 @@ const (
 	Exit Verb = "exit" // end the process
 )
 
-// A Message is one thing said.
+// A Message is one thing that either side says.
 type Message struct {
 	Verb   Verb     `json:"verb"`
 	Token  string   `json:"token,omitempty"` // of Ready: that kata started this process
@@ -98,7 +98,7 @@ func (ch *Channel) Receive() (Message, error) {
 	return m, ch.decode.Decode(&m)
 }
 
-// Close hangs up.
+// Close closes the conn.
 func (ch *Channel) Close() error { return ch.conn.Close() }
 
 // A Listener waits for the process that kata starts.
@@ -128,7 +128,7 @@ func (l *Listener) Accept() (*Channel, Message, error) {
 			return nil, Message{}, err
 		}
 		ch := newChannel(c)
-		c.SetReadDeadline(time.Now().Add(5 * time.Second)) // a stranger who is silent
+		c.SetReadDeadline(time.Now().Add(5 * time.Second)) // a stranger that sends nothing
 		if m, err := ch.Receive(); err == nil && m.Verb == Ready && m.Token == l.token {
 			c.SetReadDeadline(time.Time{})
 			return ch, m, nil

@@ -23,7 +23,7 @@ func (s *Stage) Play(value string) error {
 		return fmt.Errorf("play: %w", err)
 	}
 	defer ch.Close()
-	s.tell = func(m Message) { ch.Send(m) } // kata that is gone hears nothing: Receive says so
+	s.tell = func(m Message) { ch.Send(m) } // if kata is gone, Receive returns the error
 	if s.open == nil {
 		return errNothing
 	}

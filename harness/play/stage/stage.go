@@ -18,9 +18,9 @@ import (
 //
 // Clients reach the server through kata, which draws what they say. Ctrl-C ends
 // the play: then the listener is closed and every ctx ends, and clients that
-// are still there a second later are hung up on.
+// are still connected a second later are disconnected.
 type Stage struct {
-	pkg   string // of the code, for where it stands
+	pkg   string // of the code, to find it in a traceback
 	hints []string
 	name  string // of what serves
 	open  func() (*opened, error)
@@ -80,8 +80,8 @@ func (s *Stage) Ask(ask func(ctx context.Context, addr string, line []byte) ([]b
 	s.ask = ask
 }
 
-// OnStop says how the server is asked to end, before its listener is closed
-// for it. ctx ends when clients are hung up on.
+// OnStop says how the server is asked to end, before its listener is closed for
+// it. ctx ends when clients are disconnected.
 func (s *Stage) OnStop(stop func(ctx context.Context) error) {
 	s.stopName, s.onStop = nameOf(stop), stop
 }

@@ -9,11 +9,11 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A comparison is how a conversation and the reference's part, conn by conn:
-// in which order the conns were served differs from run to run.
+// A comparison says how a conversation differs from the reference's, conn by
+// conn: the order in which conns were served differs from run to run.
 type comparison struct {
 	Equal    bool
-	Same     string // the conns that went alike, "" if none
+	Same     string // the conns that are the same, "" if none
 	Drawings []compared
 	More     int // conns that differ and are not drawn
 }

@@ -11,7 +11,7 @@ import (
 
 // A drawing is a ladder: time runs downwards, a lifeline for each conn of the
 // harness on the left, the subject's on the right. It is as wide as the page
-// lets it be: places across are in percent, places down in pixels.
+// allows: places across are in percent, places down in pixels.
 type drawing struct {
 	ID          int
 	Title, Desc string
@@ -64,7 +64,7 @@ const (
 	nameRoom   = 15
 	firstRows  = 20
 	lastRows   = 60
-	pause      = 100 * time.Millisecond // is worth a row
+	pause      = 100 * time.Millisecond // gets a row
 )
 
 // newDrawing draws a script's conversation.
@@ -87,7 +87,7 @@ func newDrawing(r record.Record, n *numbering) *drawing {
 	return d
 }
 
-// shorten keeps the beginning and the end, which are what explains.
+// shorten keeps the beginning and the end, which explain most.
 func shorten(events []wire.Event) []wire.Event {
 	if len(events) <= firstRows+lastRows+1 {
 		return events

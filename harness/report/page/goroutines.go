@@ -10,16 +10,16 @@ import (
 	"socketkata/harness/wire"
 )
 
-// goroutines is the picture of where the learner's goroutines stood when a
-// step gave up: a bar for each place, from the moment they came to stand there
-// to the end of the script.
+// goroutines is the picture of where the learner's goroutines were when a step
+// gave up: a bar for each place, from the moment they got there to the end of
+// the script.
 type goroutines struct {
 	Head  string // "3 goroutines of yours"
 	Bars  []bar
-	Total string // the time that the whole width stands for, "" if nothing is known
+	Total string // the time of the whole width, "" if nothing is known
 }
 
-// A bar is goroutines that stood at one place, for one reason, with one start.
+// A bar is goroutines that were at one place, for one reason, with one start.
 type bar struct {
 	ID             int
 	Who, Stands    string // "Serve", "blocked in Read at echo.go:21"
@@ -60,8 +60,8 @@ func newGoroutines(r record.Record, n *numbering) *goroutines {
 	return g
 }
 
-// groups puts together what stands at one place: the calls of the script
-// first, then those that stood longest.
+// groups joins goroutines at one place: the calls of the script first, then
+// those that were there longest.
 func groups(all []record.Goroutine) []bar {
 	var bars []bar
 	for _, g := range all {

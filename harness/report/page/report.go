@@ -1,6 +1,6 @@
 // Package page writes the last run of an exercise as one HTML file: the
-// requirements, what crossed the wire, where the learner's goroutines stood,
-// and how the reference's conversation went on.
+// requirements, what crossed the wire, where the learner's goroutines were, and
+// how the reference's conversation went on.
 //
 // The file needs nothing but a browser: no script, no network, no other file.
 // What a learner's code sent or printed may be anything, so it is escaped
@@ -32,7 +32,7 @@ type Page struct {
 	When        time.Time // of the run
 	Verdict     string    // in words: "failed"
 	Why         string    // one sentence about a verdict that the requirements do not explain
-	Changed     bool      // the learner's code is another one now
+	Changed     bool      // the learner's code has changed since
 	Again       string    // the command that tests again: "make test EX=05"
 	Compiler    string    // what the compiler wrote
 	Output      string    // what was printed outside any test
@@ -102,7 +102,7 @@ func Write(w io.Writer, p Page) error {
 	return nil
 }
 
-// policy forbids everything but the style that stands in the page.
+// policy forbids everything but the style in the page.
 func policy() string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +

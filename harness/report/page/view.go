@@ -82,7 +82,7 @@ func newView(p Page) view {
 	return v
 }
 
-// mark is the sign that stands beside the word of a status.
+// mark is the sign beside the word of a status.
 func mark(s Status) string {
 	switch s {
 	case Passed:
