@@ -76,9 +76,12 @@ func (r *run) testFlags() []string {
 		run = alternatives(append(r.tests(true), witnessTest))
 	}
 	args = append(args, "-run="+run)
-	skip := []string{catalog.PlayTest} // as the last test, it would be blamed for what others leave running
-	if r.c.InPlace {
-		skip = append(skip, ownTests(r.e)...) // see [Own]
+	elsewhere := r.o.Process || r.o.atAddress // where only a bench takes a test
+	// As the last test, TestPlay would be blamed for what others leave running.
+	skip := []string{catalog.PlayTest}
+	if r.c.InPlace || elsewhere {
+		// See [Own]. A test of no requirement has no bench.
+		skip = append(skip, ownTests(r.e)...)
 	}
 	if r.rounds > 0 {
 		skip = append(skip, r.tests(false)...)

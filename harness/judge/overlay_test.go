@@ -187,6 +187,23 @@ func TestLearnersOwnTests(t *testing.T) {
 	}
 }
 
+// TestFuzzTests: a fuzz test of the exercise counts, except where the candidate
+// is another process, which only a bench starts.
+func TestFuzzTests(t *testing.T) {
+	t.Parallel()
+	e := ownExercise(t)
+	writeFile(t, filepath.Join(e.Dir, "fuzz_test.go"), "package echo_test\n\nimport \"testing\"\n\nfunc FuzzMine(f *testing.F) { f.Fail() }\n")
+	if r := judgeIt(t, e, Reference(e), Options{}); r.Verdict != Failed || r.Why != "FuzzMine failed; it belongs to no requirement" {
+		t.Errorf("it does not count: %s: %s", r.Verdict, r.Why)
+	}
+	for _, o := range []Options{{Process: true}, Options{}.AtAddress("127.0.0.1:9")} {
+		r := run{e: e, c: Reference(e), o: o}
+		if flags := strings.Join(r.testFlags(), " "); !strings.Contains(flags, "FuzzMine") {
+			t.Errorf("it is not skipped: %s", flags)
+		}
+	}
+}
+
 func TestElsewhereIsSkipped(t *testing.T) {
 	t.Parallel()
 	e := ownExercise(t)

@@ -63,7 +63,7 @@ func (run *Runner) Finish(e *catalog.Exercise, out Outcome) {
 		run.Show(e, out.Result, true)
 	}
 	if out.Own != "" {
-		run.Printf("The tests that you added fail; no requirement depends on them.\n\n        $ %s\n%s\n\n",
+		run.Printf("Other tests in this folder fail; no requirement depends on them.\n\n        $ %s\n%s\n\n",
 			terminal.GoCommand(e.Root(), out.OwnCommand), firstLines(out.Own))
 	}
 }
