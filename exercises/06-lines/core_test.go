@@ -1,0 +1,133 @@
+package lines_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	lines "socketkata/exercises/06-lines"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestOneLine(t *testing.T) {
+	peer.Run(t, "R1: Serve answers each line while the client waits for it", func(b *peer.Bench) {
+		client := b.Dial(server(b))
+		client.Send("07:15 harbour\n")
+		client.Expect("Serve answers a line as soon as it is complete", "07:15 HARBOUR\n")
+		client.Send("07:25 Airport, stops on request\n")
+		client.Expect("Serve answers the second line on the same conn", "07:25 AIRPORT, STOPS ON REQUEST\n")
+		client.CloseWrite()
+		client.ExpectEOF("Serve closes the conn when the client has sent everything")
+	})
+}
+
+func TestManyLines(t *testing.T) {
+	peer.Run(t, "R2: lines that arrive together are all answered, in order", func(b *peer.Bench) {
+		client := b.Dial(server(b))
+		client.Send("07:15 harbour\n07:25 airport\n07:40 old town\n07:55 harbour\n")
+		client.Expect("Serve answers all four lines", "07:15 HARBOUR\n07:25 AIRPORT\n07:40 OLD TOWN\n07:55 HARBOUR\n")
+		client.Send(strings.Repeat("08:00 depot\n", 1000))
+		client.Expect("Serve answers a thousand lines", strings.Repeat("08:00 DEPOT\n", 1000))
+		client.CloseWrite()
+		client.ExpectEOF("Serve sends one answer for each line")
+	})
+}
+
+func TestPieces(t *testing.T) {
+	peer.Run(t, "R3: a line that arrives in pieces is one line", func(b *peer.Bench) {
+		board := server(b)
+		client := b.Dial(board)
+		client.SendPieces("07:1", "5 har", "bour\n07:", "25 airport", "\r", "\n")
+		client.Expect("Serve answers a line when its end has arrived", "07:15 HARBOUR\n07:25 AIRPORT\n")
+		client.Close()
+		b.SweepInTurn("the answers do not depend on where the lines are split", board,
+			"07:15 caf\u00e9\r\n\r\n07:25\n", "07:15 CAF\u00e9\n\n07:25\n")
+	})
+}
+
+func TestLineEndings(t *testing.T) {
+	peer.Run(t, `R4: "\n" or "\r\n" ends a line; all other bytes belong to it`, func(b *peer.Bench) {
+		client := b.Dial(server(b))
+		for _, row := range []struct{ reason, line, answer string }{
+			{`"\n" ends a line`, "harbour\n", "HARBOUR\n"},
+			{`"\r\n" ends a line, as telnet sends it`, "harbour\r\n", "HARBOUR\n"},
+			{"an empty line is a line", "\n\r\n", "\n\n"},
+			{`"\r" alone does not end a line`, "old\rtown\n", "OLD\rTOWN\n"},
+			{`only one "\r" belongs to the line ending`, "harbour\r\r\n", "HARBOUR\r\n"},
+			{"blanks belong to the line", " \t07:15  harbour \n", " \t07:15  HARBOUR \n"},
+			{"bytes that are not UTF-8 belong to the line", "caf\xe9\n", "CAF\xe9\n"},
+			{"only a to z have capitals", "caf\u00e9\n", "CAF\u00e9\n"},
+			{"control bytes belong to the line, such as those of telnet", "\x00\xff\xfb\x01z\n", "\x00\xff\xfb\x01Z\n"},
+		} {
+			client.Send(row.line)
+			client.Expect(row.reason, row.answer)
+		}
+		client.CloseWrite()
+		client.ExpectEOF("Serve sends one answer for each line")
+	})
+}
+
+func TestUnfinishedLine(t *testing.T) {
+	peer.Run(t, "R5: a last line without newline is io.ErrUnexpectedEOF and is not answered", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		in := reader(conn, maxLine)
+		client.Send("07:15 harbour\n")
+		client.CloseWrite()
+		expectLine(b, "the line is complete", in, "07:15 harbour")
+		_, err := readLine(b, in).Result("ReadLine returns when the stream ends")
+		b.ErrorIs("the stream ends after a line ending", err, io.EOF)
+
+		client, conn = b.Pair(fault.DataWithEOF)
+		in = reader(conn, maxLine)
+		client.Send("07:15 harbour\n07:25 air")
+		client.CloseWrite()
+		expectLine(b, "bytes that arrive together with EOF are read", in, "07:15 harbour")
+		got, err := readLine(b, in).Result("ReadLine returns when the stream ends")
+		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
+		b.Equal("ReadLine returns the bytes so far", "07:25 air", got)
+
+		client, conn = b.Pair()
+		served := serve(b, conn)
+		client.Send("07:15 harbour\n07:25 air")
+		client.CloseWrite()
+		client.Expect("Serve answers the line that is complete", "07:15 HARBOUR\n")
+		client.ExpectEOF("Serve does not answer half a line")
+		_, err = served.Result("Serve returns when the stream ends")
+		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
+
+		client, conn = b.Pair()
+		served = serve(b, conn)
+		client.Send("07:15 harbour\n")
+		client.CloseWrite()
+		client.Expect("Serve answers the line", "07:15 HARBOUR\n")
+		_, err = served.Result("Serve returns when the stream ends")
+		b.NoError("the stream ends after a line ending", err)
+	})
+}
+
+func TestLimit(t *testing.T) {
+	peer.Run(t, "R6: a line of max bytes is read; a longer one is ErrLineTooLong", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		in := reader(conn, 10)
+		client.Send("7:15 depot\n7:25 depot\r\n7:40\n7:55 harbour\n8:00\n")
+		expectLine(b, "the line has 10 bytes", in, "7:15 depot")
+		expectLine(b, "the line has 10 bytes without its line ending", in, "7:25 depot")
+		expectLine(b, "max limits each line, not the stream", in, "7:40")
+		_, err := readLine(b, in).Result("ReadLine returns")
+		b.ErrorIs("the line has 12 bytes", err, lines.ErrLineTooLong)
+
+		client, conn = b.Pair()
+		in = reader(conn, 10)
+		client.Send("7:15 depot!\n")
+		_, err = readLine(b, in).Result("ReadLine returns")
+		b.ErrorIs("the line has 11 bytes", err, lines.ErrLineTooLong)
+
+		client, conn = b.Pair()
+		in = reader(conn, 100_000)
+		long := strings.Repeat("07:15 depot ", 100_000/12)
+		client.SendAsync(long + "\n" + long + "\r\n")
+		expectLine(b, "the line has fewer than 100000 bytes", in, long)
+		expectLine(b, "the line has fewer than 100000 bytes", in, long)
+	})
+}

@@ -1,0 +1,133 @@
+package lines_test
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	lines "socketkata/exercises/06-lines"
+	"socketkata/harness/peer"
+)
+
+func TestTooLongAtOnce(t *testing.T) {
+	peer.Run(t, "R7: ReadLine refuses a long line at once and never returns its rest", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		in := reader(conn, 10)
+		client.Send("7:15 harbour")
+		_, err := readLine(b, in).Result("12 bytes are too long for a line of 10, whatever follows")
+		b.ErrorIs("12 bytes are too long for a line of 10", err, lines.ErrLineTooLong)
+		client.Send(", platform 2\n7:25\n")
+		_, err = readLine(b, in).Result("ReadLine returns after an error, too")
+		b.ErrorIs("the rest of a long line is not a line", err, lines.ErrLineTooLong)
+	})
+}
+
+func TestRefusal(t *testing.T) {
+	peer.Run(t, "R8: a client whose line is too long gets Refusal, then FIN", func(b *peer.Bench) {
+		client := b.Dial(server(b))
+		client.Send("07:15 harbour\n" + strings.Repeat("x", maxLine+2))
+		client.Expect("Serve answers the line before", "07:15 HARBOUR\n")
+		client.Expect("Serve says why it closes", lines.Refusal)
+		client.ExpectEOF("Serve sends FIN first, for a client that waits for it")
+	})
+}
+
+func TestRefusalArrives(t *testing.T) {
+	peer.Run(t, "R9: a client that is still sending gets Refusal and no RST", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		served := serve(b, conn)
+		client.Send(strings.Repeat("07:15 harbour ", 1<<20/14)) // more than fits into buffers
+		client.Send("\n07:25 airport\n")
+		client.Expect("Serve refuses the line once", lines.Refusal)
+		client.ExpectEOF("Serve reads on, so that its end does not reset the conn")
+		client.Close()
+		_, err := served.Result("Serve returns when the client has closed, too")
+		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
+	})
+}
+
+func TestEndlessLine(t *testing.T) {
+	peer.Run(t, "R10: an endless line holds Serve for no longer than idle", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		served := serve(b, conn)
+		client.Send(strings.Repeat("x", maxLine+2))
+		client.Expect("Serve refuses the line", lines.Refusal)
+		for range 15 {
+			client.Send("x")
+			b.Advance(time.Second)
+		}
+		took, err := served.Result("Serve stops reading from a client that does not end")
+		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
+		b.AtMost("Serve reads on for idle after Refusal", took, idle)
+	}, peer.Virtual)
+}
+
+func TestIdle(t *testing.T) {
+	peer.Run(t, "R11: each line has the time idle, counted from the previous answer", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		served := serve(b, conn)
+		for range 3 {
+			b.Advance(9 * time.Second)
+			client.Send("07:15 harbour\n")
+			client.Expect("the line came within idle", "07:15 HARBOUR\n")
+		}
+		took, err := served.Result("Serve returns when the client is silent for idle")
+		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
+		b.Equal("the last answer was sent after 27 seconds, and idle is 10", 37*time.Second, took)
+		client.ExpectEOF("Serve closes the conn of a silent client")
+	}, peer.Virtual)
+}
+
+func TestTrickle(t *testing.T) {
+	peer.Run(t, "R12: bytes that trickle in do not extend the time of a line", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		served := serve(b, conn)
+		b.Advance(5 * time.Second)
+		client.Send("07:15 harbour\n0")
+		client.Expect("the first line came within idle", "07:15 HARBOUR\n")
+		for range 5 {
+			b.Advance(3 * time.Second)
+			client.Send("7")
+		}
+		took, err := served.Result("Serve returns although the client keeps sending")
+		b.ErrorIs("the line is not complete after idle", err, os.ErrDeadlineExceeded)
+		b.Equal("the first answer was sent after 5 seconds, and idle is 10", 15*time.Second, took)
+	}, peer.Virtual)
+}
+
+func TestNeverReads(t *testing.T) {
+	peer.Run(t, "R13: a client that never reads its answers is dropped after idle", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		served := serve(b, conn)
+		client.StopReading()
+		client.SendAsync(strings.Repeat("07:15 harbour\n", peer.Plenty/14))
+		client.ExpectStall("Serve stops reading while its Write is blocked", 1<<20)
+		took, err := served.Result("Serve returns although the client reads nothing")
+		b.ErrorIs("Serve gave up the Write after idle", err, os.ErrDeadlineExceeded)
+		b.Equal("the answers filled the network's buffers at once", idle, took)
+	}, peer.Virtual)
+}
+
+func TestOffset(t *testing.T) {
+	peer.Run(t, "R14: an error about a line names the byte of the stream", func(b *peer.Bench) {
+		client, conn := b.Pair()
+		in := reader(conn, 10)
+		client.Send("7:15\r\n7:25 harbour\n")
+		expectLine(b, "the line is complete", in, "7:15")
+		_, err := readLine(b, in).Result("ReadLine returns")
+		b.ErrorIs("the line has 12 bytes", err, lines.ErrLineTooLong)
+		b.Equal("16 bytes come before the first byte that exceeds max", "16", numberIn(err, "16"))
+
+		client, conn = b.Pair()
+		in = reader(conn, 10)
+		client.Send("7:15\r\n7:25\n7:40 h")
+		client.CloseWrite()
+		expectLine(b, "the line is complete", in, "7:15")
+		expectLine(b, "the line is complete", in, "7:25")
+		_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
+		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
+		b.Equal("17 bytes come before the end of the stream", "17", numberIn(err, "17"))
+	})
+}

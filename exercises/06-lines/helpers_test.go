@@ -1,0 +1,70 @@
+package lines_test
+
+import (
+	"io"
+	"net"
+	"regexp"
+	"slices"
+	"time"
+
+	lines "socketkata/exercises/06-lines"
+	"socketkata/harness/peer"
+)
+
+// The limits of the server in these tests.
+const (
+	maxLine = 80
+	idle    = 10 * time.Second
+)
+
+// server serves one client after another, until Serve returns an error.
+func server(b *peer.Bench) *peer.Server {
+	return b.Named("Serve").Serve(func(ln net.Listener) error {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return err
+			}
+			if err := lines.Serve(c, maxLine, idle); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// serve calls Serve with one conn. The result is how long Serve ran.
+func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
+	return peer.Start(b, "Serve", func() (time.Duration, error) {
+		began := time.Now()
+		err := lines.Serve(c, maxLine, idle)
+		return time.Since(began), err
+	})
+}
+
+// reader returns a LineReader for a conn. It gives away nothing but Read.
+func reader(c net.Conn, max int) *lines.LineReader {
+	return lines.NewLineReader(struct{ io.Reader }{c}, max)
+}
+
+func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[string] {
+	return peer.Start(b, "ReadLine", func() (string, error) {
+		line, err := r.ReadLine()
+		return string(line), err
+	})
+}
+
+// expectLine checks the next line that ReadLine returns.
+func expectLine(b *peer.Bench, reason string, r *lines.LineReader, want string) {
+	b.Helper()
+	got, err := readLine(b, r).Result(reason)
+	b.NoError(reason, err)
+	b.Equal(reason, want, got)
+}
+
+// numberIn returns the number if the error's text names it, otherwise the text.
+func numberIn(err error, number string) string {
+	if slices.Contains(regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1), number) {
+		return number
+	}
+	return err.Error()
+}

@@ -1,0 +1,77 @@
+// Package lines reads lines from a stream, with a limit on their length, and
+// serves them: the departure board of a bus stop, which shows each line in
+// capitals.
+package lines
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// ErrLineTooLong means that a line has more bytes than its limit.
+var ErrLineTooLong = errors.New("line too long")
+
+// Refusal is what Serve sends to a client whose line is too long. It cannot be
+// mistaken for an answer, which has no small letters.
+const Refusal = "error: line too long\n"
+
+// A LineReader reads lines from a stream. It must not be used concurrently.
+type LineReader struct {
+	// TODO: what ReadLine has to remember from one call to the next.
+}
+
+// NewLineReader returns a LineReader for the stream r. A line has at most max
+// bytes, not counting its line ending; max is not negative. NewLineReader
+// itself does not read.
+func NewLineReader(r io.Reader, max int) *LineReader {
+	// TODO: write this.
+	return &LineReader{}
+}
+
+// ReadLine returns the next line without its line ending, which is "\n" or
+// "\r\n". Every other byte belongs to the line: a "\r" elsewhere, blanks, NUL,
+// bytes that are not UTF-8. The line is valid until the next call.
+//
+// ReadLine returns a line as soon as its "\n" has arrived. It may read ahead,
+// and keeps the bytes of later lines for later calls. Its errors are
+//
+//   - io.EOF, if the stream ends after a line ending or is empty;
+//   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
+//     ends within a line;
+//   - ErrLineTooLong, wrapped, as soon as max+2 bytes of a line have arrived
+//     without a "\n", or earlier;
+//   - any other error of r as it is.
+//
+// The text of the two wrapped errors names the byte at fault: how many bytes of
+// the stream come before the end of the stream, or before the first byte that
+// exceeds max.
+//
+// After an error, every further call fails with the same error. So the rest of
+// a line that is too long is never returned as a line.
+func (l *LineReader) ReadLine() ([]byte, error) {
+	// TODO: write this.
+	return nil, errors.New("ReadLine is not written yet")
+}
+
+// Serve answers each line that it reads from c with the same line, in which a
+// to z are A to Z and all other bytes are unchanged, and a "\n". It sends an
+// answer before it waits for more bytes. max is the limit of a NewLineReader.
+//
+// The client has the time idle for each line, counted from the previous answer
+// or, for the first line, from the call. Bytes that arrive within a line do not
+// extend it. A client that does not take its answer within idle is dropped, too.
+//
+// If a line is too long, Serve sends Refusal and then FIN. It reads and drops
+// whatever still arrives until the client's FIN, but for no longer than idle, so
+// that no RST destroys Refusal on its way.
+//
+// Serve closes c. It returns nil if the stream ends after a line ending, and
+// otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
+// was too slow. The last bytes of a stream, if no line ending follows them, are
+// not answered.
+func Serve(c net.Conn, max int, idle time.Duration) error {
+	// TODO: write this.
+	return errors.New("Serve is not written yet")
+}
