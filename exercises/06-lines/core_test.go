@@ -38,11 +38,11 @@ func TestPieces(t *testing.T) {
 	peer.Run(t, "R3: a line that arrives in pieces is one line", func(b *peer.Bench) {
 		board := server(b)
 		client := b.Dial(board)
-		client.SendPieces("07:1", "5 har", "bour\n07:", "25 airport", "\r", "\n")
+		client.SendPieces("07:1", "5 har", "bour\n07:", "25 airport", "\n")
 		client.Expect("Serve answers a line when its end has arrived", "07:15 HARBOUR\n07:25 AIRPORT\n")
 		client.Close()
 		b.SweepInTurn("the answers do not depend on where the lines are split", board,
-			"07:15 caf\u00e9\r\n\r\n07:25\n", "07:15 CAF\u00e9\n\n07:25\n")
+			"07:15 harbour \u2602\n07:25\n", "07:15 HARBOUR \u2602\n07:25\n")
 	})
 }
 
@@ -54,15 +54,17 @@ func TestLineEndings(t *testing.T) {
 			{`"\r\n" ends a line, as telnet sends it`, "harbour\r\n", "HARBOUR\n"},
 			{"an empty line is a line", "\n\r\n", "\n\n"},
 			{`"\r" alone does not end a line`, "old\rtown\n", "OLD\rTOWN\n"},
-			{`only one "\r" belongs to the line ending`, "harbour\r\r\n", "HARBOUR\r\n"},
 			{"blanks belong to the line", " \t07:15  harbour \n", " \t07:15  HARBOUR \n"},
-			{"bytes that are not UTF-8 belong to the line", "caf\xe9\n", "CAF\xe9\n"},
+			{`only one "\r" belongs to the line ending`, "harbour\r\r\n", "HARBOUR\r\n"},
 			{"only a to z have capitals", "caf\u00e9\n", "CAF\u00e9\n"},
+			{"bytes that are not UTF-8 belong to the line", "caf\xe9\n", "CAF\xe9\n"},
 			{"control bytes belong to the line, such as those of telnet", "\x00\xff\xfb\x01z\n", "\x00\xff\xfb\x01Z\n"},
 		} {
 			client.Send(row.line)
 			client.Expect(row.reason, row.answer)
 		}
+		client.SendPieces("old town\r", "\n")
+		client.Expect(`"\r\n" ends a line, even if it arrives in two pieces`, "OLD TOWN\n")
 		client.CloseWrite()
 		client.ExpectEOF("Serve sends one answer for each line")
 	})
@@ -109,19 +111,19 @@ func TestUnfinishedLine(t *testing.T) {
 func TestLimit(t *testing.T) {
 	peer.Run(t, "R6: a line of max bytes is read; a longer one is ErrLineTooLong", func(b *peer.Bench) {
 		client, conn := b.Pair()
-		in := reader(conn, 10)
-		client.Send("7:15 depot\n7:25 depot\r\n7:40\n7:55 harbour\n8:00\n")
-		expectLine(b, "the line has 10 bytes", in, "7:15 depot")
-		expectLine(b, "the line has 10 bytes without its line ending", in, "7:25 depot")
-		expectLine(b, "max limits each line, not the stream", in, "7:40")
+		in := reader(conn, 20)
+		client.Send("07:15 harbour bridge\n07:25 harbour bridge\r\n07:40\n07:55 the old town hall\n08:00\n")
+		expectLine(b, "the line has 20 bytes", in, "07:15 harbour bridge")
+		expectLine(b, "the line has 20 bytes without its line ending", in, "07:25 harbour bridge")
+		expectLine(b, "max limits each line, not the stream", in, "07:40")
 		_, err := readLine(b, in).Result("ReadLine returns")
-		b.ErrorIs("the line has 12 bytes", err, lines.ErrLineTooLong)
+		b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
 
 		client, conn = b.Pair()
-		in = reader(conn, 10)
-		client.Send("7:15 depot!\n")
+		in = reader(conn, 20)
+		client.Send("07:15 harbour bridges\n")
 		_, err = readLine(b, in).Result("ReadLine returns")
-		b.ErrorIs("the line has 11 bytes", err, lines.ErrLineTooLong)
+		b.ErrorIs("the line has 21 bytes, and max is 20", err, lines.ErrLineTooLong)
 
 		client, conn = b.Pair()
 		in = reader(conn, 100_000)

@@ -14,11 +14,11 @@ import (
 func TestTooLongAtOnce(t *testing.T) {
 	peer.Run(t, "R7: ReadLine refuses a long line at once and never returns its rest", func(b *peer.Bench) {
 		client, conn := b.Pair()
-		in := reader(conn, 10)
-		client.Send("7:15 harbour")
-		_, err := readLine(b, in).Result("12 bytes are too long for a line of 10, whatever follows")
-		b.ErrorIs("12 bytes are too long for a line of 10", err, lines.ErrLineTooLong)
-		client.Send(", platform 2\n7:25\n")
+		in := reader(conn, 20)
+		client.Send("07:15 the old harbour ") // 22 bytes
+		_, err := readLine(b, in).Result("22 bytes are too long for a line of 20, whatever follows")
+		b.ErrorIs("22 bytes are too long for a line of 20", err, lines.ErrLineTooLong)
+		client.Send("bridge\n07:25\n")
 		_, err = readLine(b, in).Result("ReadLine returns after an error, too")
 		b.ErrorIs("the rest of a long line is not a line", err, lines.ErrLineTooLong)
 	})
@@ -41,11 +41,13 @@ func TestRefusalArrives(t *testing.T) {
 		client.Send(strings.Repeat("07:15 harbour ", 1<<20/14)) // more than fits into buffers
 		client.Send("\n07:25 airport\n")
 		client.Expect("Serve refuses the line once", lines.Refusal)
-		client.ExpectEOF("Serve reads on, so that its end does not reset the conn")
+		client.ExpectEOF("Serve sends FIN after Refusal")
+		client.Send("07:40 old town\n")
+		served.ExpectPending("Serve reads on: closing the conn would send RST to a client that sends")
 		client.Close()
 		_, err := served.Result("Serve returns when the client has closed, too")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
-	})
+	}, peer.Virtual, peer.Loopback)
 }
 
 func TestEndlessLine(t *testing.T) {
@@ -113,21 +115,21 @@ func TestNeverReads(t *testing.T) {
 func TestOffset(t *testing.T) {
 	peer.Run(t, "R14: an error about a line names the byte of the stream", func(b *peer.Bench) {
 		client, conn := b.Pair()
-		in := reader(conn, 10)
-		client.Send("7:15\r\n7:25 harbour\n")
-		expectLine(b, "the line is complete", in, "7:15")
+		in := reader(conn, 20)
+		client.Send("07:15\r\n07:25 the old town hall\n")
+		expectLine(b, "the line is complete", in, "07:15")
 		_, err := readLine(b, in).Result("ReadLine returns")
-		b.ErrorIs("the line has 12 bytes", err, lines.ErrLineTooLong)
-		b.Equal("16 bytes come before the first byte that exceeds max", "16", numberIn(err, "16"))
+		b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
+		b.Equal("27 bytes come before the first byte that exceeds max", "27", numberIn(err, "27"))
 
 		client, conn = b.Pair()
-		in = reader(conn, 10)
-		client.Send("7:15\r\n7:25\n7:40 h")
+		in = reader(conn, 20)
+		client.Send("07:15\r\n07:25\n07:40 old to")
 		client.CloseWrite()
-		expectLine(b, "the line is complete", in, "7:15")
-		expectLine(b, "the line is complete", in, "7:25")
+		expectLine(b, "the line is complete", in, "07:15")
+		expectLine(b, "the line is complete", in, "07:25")
 		_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
-		b.Equal("17 bytes come before the end of the stream", "17", numberIn(err, "17"))
+		b.Equal("25 bytes come before the end of the stream", "25", numberIn(err, "25"))
 	})
 }
