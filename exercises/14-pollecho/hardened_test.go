@@ -52,9 +52,11 @@ func TestQueueLimit(t *testing.T) {
 		greedy.SendAsync(message)
 		stalled(b, loop, greedy)
 		b.AtMost("Run reads no more bytes while the client's queue is full", greedy.Sent(), len(message)/2)
+		expectFull(b, "Run reads until the client's queue holds maxBuffered bytes", greedy, 100_000, 0)
 		greedy.ResumeReading()
 		greedy.Expect("Run loses no byte once the client reads again", message)
 		bye(greedy)
+		refills(b, message)
 		tiny, _ := start(b, 1)
 		client := b.Dial(tiny)
 		rounds(client, 3) // a queue of one byte still works
@@ -101,6 +103,7 @@ func TestResetWithQueue(t *testing.T) {
 		bye(silent)
 		stop(b, second)
 		b.AtMost("poll is called at most 200 times for 2 messages", loop.Waits, 200)
+		resetWhenFull(b)
 	}, peer.Loopback)
 }
 
@@ -207,5 +210,21 @@ func TestUnusableDescriptors(t *testing.T) {
 		err = failing.Result("Run returns when listenFD stops listening")
 		b.Error("Run fails, because it can no longer accept clients", err)
 		silent.ExpectClosed("Run closes its clients when it fails too")
+		stopless := serve(b, func(listenFD, _ int) error {
+			run(listenFD, 1<<20)
+			return nil // an error is as good
+		})
+		stopless.Result("Run returns if stopFD is not an open descriptor")
+	}, peer.Loopback)
+}
+
+func TestCloseOnExec(t *testing.T) {
+	peer.Run(t, "R17: accepted conns are close-on-exec", func(b *peer.Bench) {
+		b.Inside("it looks at the descriptors of Run's process")
+		server, loop := start(b, 64<<10)
+		client := b.Dial(server)
+		rounds(client, 1)
+		b.Equal("a program started now does not inherit the conn", 0, peer.EndsAt(loop.port).Inherited)
+		bye(client)
 	}, peer.Loopback)
 }

@@ -22,24 +22,28 @@ type Stats struct {
 // every byte back to the client it came from, in order. It works in the
 // calling goroutine and starts no other. Run returns nil as soon as stopFD is
 // readable or its other end is closed, and an error if poll or listenFD fails
-// permanently. Before it returns it closes every client. It leaves listenFD
-// and stopFD open; they belong to the caller.
+// permanently. If stopFD is not open, Run returns with or without an error.
+// Before it returns it closes every client. It leaves listenFD and stopFD
+// open; they belong to the caller. If listenFD is open but cannot accept, Run
+// may notice that only when poll reports listenFD.
 //
-// Run sets listenFD and the accepted conns to non-blocking mode. It blocks
-// only in poll, without a timeout, and asks poll only for events it can
-// handle, so a silent client costs nothing.
+// Run sets listenFD and the accepted conns to non-blocking mode, and the conns
+// to close-on-exec. It blocks only in poll, and asks poll only for events it
+// can handle, so a silent client costs nothing. Poll has no timeout unless the
+// process is out of descriptors.
 //
 // Bytes that a client's socket does not take at once wait in that client's
 // queue, which holds at most maxBuffered bytes (at least 1). Run reads until
 // the queue is full, so a client may send much before it reads. Then Run
-// reads nothing from that client until there is room. A client that
-// half-closes gets the queued bytes, then FIN. If a conn is reset or fails,
-// Run closes it, and no other client is affected.
+// reads nothing from that client until there is room, for one byte or more. A
+// client that half-closes gets the queued bytes, then FIN. If a conn is reset
+// or fails, Run closes it, even with bytes queued or a full queue, and no other
+// client is affected.
 //
 // While the process is out of descriptors (EMFILE, ENFILE), new clients stay
 // in the listener's backlog and Run serves the others. It accepts again after
-// one of its conns has closed. It may also retry on a timer, at most every
-// 10 ms. See poll(2), accept(2).
+// one of its conns has closed, however it closed. It may also retry on a timer,
+// at most every 10 ms. See poll(2), accept(2).
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	// TODO: write this.
 	return Stats{}, errors.New("Run is not written yet")

@@ -1,0 +1,56 @@
+//go:build unix
+
+package pollecho_test
+
+import (
+	"time"
+
+	"socketkata/harness/peer"
+)
+
+// expectFull waits until the client's queue holds limit bytes, and checks that
+// it holds no more. Where the system does not tell, it waits until the network
+// has taken more than sent bytes from the client.
+func expectFull(b *peer.Bench, reason string, client *peer.Peer, limit, sent int) {
+	queued, known := 0, false
+	b.Until(reason, func() bool {
+		queued, known = client.Buffered()
+		return known && queued >= limit || !known && client.Sent() > sent
+	})
+	b.AtMost("the client's queue holds at most maxBuffered bytes", queued, limit)
+}
+
+// refills plays a client that fills its queue, reads a part of it, and stops
+// reading again. The part is more than the buffers of the kernel hold, so that
+// Run has sent queued bytes when it has arrived.
+func refills(b *peer.Bench, message string) {
+	const limit, part = 2 << 20, 1 << 20
+	server, loop := start(b, limit)
+	client := b.Dial(server)
+	client.StopReading()
+	client.SendAsync(message)
+	stalled(b, loop, client)
+	sent := client.Sent()
+	client.Take(part)
+	client.Expect("Run sends queued bytes as soon as the client reads", message[:part])
+	expectFull(b, "Run reads again as soon as the queue has room, until it is full", client, limit, sent)
+	client.ResumeReading()
+	client.Expect("Run loses no byte of a queue that filled twice", message[part:])
+	bye(client)
+}
+
+// resetWhenFull plays a client that resets its conn when Run does not poll it
+// for POLLIN any more.
+func resetWhenFull(b *peer.Bench) {
+	server, loop := start(b, 64<<10)
+	full, silent := b.Dial(server), b.Dial(server)
+	rounds(silent, 1)
+	full.StopReading()
+	full.SendAsync(numbered(2 * peer.Plenty))
+	stalled(b, loop, full)
+	full.Reset()
+	pause(b, 300*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Open == 1 }))
+	bye(silent)
+	stop(b, server)
+	b.AtMost("poll is called at most once per 128 bytes read, also after the reset", loop.Waits, 200+full.Sent()/128)
+}
