@@ -30,7 +30,7 @@ func newRepo(t *testing.T) repo {
 	t.Helper()
 	archive, err := txtar.ParseFile("../../catalog/testdata/repo.txtar")
 	require.NoError(t, err)
-	r := repo{t, t.TempDir()}
+	r := repo{t, workdir(t)}
 	require.NoError(t, unpack(archive, r.root))
 	return r
 }
@@ -48,7 +48,8 @@ func (r repo) save(text string) {
 func (r repo) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(r.t.Context(), name, args...)
 	cmd.Dir = r.root
-	cmd.Env = append(os.Environ(), "PWD="+r.root, "GOPROXY=off", "CGO_ENABLED=0", "GOFLAGS=-ldflags=-s -vet=off", "NO_COLOR=1", "EX=", "ALL=", "ALIVE="+r.alive())
+	path := filepath.Join(r.root, "bin") + string(os.PathListSeparator) + os.Getenv("PATH")
+	cmd.Env = append(os.Environ(), "PATH="+path, "PWD="+r.root, "GOPROXY=off", "CGO_ENABLED=0", "GOGC=off", "GOFLAGS=-ldflags=-s -vet=off", "NO_COLOR=1", "EX=", "ALL=", "ALIVE="+r.alive())
 	return cmd
 }
 
@@ -163,6 +164,16 @@ func (d *dialog) gone() {
 
 // alive is the path of a pipe that the answer hangs opens for writing.
 func (r repo) alive() string { return filepath.Join(r.root, "alive") }
+
+// neverEnds replaces the go command by one that does what it does for the answer
+// hangs, but builds nothing. Its child writes to the pipe alone: kata would wait
+// for what holds its standard output.
+func (r repo) neverEnds() {
+	r.t.Helper()
+	require.NoError(r.t, os.Mkdir(filepath.Join(r.root, "bin"), 0o755))
+	script := "#!/bin/sh\nexec 3>\"$ALIVE\"\nsleep 300 >&3 2>&3 &\nprintf up >&3\nwait\n"
+	require.NoError(r.t, os.WriteFile(filepath.Join(r.root, "bin", "go"), []byte(script), 0o755))
+}
 
 // hanging gets a line when the answer hangs is up, and is closed when the
 // process and its child are gone, because then nobody holds the pipe.

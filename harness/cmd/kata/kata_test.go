@@ -13,8 +13,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofrs/flock"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
 )
 
 // update writes what the scripts compare again.
@@ -46,13 +50,14 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	outside := t.TempDir()
 	makefile, err := filepath.Abs("../../../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: *update,
+		Dir: "testdata/script", UpdateScripts: *update, WorkdirRoot: workdir(t),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "problems": problems, "tested": tested, "listening": listening},
 		Condition: func(name string) (bool, error) {
 			if name != "unprivileged" {
@@ -72,6 +77,7 @@ func TestScripts(t *testing.T) {
 			bin, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
 			env.Setenv("KATA_BIN", bin)
 			env.Setenv("MAKEFILE", makefile)
+			env.Setenv("OUTSIDE", outside)
 			env.Setenv("TASKS", filepath.Join(filepath.Dir(makefile), ".vscode", "tasks.json"))
 			env.Setenv("GOCACHE", dirs[0])
 			env.Setenv("GOMODCACHE", dirs[1])
@@ -83,6 +89,25 @@ func TestScripts(t *testing.T) {
 			return unpack(archive, env.Cd)
 		},
 	})
+}
+
+// workdir returns an empty folder for a test. It is the same in each run, because
+// the go command remembers by the folder what it has compiled. A second run at
+// the same time gets a new one.
+func workdir(t *testing.T) string {
+	t.Helper()
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	dir := filepath.Join(root, ".kata", "scripts", t.Name())
+	require.NoError(t, os.MkdirAll(filepath.Dir(dir), 0o755))
+	lock := flock.New(dir + ".lock")
+	if free, err := lock.TryLock(); err != nil || !free {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { lock.Close() })
+	require.NoError(t, os.RemoveAll(dir))
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	return dir
 }
 
 // unpack writes the fixture, whose bench reports over the real results channel.
