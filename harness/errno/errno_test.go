@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -25,6 +26,21 @@ func TestIs(t *testing.T) {
 	require.False(t, Is(io.EOF, syscall.ECONNRESET))
 	require.False(t, Is(syscall.ECONNREFUSED, syscall.ECONNRESET))
 	require.False(t, Is(syscall.Errno(0), syscall.EPIPE), "EPIPE has no number of its own on Windows")
+}
+
+// TestOf checks the numbers that have another name on Windows, and that every
+// other one is what Is recognizes.
+func TestOf(t *testing.T) {
+	for posix := range winsock {
+		require.True(t, Is(Of(posix), posix))
+	}
+	if runtime.GOOS == "windows" {
+		require.Equal(t, Of(syscall.EMFILE), Of(syscall.ENFILE))
+		require.Equal(t, syscall.Errno(10058), Of(syscall.EPIPE))
+		return
+	}
+	require.Equal(t, syscall.ENFILE, Of(syscall.ENFILE))
+	require.Equal(t, syscall.EPIPE, Of(syscall.EPIPE))
 }
 
 func TestIsRefusedByThisPlatform(t *testing.T) {

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
+
+	"socketkata/harness/errno"
 )
 
 // EveryConn wraps each accepted conn, in the order given: the last wrapper is
@@ -96,14 +100,23 @@ func (l *failAccept) acceptError(err error) error {
 // closes something, so calling Accept again at once only burns the processor.
 // See accept(2) and getrlimit(2), RLIMIT_NOFILE.
 func TooManyFiles() error {
-	return &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError(acceptCall, errFiles)}
+	return &net.OpError{Op: "accept", Net: "tcp", Err: acceptFailed(syscall.EMFILE)}
 }
 
 // SystemFull returns the error of Accept when all processes together have used
 // up the system's table of open files: ENFILE (on Windows WSAEMFILE). Like
 // [TooManyFiles] it lasts for a while.
 func SystemFull() error {
-	return &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError(acceptCall, errSystem)}
+	return &net.OpError{Op: "accept", Net: "tcp", Err: acceptFailed(syscall.ENFILE)}
+}
+
+// acceptFailed is the error of the system call in Accept.
+func acceptFailed(posix syscall.Errno) error {
+	call := "accept"
+	if runtime.GOOS == "windows" {
+		call = "acceptex"
+	}
+	return os.NewSyscallError(call, errno.Of(posix))
 }
 
 // Aborted returns the error of Accept for a connection that was reset while it
@@ -114,7 +127,7 @@ func SystemFull() error {
 // return it. The *net.OpError wraps the number itself, because only then does
 // its Temporary return true.
 func Aborted() error {
-	return &net.OpError{Op: "accept", Net: "tcp", Err: errAborted}
+	return &net.OpError{Op: "accept", Net: "tcp", Err: errno.Of(syscall.ECONNABORTED)}
 }
 
 // A listener forwards SetDeadline, which *net.TCPListener has beyond

@@ -3,6 +3,9 @@ package memnet
 import (
 	"net"
 	"os"
+	"syscall"
+
+	"socketkata/harness/errno"
 )
 
 // Close ends this end of the conn. It sends FIN, or RST when received bytes are
@@ -69,7 +72,7 @@ func (c *Conn) shutdown(end func()) error {
 	case c.closed:
 		return c.opError("close", net.ErrClosed)
 	case c.over():
-		return c.opError("close", os.NewSyscallError("shutdown", errNotConn))
+		return c.opError("close", os.NewSyscallError("shutdown", errno.Of(syscall.ENOTCONN)))
 	}
 	end()
 	c.wake()
@@ -94,9 +97,9 @@ func (c *Conn) receiveRST() {
 	if c.over() {
 		return
 	}
-	c.pending = errReset
+	c.pending = errno.Of(syscall.ECONNRESET)
 	if c.gotFIN { // Linux, tcp_reset in state CLOSE_WAIT
-		c.pending = errPipe
+		c.pending = errno.Of(syscall.EPIPE)
 	}
 	c.reset = true
 	c.wake()

@@ -1,15 +1,20 @@
 package memnet
 
-import "time"
+import (
+	"syscall"
+	"time"
+
+	"socketkata/harness/errno"
+)
 
 // The errors of this platform, for the tests to compare with.
-const (
-	ErrReset       = errReset
-	ErrPipe        = errPipe
-	ErrRefused     = errRefused
-	ErrTimedOut    = errTimedOut
-	ErrNotConn     = errNotConn
-	ErrMessageSize = errMessageSize
+var (
+	ErrReset       = errno.Of(syscall.ECONNRESET)
+	ErrPipe        = errno.Of(syscall.EPIPE)
+	ErrRefused     = errno.Of(syscall.ECONNREFUSED)
+	ErrTimedOut    = errno.Of(syscall.ETIMEDOUT)
+	ErrNotConn     = errno.Of(syscall.ENOTCONN)
+	ErrMessageSize = errno.Of(syscall.EMSGSIZE)
 )
 
 // The limits, for the tests to reach.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"socketkata/harness/errno"
 )
 
 const backlog = 4096
@@ -44,9 +46,9 @@ func (l *Listener) Dial() (*Conn, error) {
 	defer l.mu.Unlock()
 	switch {
 	case l.closed:
-		return nil, l.dialError(errRefused)
+		return nil, l.dialError(errno.Of(syscall.ECONNREFUSED))
 	case len(l.waiting) == backlog:
-		return nil, l.dialError(errTimedOut)
+		return nil, l.dialError(errno.Of(syscall.ETIMEDOUT))
 	}
 	client, server := newPair(DefaultSize, nextAddr(), l.addr)
 	l.waiting = append(l.waiting, server)
@@ -54,8 +56,8 @@ func (l *Listener) Dial() (*Conn, error) {
 	return client, nil
 }
 
-func (l *Listener) dialError(errno syscall.Errno) error {
-	return &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("connect", errno)}
+func (l *Listener) dialError(number syscall.Errno) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("connect", number)}
 }
 
 // Accept returns the server's end, a [*Conn], of the conn dialed first,

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"socketkata/harness/errno"
 )
 
 // ReadFrom takes one datagram, waiting for it, and returns its sender, a
@@ -59,7 +61,7 @@ func (c *PacketConn) writeError(size int) error {
 	case c.writeDeadline.passed():
 		return os.ErrDeadlineExceeded
 	case size > maxPayload:
-		return os.NewSyscallError("sendto", errMessageSize)
+		return os.NewSyscallError("sendto", errno.Of(syscall.EMSGSIZE))
 	}
 	return nil
 }

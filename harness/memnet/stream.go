@@ -4,6 +4,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
+
+	"socketkata/harness/errno"
 )
 
 // Read takes bytes that have arrived, at least one, waiting for it. It
@@ -116,7 +119,7 @@ func (c *Conn) writeError() error {
 	case c.pending != 0:
 		return c.takeError("write")
 	case c.reset, c.sentFIN:
-		return os.NewSyscallError("write", errPipe)
+		return os.NewSyscallError("write", errno.Of(syscall.EPIPE))
 	}
 	return nil
 }

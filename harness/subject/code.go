@@ -2,7 +2,6 @@ package subject
 
 import (
 	"path"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,15 +17,12 @@ type Code struct {
 // UnderTest returns the code that the test on the calling goroutine is for. The
 // test's package is the innermost one outside the given package of the harness.
 func UnderTest(harness string) Code {
-	pcs := make([]uintptr, 16)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for {
-		f, more := frames.Next()
-		ours := strings.Contains(f.Function, harness+".") || strings.Contains(f.Function, "/harness/subject.")
-		if !ours || !more {
-			return codeOf(f.Function)
+	for _, f := range traceback.Callers() {
+		if !strings.Contains(f.Func, harness+".") && !strings.Contains(f.Func, "/harness/subject.") {
+			return codeOf(f.Func)
 		}
 	}
+	return Code{} // a test calls this
 }
 
 // codeOf derives the code from the name of a function of its external test

@@ -3,8 +3,6 @@ package subject
 import (
 	"cmp"
 	"fmt"
-	"path"
-	"runtime"
 	"strings"
 
 	"socketkata/harness/failure"
@@ -139,15 +137,10 @@ func (s *Subject) BusyLoops() bool { return s.loop != nil }
 // Caller returns the innermost line of the subject's code that the calling
 // goroutine is in, as "echo.go:21", or "".
 func (s *Subject) Caller() string {
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for {
-		f, more := frames.Next()
-		if strings.HasPrefix(f.Function, s.pkg+".") {
-			return fmt.Sprintf("%s:%d", path.Base(f.File), f.Line)
-		}
-		if !more {
-			return ""
+	for _, f := range traceback.Callers() {
+		if f.In(s.pkg) {
+			return f.Place()
 		}
 	}
+	return ""
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"runtime"
 	"strings"
 	"testing"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/results"
+	"socketkata/harness/traceback"
 )
 
 // Requirement says that the test of a requirement begins, and later how it
@@ -116,17 +116,12 @@ func Printed(t *testing.T, text string) {
 // scriptLine returns the line of the script that is being played, as
 // "echo_test.go:21": the innermost that is in a Test function, not in a helper.
 func scriptLine() string {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for {
-		f, more := frames.Next()
-		if strings.Contains(f.Function, ".Test") && strings.HasSuffix(f.File, "_test.go") {
-			return fmt.Sprintf("%s:%d", path.Base(f.File), f.Line)
-		}
-		if !more {
-			return "the end of the script"
+	for _, f := range traceback.Callers() {
+		if strings.Contains(f.Func, ".Test") && strings.HasSuffix(f.File, "_test.go") {
+			return f.Place()
 		}
 	}
+	return "the end of the script"
 }
 
 // text is how a failure looks in the output of go test.

@@ -18,6 +18,20 @@ func Dump(buf []byte) []byte {
 	}
 }
 
+// Callers returns the calls on the stack of the calling goroutine, innermost
+// first, from the caller of Callers on.
+func Callers() (calls []Frame) {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		calls = append(calls, Frame{Func: f.Function, File: f.File, Line: f.Line})
+		if !more {
+			return calls
+		}
+	}
+}
+
 // Current returns the ID of the calling goroutine.
 func Current() uint64 {
 	buf := make([]byte, 64)
