@@ -29,27 +29,23 @@
 //
 // # Every verb, by purpose
 //
-// Run a script: [Run] in [Memory], [Virtual] or [Loopback] ([Process] is
-// chosen by a judge, and starts a [Subject] by [StartSubject]); [Play] lets
-// people talk to the subject on a [Stage].
+// Run a script: [Run] in [Memory], [Virtual] or [Loopback] ([Process] is chosen
+// by a judge, and starts a [Subject] by [StartSubject]); [Play] lets people
+// talk to the subject on a [Stage].
 //
 // Start the subject as a server: [Bench.Serve], [Bench.ServeFD],
-// [Bench.ServePacket], with [Bench.Named] for closures; [Bench.Listener] and [Bench.PacketConn] give it what it
-// serves on; [Bench.ServerAt] is for one that listens itself. The [Server] has
-// [Server.Addr], [Server.Close], [Server.Result], [Server.ExpectRunning] and
-// [Server.ExpectRefused].
+// [Bench.ServePacket], with [Bench.Named] for closures; [Bench.Listener] and
+// [Bench.PacketConn] give it what it serves on; [Bench.ServerAt] is for one
+// that listens itself. The [Server] has [Server.Addr], [Server.Close],
+// [Server.Result], [Server.ExpectRunning] and [Server.ExpectRefused].
 //
 // Start any other call of the subject: [Start] returns a [Call] with
 // [Call.Result] and [Call.ExpectPending].
 //
 // Play a client: [Bench.Dial]; many: [Bench.Crowd], a [Crowd] with
-// [Crowd.Each].
-//
-// Play a server: [Bench.Listen] returns a [Host] with [Host.Addr],
-// [Host.Accept], [Host.StopReading] and [Host.Close].
-//
-// Play one end of a conn whose other end is the subject's: [Bench.Pair],
-// [Bench.PairFD].
+// [Crowd.Each]. Play a server: [Bench.Listen] returns a [Host] with
+// [Host.Addr], [Host.Accept], [Host.StopReading] and [Host.Close]. Play one end
+// of a conn whose other end is the subject's: [Bench.Pair], [Bench.PairFD].
 //
 // Send as a [Peer]: [Peer.Send], [Peer.SendPieces], [Peer.SendAsync],
 // [Peer.SendFiles]; how much the network has taken: [Peer.Sent]; how much of it
@@ -73,9 +69,9 @@
 // Exchange datagrams: [Bench.DialPacket] and [Bench.ListenPacket] return a
 // [PacketPeer] with [PacketPeer.Addr], [PacketPeer.Send], [PacketPeer.SendTo],
 // [PacketPeer.Expect], [PacketPeer.Receive], [PacketPeer.ExpectNone] and
-// [PacketPeer.ExpectQuiet]. [PacketPeer.FateSent] and
-// [PacketPeer.FateReceived] give one datagram a [Fate]: [Lost], [Twice] or
-// [Late]; [Bench.Chances] makes the others unreliable.
+// [PacketPeer.ExpectQuiet]. [PacketPeer.FateSent] and [PacketPeer.FateReceived]
+// give one datagram a [Fate]: [Lost], [Twice] or [Late]; [Bench.Chances] makes
+// the others unreliable.
 //
 // Look below package net: [ThisThread] returns a [Thread], whose [Nap] in poll
 // has a [Timeout] or [NoTimeout]; [EndsAt] counts [Ends] of conns;
@@ -91,9 +87,8 @@
 // Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
 // [Bench.Elapsed] and [Bench.Context] everywhere.
 //
-// Count what a call leaves registered on its context:
-// [Bench.CountingContext] returns a [Context] with [Context.Cancel] and
-// [Context.ExpectReleased].
+// Count what a call leaves registered on its context: [Bench.CountingContext]
+// returns a [Context] with [Context.Cancel] and [Context.ExpectReleased].
 //
 // Make input: [Numbered], [Plenty], [PlentyDialed], [Bench.Rand].
 //
