@@ -21,18 +21,22 @@ type PacketPeer struct {
 }
 
 // ServePacket starts a serving function of the subject on a new packet conn, in
-// a goroutine of its own. [Bench.DialPacket] makes clients of it.
+// a goroutine of its own. [Bench.DialPacket] makes clients of it. The wrappers
+// (see package fault) go around the conn, in order.
 //
 // At the end of the script the bench closes the conn and expects serve to
 // return.
-func (b *Bench) ServePacket(serve func(net.PacketConn) error) *Server {
+func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.PacketConn) net.PacketConn) *Server {
 	b.t.Helper()
 	if b.subject.IsAddress() {
-		s := b.serveAt(serve, false)
+		s := b.serveAt(serve, len(wrap) > 0)
 		s.addr = net.UDPAddrFromAddrPort(s.addr.(*net.TCPAddr).AddrPort())
 		return s
 	}
 	conn := b.PacketConn()
+	for _, w := range wrap {
+		conn = w(conn)
+	}
 	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: takesDatagrams}
 	s.call = b.subject.Call(b.nameOf(serve), func() error { return serve(conn) })
 	return s

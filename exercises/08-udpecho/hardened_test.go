@@ -1,0 +1,163 @@
+package udpecho_test
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	udpecho "socketkata/exercises/08-udpecho"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestTooLong(t *testing.T) {
+	peer.Run(t, "R7: Serve drops a datagram of more than max bytes", func(b *peer.Bench) {
+		bus := b.DialPacket(serve(b))
+		stops := strings.Repeat("harbour, market\n", limit/16)
+		bus.Send(stops)
+		bus.Expect("max bytes are echoed", stops)
+		bus.Send(stops + "!")
+		bus.ExpectNone("max+1 bytes are dropped, not cut", "bus 7 is late", "bus 7 is late")
+		bus.Send(strings.Repeat(stops, 10))
+		bus.ExpectNone("ten times max is dropped, not cut", "bus 7 is full", "bus 7 is full")
+	})
+}
+
+func TestStrangers(t *testing.T) {
+	peer.Run(t, "R8: Do takes a reply only from the address it asked", func(b *peer.Bench) {
+		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
+		call := do(b.Context(), b, patient, pc, server.Addr(), "line 7?")
+		id := takeRequest(b, server, "Do sends its request", "line 7?")
+		stranger.SendTo(pc.LocalAddr(), id+"never")
+		server.Send(id + "14:05")
+		expectReply(b, call, "Do ignores a stranger, even with the right id", "14:05")
+
+		call = do(b.Context(), b, patient, pc, mapped(server.Addr()), "line 9?")
+		server.Send(takeRequest(b, server, "Do sends to an IPv4 address in IPv6 form", "line 9?") + "14:11")
+		expectReply(b, call, "the IPv6 form of an IPv4 address is the same address", "14:11")
+	})
+}
+
+func TestStaleReplies(t *testing.T) {
+	peer.Run(t, "R9: Do takes only a reply with the id of this call", func(b *peer.Bench) {
+		server, pc := b.ListenPacket(), b.PacketConn()
+		server.FateSent(1, peer.Twice)
+		first := do(b.Context(), b, patient, pc, server.Addr(), "line 7?")
+		id := takeRequest(b, server, "Do sends its request", "line 7?")
+		server.Send(id + "14:05")
+		expectReply(b, first, "Do returns the reply", "14:05")
+
+		second := do(b.Context(), b, patient, pc, server.Addr(), "line 9?")
+		id = takeRequest(b, server, "Do sends its next request", "line 9?")
+		server.Send("")
+		server.Send(id[:min(7, len(id))])
+		server.Send("14:05 is what line 7 does")
+		server.Send(id + "14:11")
+		expectReply(b, second, "a doubled reply, a cut one and one without id are ignored", "14:11")
+	})
+}
+
+func TestDeadlineStays(t *testing.T) {
+	peer.Run(t, "R10: other datagrams neither extend nor end a try", func(b *peer.Bench) {
+		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
+		call := do(b.Context(), b, udpecho.Client{Timeout: 2 * time.Second, Tries: 2}, pc, server.Addr(), "line 7?")
+		takeRequest(b, server, "Do sends its request", "line 7?")
+		b.Advance(1500 * time.Millisecond)
+		stranger.SendTo(pc.LocalAddr(), "14:05, says a stranger")
+		id := takeRequest(b, server, "the second try follows", "line 7?")
+		b.Equal("the second try is sent after Timeout", 2*time.Second, b.Elapsed())
+		b.Advance(1500 * time.Millisecond)
+		stranger.SendTo(pc.LocalAddr(), "14:11, says a stranger")
+		call.ExpectPending("Do still waits")
+		server.Send(id + "14:05")
+		expectReply(b, call, "Do returns the reply", "14:05")
+	}, peer.Virtual)
+}
+
+func TestRefused(t *testing.T) {
+	peer.Run(t, "R11: Serve survives a refusal and returns other read errors", func(b *peer.Bench) {
+		bus := b.DialPacket(serve(b, fault.FailReadFrom(fault.PortUnreachable()), fault.FailWriteTo(fault.PortUnreachable())))
+		bus.Send("bus 7 is at the harbour")
+		bus.ExpectNone("a WriteTo that fails costs one answer", "bus 7 is late", "bus 7 is late")
+
+		broken := errors.New("the network card is gone")
+		server := serve(b, fault.FailReadFrom(nil, broken))
+		bus = b.DialPacket(server)
+		bus.Send("bus 9 is at the harbour")
+		bus.Expect("the first ReadFrom works", "bus 9 is at the harbour")
+		b.ErrorIs("Serve returns the error of ReadFrom", server.Result("Serve returns when ReadFrom fails"), broken)
+	})
+}
+
+func TestCancel(t *testing.T) {
+	peer.Run(t, "R12: Do returns ctx's error once ctx is done", func(b *peer.Bench) {
+		server, pc := b.ListenPacket(), b.PacketConn()
+		ctx := b.CountingContext()
+		call := do(ctx, b, udpecho.Client{Timeout: time.Hour, Tries: 3}, pc, server.Addr(), "line 7?")
+		takeRequest(b, server, "Do sends its request", "line 7?")
+		call.ExpectPending("Do waits for the reply")
+		ctx.Cancel()
+		_, err := call.Result("Do returns as soon as ctx is done")
+		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+
+		_, err = do(ctx, b, patient, pc, server.Addr(), "line 9?").Result("ctx is already done")
+		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+		call = do(b.Context(), b, patient, pc, server.Addr(), "line 11?")
+		server.Send(takeRequest(b, server, "Do sends nothing once its ctx is done", "line 11?") + "14:20")
+		expectReply(b, call, "a later call works", "14:20")
+	}, peer.Virtual, peer.Loopback)
+}
+
+func TestConnErrors(t *testing.T) {
+	peer.Run(t, "R13: Do returns an error of pc at once", func(b *peer.Bench) {
+		server, pc := b.ListenPacket(), b.PacketConn()
+		stubborn := udpecho.Client{Timeout: time.Hour, Tries: 3}
+		_, err := do(b.Context(), b, stubborn, pc, server.Addr(), strings.Repeat("7", 65500)).Result("no datagram has 65,508 bytes")
+		b.Error("Do returns the error of WriteTo", err)
+
+		call := do(b.Context(), b, stubborn, pc, server.Addr(), "line 7?")
+		takeRequest(b, server, "pc still sends", "line 7?")
+		pc.Close()
+		_, err = call.Result("Do returns when pc is closed")
+		b.ErrorIs("Do returns the error of ReadFrom", err, net.ErrClosed)
+	})
+}
+
+func TestLeavesConn(t *testing.T) {
+	peer.Run(t, "R14: Do leaves pc open and without a deadline", func(b *peer.Bench) {
+		server, pc := b.ListenPacket(), b.PacketConn()
+		ctx := b.CountingContext()
+		call := do(ctx, b, udpecho.Client{Timeout: 2 * time.Second, Tries: 3}, pc, server.Addr(), "line 7?")
+		server.Send(takeRequest(b, server, "Do sends its request", "line 7?") + "14:05")
+		expectReply(b, call, "Do returns the reply", "14:05")
+		ctx.ExpectReleased("Do leaves nothing registered on ctx")
+		expectUsable(b, pc, server)
+
+		_, err := do(b.Context(), b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")
+		b.Error("no reply came", err)
+		takeRequest(b, server, "Do sent its request", "line 9?")
+		expectUsable(b, pc, server)
+
+		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")
+		takeRequest(b, server, "Do sends its request", "line 11?")
+		ctx.Cancel()
+		_, err = call.Result("Do returns as soon as ctx is done")
+		b.Error("ctx is done", err)
+		expectUsable(b, pc, server)
+	}, peer.Virtual)
+}
+
+// expectUsable checks that the caller of Do can go on with pc.
+func expectUsable(b *peer.Bench, pc net.PacketConn, server *peer.PacketPeer) {
+	b.Helper()
+	b.Advance(time.Hour)
+	_, err := pc.WriteTo([]byte("out of service"), server.Addr())
+	b.NoError("pc still sends after Do", err)
+	server.Expect("what pc sent arrives", "out of service")
+	server.Send("noted")
+	n, _, err := pc.ReadFrom(make([]byte, limit))
+	b.NoError("pc still receives after Do", err)
+	b.Equal("pc receives the datagram", 5, n)
+}

@@ -1,0 +1,64 @@
+package udpecho_test
+
+import (
+	"context"
+	"net"
+	"time"
+
+	udpecho "socketkata/exercises/08-udpecho"
+	"socketkata/harness/peer"
+)
+
+// limit is the longest datagram that Serve echoes in these tests.
+const limit = 512
+
+// patient is a client that sends its request once and whose time never runs out
+// during a script.
+var patient = udpecho.Client{Timeout: time.Hour, Tries: 1}
+
+// serve starts Serve. It ends with the script.
+func serve(b *peer.Bench, wrap ...func(net.PacketConn) net.PacketConn) *peer.Server {
+	return b.Named("Serve").ServePacket(func(pc net.PacketConn) error {
+		return udpecho.Serve(b.Context(), pc, limit)
+	}, wrap...)
+}
+
+// serveOnceTold starts Serve as soon as the script calls start. Until then,
+// datagrams wait in the queue of the packet conn.
+func serveOnceTold(b *peer.Bench) (server *peer.Server, start func()) {
+	told, tell := context.WithCancel(b.Context())
+	server = b.Named("Serve").ServePacket(func(pc net.PacketConn) error {
+		<-told.Done()
+		return udpecho.Serve(b.Context(), pc, limit)
+	})
+	return server, tell
+}
+
+// do starts Do.
+func do(ctx context.Context, b *peer.Bench, c udpecho.Client, pc net.PacketConn, to net.Addr, req string) *peer.Call[[]byte] {
+	return peer.Start(b, "Do", func() ([]byte, error) { return c.Do(ctx, pc, to, []byte(req)) })
+}
+
+// takeRequest waits for a request and returns the id of the call.
+func takeRequest(b *peer.Bench, server *peer.PacketPeer, reason, want string) (id string) {
+	b.Helper()
+	datagram := server.Receive(reason)
+	n := min(8, len(datagram))
+	b.Equal("a request on the wire is an id of 8 bytes and req", want, datagram[n:])
+	return datagram[:n]
+}
+
+// expectReply checks what Do returned.
+func expectReply(b *peer.Bench, call *peer.Call[[]byte], reason, want string) {
+	b.Helper()
+	got, err := call.Result(reason)
+	b.NoError("Do received the reply", err)
+	b.Equal(reason, want, got)
+}
+
+// mapped returns the IPv6 form of an IPv4 address, as a dual-stack socket
+// reports it.
+func mapped(addr net.Addr) net.Addr {
+	udp := addr.(*net.UDPAddr)
+	return &net.UDPAddr{IP: udp.IP.To16(), Port: udp.Port}
+}
