@@ -103,7 +103,7 @@ var layers = []layer{
 		reason:  "it repeats what make test does, and runs tests only through testrun"},
 	{path: harness + "play", own: []string{harness + "errno", harness + "catalog", harness + "judge", harness + "play/relay", harness + "play/stage", harness + "terminal", harness + "wire"}, not: []string{"testing"},
 		reason: "nothing in it is judged, so it knows neither results nor progress"},
-	{path: harness + "probe", own: []string{harness + "catalog", harness + "errno", harness + "failure", harness + "judge", harness + "terminal", harness + "testrun"}, not: []string{"testing"},
+	{path: harness + "probe", own: []string{harness + "catalog", harness + "errno", harness + "failure", harness + "judge", harness + "network", harness + "terminal", harness + "testrun"}, not: []string{"testing"},
 		reason: "a server at an address is nobody's progress"},
 	{path: harness + "report/page", own: []string{harness + "record", harness + "failure", harness + "wire"}, not: []string{"testing"},
 		reason: "it turns data into HTML and does not know where the data comes from"},

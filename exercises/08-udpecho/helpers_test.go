@@ -12,9 +12,9 @@ import (
 // limit is the longest datagram that Serve echoes in these tests.
 const limit = 512
 
-// patient is a client that sends its request once and whose time never runs out
-// during a script.
-var patient = udpecho.Client{Timeout: time.Hour, Tries: 1}
+// patient sends its request once. Its time does not run out during a script, not
+// even in virtual time, where a step may wait for an hour.
+var patient = udpecho.Client{Timeout: 24 * time.Hour, Tries: 1}
 
 // serve starts Serve. It ends with the script.
 func serve(b *peer.Bench, wrap ...func(net.PacketConn) net.PacketConn) *peer.Server {

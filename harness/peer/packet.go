@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"socketkata/harness/endpoint"
+	"socketkata/harness/failure"
 	"socketkata/harness/network"
 )
 
@@ -31,6 +32,7 @@ func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.P
 	if b.subject.IsAddress() {
 		s := b.serveAt(serve, len(wrap) > 0)
 		s.addr = net.UDPAddrFromAddrPort(s.addr.(*net.TCPAddr).AddrPort())
+		b.expectReceiver(s)
 		return s
 	}
 	conn := b.PacketConn()
@@ -40,6 +42,17 @@ func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.P
 	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: takesDatagrams}
 	s.call = b.subject.Call(b.nameOf(serve), func() error { return serve(conn) })
 	return s
+}
+
+// expectReceiver ends a script whose server at an address is not there. Without
+// it, each of the script's steps would wait for an answer in vain.
+func (b *Bench) expectReceiver(s *Server) {
+	b.t.Helper()
+	if err := network.Knock(s.Addr()); network.IsRefused(err) {
+		b.fail(nil, "the server receives datagrams", failure.Outcome{
+			Symptom: failure.Refused, Got: "port unreachable (" + err.Error() + ")", Want: "the server is running",
+		})
+	}
 }
 
 func takesDatagrams() (net.Conn, error) {

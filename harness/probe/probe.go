@@ -15,6 +15,7 @@ import (
 	"socketkata/harness/errno"
 	"socketkata/harness/failure"
 	"socketkata/harness/judge"
+	"socketkata/harness/network"
 	"socketkata/harness/terminal"
 	"socketkata/harness/testrun"
 )
@@ -63,7 +64,7 @@ func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, addr
 		return fmt.Errorf("nothing of %s can be judged at an address: %s", e.Name, result.Requirements[0].Skip)
 	}
 	if nobody(result) {
-		return fmt.Errorf("nothing listens at %s: start the server first", strings.Join(addresses, " or "))
+		return absent(e, addresses)
 	}
 	show(run, e, result, ended(address))
 	return probed(result)
@@ -78,12 +79,13 @@ func nobody(r judge.Result) bool {
 // dialTime is long enough for a busy server to be found alive.
 const dialTime = 2 * time.Second
 
-// ended reports whether the server is gone. It is asked last, because not every
-// server survives a client that only connects.
+// ended reports whether the server is gone: nobody is there any more, over TCP
+// or UDP. It is asked last, because not every server survives a client that only
+// connects.
 func ended(address string) bool {
 	conn, err := net.DialTimeout("tcp", address, dialTime)
 	if err != nil {
-		return errno.Is(err, syscall.ECONNREFUSED)
+		return errno.Is(err, syscall.ECONNREFUSED) && network.IsRefused(network.Knock(address))
 	}
 	conn.Close()
 	return false

@@ -237,7 +237,7 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if name == "" {
-		return terminal.Usagef("probe: name the exercise to judge by: kata probe 127.0.0.1:35555 05")
+		return terminal.Usagef("probe: name the exercise to judge by: kata probe %s", probe.Example(ctx, c, address))
 	}
 	e, err := c.Find(name)
 	if err != nil {
