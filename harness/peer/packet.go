@@ -44,14 +44,12 @@ func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.P
 	return s
 }
 
-// expectReceiver ends a script whose server at an address is not there. Without
-// it, each of the script's steps would wait for an answer in vain.
+// expectReceiver ends a script early that would wait for a server that is not there.
 func (b *Bench) expectReceiver(s *Server) {
 	b.t.Helper()
 	if err := network.Knock(s.Addr()); network.IsRefused(err) {
-		b.fail(nil, "the server receives datagrams", failure.Outcome{
-			Symptom: failure.Refused, Got: "port unreachable (" + err.Error() + ")", Want: "the server is running",
-		})
+		b.fail(nil, "the server receives datagrams", failure.Outcome{Symptom: failure.Refused,
+			Got: "port unreachable (" + err.Error() + ")", Want: "the server is running"})
 	}
 }
 
