@@ -114,3 +114,8 @@ func Differ(want, got string) failure.Outcome {
 	}
 	return o
 }
+
+// Unreachable says that nobody receives datagrams at the server's address.
+func Unreachable(err error) failure.Outcome {
+	return failure.Outcome{Symptom: failure.Refused, Got: "port unreachable (" + err.Error() + ")", Want: "the server is running"}
+}

@@ -36,6 +36,11 @@ func IsTimeout(err error) bool {
 // IsRefused reports whether a dial failed because nobody listens.
 func IsRefused(err error) bool { return errno.Is(err, syscall.ECONNREFUSED) }
 
+// DialNothing is the way to dial a server that takes datagrams: there is none.
+func DialNothing() (net.Conn, error) {
+	return nil, errors.New("the server takes datagrams: use DialPacket")
+}
+
 // Resolve returns the address of a stream or datagram socket: of "tcp", "udp",
 // "unix" or "unixgram".
 func Resolve(network, address string) (net.Addr, error) {

@@ -1,11 +1,9 @@
 package peer
 
 import (
-	"errors"
 	"net"
 
 	"socketkata/harness/endpoint"
-	"socketkata/harness/failure"
 	"socketkata/harness/network"
 )
 
@@ -21,40 +19,25 @@ type PacketPeer struct {
 	to    net.Addr // where Send sends
 }
 
-// ServePacket starts a serving function of the subject on a new packet conn, in
-// a goroutine of its own. [Bench.DialPacket] makes clients of it. The wrappers
-// (see package fault) go around the conn, in order.
-//
-// At the end of the script the bench closes the conn and expects serve to
-// return.
+// ServePacket is [Bench.Serve] for datagrams: it starts a serving function of the
+// subject on a new packet conn. [Bench.DialPacket] makes clients of it.
 func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.PacketConn) net.PacketConn) *Server {
 	b.t.Helper()
 	if b.subject.IsAddress() {
 		s := b.serveAt(serve, len(wrap) > 0)
 		s.addr = net.UDPAddrFromAddrPort(s.addr.(*net.TCPAddr).AddrPort())
-		b.expectReceiver(s)
+		if err := network.Knock(s.Addr()); network.IsRefused(err) {
+			b.fail(nil, "the server receives datagrams", endpoint.Unreachable(err))
+		}
 		return s
 	}
 	conn := b.PacketConn()
 	for _, w := range wrap {
 		conn = w(conn)
 	}
-	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: takesDatagrams}
+	s := &Server{bench: b, addr: conn.LocalAddr(), close: conn.Close, dial: network.DialNothing}
 	s.call = b.subject.Call(b.nameOf(serve), func() error { return serve(conn) })
 	return s
-}
-
-// expectReceiver ends a script early that would wait for a server that is not there.
-func (b *Bench) expectReceiver(s *Server) {
-	b.t.Helper()
-	if err := network.Knock(s.Addr()); network.IsRefused(err) {
-		b.fail(nil, "the server receives datagrams", failure.Outcome{Symptom: failure.Refused,
-			Got: "port unreachable (" + err.Error() + ")", Want: "the server is running"})
-	}
-}
-
-func takesDatagrams() (net.Conn, error) {
-	return nil, errors.New("the server takes datagrams: use DialPacket")
 }
 
 // PacketConn returns a packet conn for the subject, for one that sends the
