@@ -15,7 +15,7 @@ func TestMergeLines(t *testing.T) {
 	peer.Run(t, "R1: all conns' lines arrive on one channel, each conn's in order", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
-		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		receive(b, merge(b, b.Context(), conn0, conn1), conn0, conn1)
 		bert.Send("hello\n")
 		bert.Expect("the second conn does not wait for the first", "1: hello\n")
 		anna.SendPieces("o", "ne\ntw", "o\nthree\n")
@@ -31,7 +31,7 @@ func TestMergeEnds(t *testing.T) {
 	peer.Run(t, "R2: Merge reports each conn's end last, and finally closes the channel", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
-		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		receiver := receive(b, merge(b, b.Context(), conn0, conn1), conn0, conn1)
 		anna.Send("one\n")
 		anna.CloseWrite()
 		anna.Expect("the end follows the lines, as io.EOF", "0: one\n0: EOF\n")
@@ -44,7 +44,7 @@ func TestMergeEnds(t *testing.T) {
 		bert.Expect("the other conn's end is delivered, too", "1: bye\n1: EOF\n")
 		_, err := receiver.Result("Merge closes the channel after the last end")
 		b.NoError("a conn's end is its last event", err)
-		_, err = receive(b, chanmux.Merge(b.Context())).Result("without conns Merge closes the channel at once")
+		_, err = receive(b, merge(b, b.Context())).Result("without conns Merge closes the channel at once")
 		b.NoError("without conns there are no events", err)
 		_, err = io.WriteString(conn0, "farewell\n")
 		b.NoError("Merge does not close the conns", err)
@@ -62,6 +62,7 @@ func TestLoopAnswers(t *testing.T) {
 		bert.Expect("the second client is served while the first stays", "1: hello\n1: again\n")
 		anna.Send("quiet\nloud\n")
 		anna.Expect("Run writes nothing for a nil answer", "0: loud\n")
+		server.ExpectRunning("Run runs until ctx is done or its listener fails")
 	})
 }
 
@@ -69,17 +70,16 @@ func TestNothingRuns(t *testing.T) {
 	peer.Run(t, "R4: no goroutine is busy while every conn is silent", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
-		receive(b, chanmux.Merge(b.Context(), conn0, conn1), conn0, conn1)
+		receive(b, merge(b, b.Context(), conn0, conn1), conn0, conn1)
 		anna.CloseWrite()
 		anna.Expect("Merge reports the end of a conn", "0: EOF\n")
-		b.Inside("it looks at the states of goroutines")
-		b.Until("Merge's goroutines block while one conn has ended and one is silent", allBlocked)
+		b.Until("Merge's goroutines block while one conn has ended and one is silent", b.AtRest)
 		bert.Send("still here\n")
 		bert.Expect("the silent conn still delivers its lines", "1: still here\n")
 		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Hour, Ping: []byte("ping\n"), OnEvent: tell}))
 		client.Send("hello\n")
 		client.Expect("the client gets its answer", "0: hello\n")
-		b.Until("Run's goroutines block while its client is silent", allBlocked)
+		b.Until("Run's goroutines block while its client is silent", b.AtRest)
 	})
 }
 
@@ -114,7 +114,6 @@ func TestLoopStops(t *testing.T) {
 		anna.ExpectClosed("Run closes the conn of the first client")
 		bert.ExpectClosed("Run closes the conn of the second client")
 		server.ExpectRefused("Run closes the listener")
-		b.Inside("it looks at the states of goroutines")
 		ctx, stop = context.WithCancel(b.Context())
 		door := newSlowListener(b)
 		slow := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, door.wrap)
@@ -122,7 +121,7 @@ func TestLoopStops(t *testing.T) {
 		late.Send("hello\n")
 		b.Until("the conn is accepted, but Accept has not returned it yet", door.accepted.Load)
 		stop()
-		b.Until("Run's goroutines have seen ctx, or are blocked in Accept", allBlocked)
+		b.Until("Run's goroutines have seen ctx, or are blocked in Accept", b.AtRest)
 		slow.ExpectRunning("Run waits for its goroutines to finish")
 		close(door.open)
 		late.ExpectClosed("a conn that Accept returns after ctx is done is closed")

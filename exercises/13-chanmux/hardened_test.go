@@ -19,14 +19,12 @@ func TestSlowReceiver(t *testing.T) {
 	peer.Run(t, "R7: no event is lost while the receiver is busy; the readers block", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
-		events := chanmux.Merge(b.Context(), conn0, conn1)
+		events := merge(b, b.Context(), conn0, conn1)
 		line := strings.Repeat("x", 999) + "\n"
 		flood := strings.Repeat(line, peer.Plenty/len(line)) // all alike: whether a line changes is R9
 		anna.SendAsync(flood)
 		bert.SendPieces("first\n", "second\n")
-		b.Inside("it looks at the states of goroutines")
-		b.Until("a reader blocks while nobody receives its event", allBlocked)
-		b.Until("the readers block and read no further", everythingBlocked)
+		b.Until("the readers block while nobody receives their events", b.AtRest)
 		taken := anna.Sent()
 		receive(b, events, conn0, conn1)
 		anna.Expect("every line is delivered once the receiver is ready", strings.Repeat("0: "+line, peer.Plenty/len(line)))
@@ -41,10 +39,10 @@ func TestReceiverLeft(t *testing.T) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		carl, conn2 := b.Pair()
-		chanmux.Merge(ctx, conn0, conn1) // nobody receives from this channel
+		merge(b, ctx, conn0, conn1) // nobody receives from this channel
 		anna.SendPieces("one\n", "two\n")
 		bert.SendPieces("one\n", "two\n")
-		receiver := receive(b, chanmux.Merge(ctx, conn2), conn2)
+		receiver := receive(b, merge(b, ctx, conn2), conn2)
 		carl.Send("one\n")
 		carl.Expect("lines are delivered while ctx is not done", "0: one\n")
 		cancel()
@@ -59,20 +57,26 @@ func TestLinesKept(t *testing.T) {
 	peer.Run(t, "R9: a delivered line never changes", func(b *peer.Bench) {
 		sent := longLines(8, bufio.MaxScanTokenSize-1) // the longest line allowed
 		anna, conn := b.Pair()
-		receiver := receive(b, chanmux.Merge(b.Context(), conn))
+		receiver := receive(b, merge(b, b.Context(), conn))
 		anna.Send(strings.Join(sent, "\n") + "\n")
 		anna.CloseWrite()
 		events, err := receiver.Result("Merge closes the channel after the end")
 		b.NoError("no line is longer than allowed", err)
 		b.Equal("Merge delivers 8 lines and one end", 9, len(events))
-		for i, line := range sent {
-			b.Equal("a kept line is still the line that was sent", line, events[i].Line)
-		}
 		kept := new(shelf)
+		for _, e := range events[:8] {
+			kept.keep(e)
+		}
+		kept.append("appended")
+		for i, line := range sent {
+			b.Equal("a kept line is still the line that was sent", line, kept.line(i))
+		}
+		kept = new(shelf)
 		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}))
 		client.Send(strings.Join(sent, "\n") + "\n")
 		client.CloseWrite()
 		client.ExpectEOF("Run closes the conn after its end")
+		kept.append("appended")
 		for i, line := range sent {
 			b.Equal("a line that OnEvent kept is still the line that was sent", line, kept.line(i))
 		}
@@ -83,8 +87,9 @@ func TestConnFails(t *testing.T) {
 	peer.Run(t, "R10: a failed conn reports why and affects no other conn", func(b *peer.Bench) {
 		anna, conn0 := b.Pair(fault.FailRead(4, errCable))
 		bert, conn1 := b.Pair()
-		carl, conn2 := b.Pair()
-		receiver := receive(b, chanmux.Merge(b.Context(), conn0, conn1, conn2), conn0, conn1, conn2)
+		carl, conn2 := b.Pair(fault.EmptyReads)
+		ctx := b.CountingContext()
+		receiver := receive(b, merge(b, ctx, conn0, conn1, conn2), conn0, conn1, conn2)
 		anna.Send("one\n")
 		anna.Expect("the line before the failure is delivered", "0: one\n")
 		bert.Send(strings.Repeat("x", bufio.MaxScanTokenSize)) // without a line ending
@@ -94,6 +99,18 @@ func TestConnFails(t *testing.T) {
 		_, err := receiver.Result("Merge closes the channel after the last end")
 		b.ErrorIs("Err wraps the error of Read", err, errCable)
 		b.ErrorIs("Err reports that the line is too long", err, bufio.ErrTooLong)
+		ctx.ExpectReleased("Merge leaves nothing registered on ctx after the last end")
+		dora, conn3 := b.Pair()
+		receiver = receive(b, merge(b, ctx, conn3))
+		dora.Send(strings.Repeat("x", bufio.MaxScanTokenSize) + "\nfour\n")
+		events, err := receiver.Result("Merge closes the channel after the last end")
+		b.ErrorIs("a line of exactly MaxScanTokenSize bytes is too long", err, bufio.ErrTooLong)
+		b.Equal("nothing but the end is delivered then", 1, len(events))
+		emma, conn4 := b.Pair(fault.DataWithEOF)
+		receiver = receive(b, merge(b, ctx, conn4), conn4)
+		emma.Send("five\nsix")
+		emma.CloseWrite()
+		emma.Expect("bytes that Read returns together with io.EOF are delivered", "0: five\n0: six\n0: EOF\n")
 	})
 }
 
@@ -113,12 +130,14 @@ func TestOneCallback(t *testing.T) {
 
 func TestListenerEnds(t *testing.T) {
 	peer.Run(t, "R12: Run returns nil if its listener is closed, otherwise Accept's error", func(b *peer.Bench) {
-		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
+		ctx := b.CountingContext()
+		server := serve(b, ctx, &chanmux.Loop{OnEvent: tell})
 		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("the client gets its answer", "0: hello\n")
 		server.Close()
 		b.NoError("Run returns nil if its listener is closed", server.Result("Run returns although a client is still connected"))
+		ctx.ExpectReleased("Run leaves nothing registered on ctx")
 		client.ExpectClosed("Run closes the conns of its clients")
 		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(nil, errCable))
 		unlucky := b.Dial(broken)
@@ -224,4 +243,18 @@ func TestCrowd(t *testing.T) {
 			client.ExpectLine("each client gets its own answer", fmt.Sprintf("I am client %d", i))
 		})
 	})
+}
+
+func TestForgets(t *testing.T) {
+	peer.Run(t, "R17: Run forgets a client once its conn is closed", func(b *peer.Bench) {
+		conns := new(census)
+		quiet := &chanmux.Loop{OnEvent: func(chanmux.Event) []byte { return nil }}
+		server := serve(b, b.Context(), quiet, fault.EveryConn(conns.count))
+		for range 200 {
+			client := b.Dial(server)
+			client.CloseWrite()
+			client.ExpectEOF("Run closes the conn after its end")
+		}
+		b.Until("fewer than 20 of 200 closed conns are still in memory", func() bool { return conns.held() < 20 })
+	}, peer.Memory)
 }

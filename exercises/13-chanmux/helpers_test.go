@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	chanmux "socketkata/exercises/13-chanmux"
 	"socketkata/harness/peer"
@@ -50,6 +51,13 @@ func echo(e chanmux.Event) []byte { return append(e.Line, '\n') }
 func think(chanmux.Event) []byte {
 	<-time.After(10 * time.Millisecond)
 	return nil
+}
+
+// merge calls Merge, which must return while its conns are open.
+func merge(b *peer.Bench, ctx context.Context, conns ...net.Conn) <-chan chanmux.Event {
+	call := peer.Start(b, "Merge", func() (<-chan chanmux.Event, error) { return chanmux.Merge(ctx, conns...), nil })
+	events, _ := call.Result("Merge returns its channel at once")
+	return events
 }
 
 // receive receives events until the channel is closed, and writes each to the
@@ -151,6 +159,15 @@ func (s *shelf) keep(e chanmux.Event) []byte {
 	return nil
 }
 
+// append appends to each line and keeps it as it was.
+func (s *shelf) append(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range s.lines {
+		_ = append(line, text...)
+	}
+}
+
 func (s *shelf) line(i int) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,27 +202,37 @@ func (l *slowListener) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// allBlocked reports whether every goroutine that runs code of package chanmux,
-// or was started by it, is blocked.
-func allBlocked() bool { return running("/13-chanmux.") == 0 }
+// A census counts the conns that are still reachable.
+type census struct {
+	mu    sync.Mutex
+	conns []weak.Pointer[countedConn]
+}
 
-// everythingBlocked reports whether every goroutine but the calling one is
-// blocked. Then the peers have sent all they can.
-func everythingBlocked() bool { return running("") <= 1 }
+type countedConn struct{ net.Conn }
 
-// running counts the running and runnable goroutines that have the text in
-// their stack.
-func running(text string) int {
-	stacks := make([]byte, 4<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	n := 0
-	for g := range strings.SplitSeq(string(stacks), "\n\n") {
-		state, _, _ := strings.Cut(g, "\n")
-		if strings.Contains(g, text) && strings.Contains(state, "[run") { // running or runnable
-			n++
+// count wraps a conn in a value to which only the Loop keeps a pointer.
+func (s *census) count(c net.Conn) net.Conn {
+	counted := &countedConn{c}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, weak.Make(counted))
+	return counted
+}
+
+// held returns how many conns are reachable after garbage collection.
+func (s *census) held() int {
+	for range 3 { // a sync.Pool, for example, is emptied only by the second collection
+		runtime.GC()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := 0
+	for _, c := range s.conns {
+		if c.Value() != nil {
+			held++
 		}
 	}
-	return n
+	return held
 }
 
 // longLines returns n different lines of size bytes.

@@ -44,6 +44,10 @@ func (b *Bench) Until(reason string, ok func() bool) {
 	})
 }
 
+// AtRest reports whether every goroutine of the subject, the bench and the script
+// waits, except the calling one. One that is busy-looping never does.
+func (b *Bench) AtRest() bool { return b.subject.AtRest() }
+
 // Goroutines returns how many goroutines are in the subject's code or were
 // started by it, of those that this script brought about.
 func (b *Bench) Goroutines() int {

@@ -128,29 +128,25 @@ func (b *Bench) expectNoRace() {
 // expectClosed waits until every conn that the subject accepted is closed.
 func (b *Bench) expectClosed() {
 	b.t.Helper()
-	var left string
-	b.poll(nil, "every conn your code accepted is closed", func() bool {
-		left = b.subject.ConnsLeft()
-		return left == ""
-	}, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Leak, Got: left, Want: "every accepted conn is closed"}
-	})
+	b.expectNone("every conn your code accepted is closed", b.subject.ConnsLeft, "every accepted conn is closed")
 }
 
 // expectNoDescriptors waits until no descriptor is left that was not open
 // before. It is skipped on platforms that do not list them.
 func (b *Bench) expectNoDescriptors() {
 	b.t.Helper()
-	if b.fds == nil {
-		return
+	if b.fds != nil {
+		left := func() string { return b.subject.DescriptorsLeft(b.fds) }
+		b.expectNone("every descriptor that your code did not return is closed", left, "no descriptor is left open")
 	}
-	var left string
-	b.poll(nil, "every descriptor that your code did not return is closed", func() bool {
-		left = b.subject.DescriptorsLeft(b.fds)
-		return left == ""
-	}, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Leak, Got: left, Want: "no descriptor is left open"}
-	})
+}
+
+// expectNone waits until left, which describes what is left, returns "".
+func (b *Bench) expectNone(reason string, left func() string, want string) {
+	b.t.Helper()
+	var got string
+	b.poll(nil, reason, func() bool { got = left(); return got == "" },
+		func() failure.Outcome { return failure.Outcome{Symptom: failure.Leak, Got: got, Want: want} })
 }
 
 // endWithSpinner ends the process if the goroutine that the script failed for

@@ -160,6 +160,18 @@ func (s *Subject) WantsToRun() bool {
 	return AnyRuns() || leak.ThreadRuns() || s.IsAway() && slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
 }
 
+// AtRest reports whether every goroutine but the calling one waits, here and in
+// the subject's process. The lock is not held: a goroutine that waits for it does
+// not rest.
+func (s *Subject) AtRest() bool {
+	if AnyRuns() {
+		return false
+	}
+	s.changed.L.Lock()
+	defer s.changed.L.Unlock()
+	return !slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
+}
+
 // AnyRuns is [Subject.WantsToRun] for this process.
 func AnyRuns() bool {
 	self := traceback.Current()

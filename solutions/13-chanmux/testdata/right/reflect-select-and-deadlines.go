@@ -63,7 +63,7 @@ func poll(ctx context.Context, id int, c net.Conn, to chan<- Event) {
 		rest = append(rest, buf[:n]...)
 		for {
 			line, more, ok := bytes.Cut(rest, []byte("\n"))
-			if !ok {
+			if !ok || len(line) >= bufio.MaxScanTokenSize {
 				break
 			}
 			send(Event{ID: id, Line: bytes.Clone(bytes.TrimSuffix(line, []byte("\r")))})
@@ -253,10 +253,15 @@ func (l *Loop) beat(now time.Time, visitors map[int]*visitor, wg *sync.WaitGroup
 }
 
 func (v *visitor) talk(box *mailbox, over <-chan struct{}) {
+	gone := make(chan struct{})
+	defer close(gone)
 	defer v.conn.Close()
 	go func() {
-		<-over
-		v.conn.Close()
+		select {
+		case <-over:
+			v.conn.Close()
+		case <-gone:
+		}
 	}()
 	in := bufio.NewScanner(v.conn)
 	ask := func(e Event) bool {

@@ -14,11 +14,12 @@ import (
 //
 // Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
 // removed, and any bytes between the last line ending and the peer's FIN are a
-// line, too. A line of [bufio.MaxScanTokenSize] bytes or more ends its conn
-// with [bufio.ErrTooLong].
+// line, too; before any other end they may be dropped. A line of
+// [bufio.MaxScanTokenSize] bytes or more, "\r" included, ends its conn with
+// [bufio.ErrTooLong].
 type Event struct {
 	ID   int    // the conn's number
-	Line []byte // the line; it belongs to the receiver and never changes
+	Line []byte // the line; it belongs to the receiver, who may append to it
 	Err  error  // nil for a line; for the end, io.EOF (FIN) or Read's error
 }
 
@@ -49,8 +50,9 @@ func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 // The fields must not change while Run is running.
 type Loop struct {
 	// Tick is the time between two ticks. The first tick is one Tick after the
-	// start of Run, the others at multiples of it, whatever else happens. 0
-	// means no ticks.
+	// start of Run, the others at multiples of it, whatever else happens. A
+	// tick that is due during a slow call comes late or is left out. 0 means no
+	// ticks.
 	Tick time.Duration
 	// Ping is sent to silent clients. At each tick, a client that has sent no
 	// line since the last tick, or since it was accepted, gets Ping. If it was
@@ -60,7 +62,8 @@ type Loop struct {
 	Ping []byte
 	// OnEvent is called for each line and for the end of each client, which is
 	// its last Event. Its result is written to that client, even after EOF,
-	// because a client that half-closed still reads; nil writes nothing.
+	// because a client that half-closed still reads; nil writes nothing. Run
+	// writes after OnEvent has returned, so OnEvent must not reuse its slice.
 	// OnEvent must be set.
 	OnEvent func(Event) []byte
 	// OnTick, if set, is called at every tick with the time of the tick.
@@ -72,7 +75,8 @@ type Loop struct {
 // closes its conn once the answer to its end is written.
 //
 // No client waits for another. If a client does not read its answers, Run stops
-// reading from it, after a few lines at most, until it does.
+// reading from it, after at most 100 lines, until it does. Run forgets a client
+// once its conn is closed.
 //
 // Run returns nil when ctx is done or ln is closed, and Accept's error if
 // Accept fails otherwise. Before it returns, it closes ln and all conns at once,
