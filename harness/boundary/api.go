@@ -34,7 +34,7 @@ func Read(e *catalog.Exercise, files []string) (*API, error) {
 	seen := map[string]bool{}
 	for _, f := range parsed {
 		for _, spec := range f.Imports {
-			if line := source(a.fset, spec); !seen[line] {
+			if line := printed(a.fset, spec); !seen[line] {
 				seen[line] = true
 				a.imports = append(a.imports, line)
 			}
@@ -90,7 +90,7 @@ func (a *API) add(d ast.Decl) {
 	}
 }
 
-func source(fset *token.FileSet, node any) string {
+func printed(fset *token.FileSet, node any) string {
 	var b bytes.Buffer
 	printer.Fprint(&b, fset, node) // a buffer takes everything
 	return b.String()

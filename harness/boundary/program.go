@@ -8,28 +8,17 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/source"
 )
-
-// name is the name of a function in remote calls: "Serve", "Server.Serve".
-func name(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return f.Name.Name
-	}
-	t := f.Recv.List[0].Type
-	if p, ok := t.(*ast.StarExpr); ok {
-		t = p.X
-	}
-	return t.(*ast.Ident).Name + "." + f.Name.Name
-}
 
 // expression is the function as a value in package main: "subject.Serve",
 // "(*subject.Server).Serve".
 func (a *API) expression(f *ast.FuncDecl) string {
-	receiver, method, isMethod := strings.Cut(name(f), ".")
+	receiver, method, isMethod := strings.Cut(source.Name(f), ".")
 	switch {
 	case !isMethod:
 		return "subject." + receiver
-	case strings.HasPrefix(source(a.fset, f.Recv.List[0].Type), "*"):
+	case strings.HasPrefix(printed(a.fset, f.Recv.List[0].Type), "*"):
 		return "(*subject." + receiver + ")." + method
 	}
 	return "subject." + receiver + "." + method
@@ -41,7 +30,7 @@ func (a *API) Program(e *catalog.Exercise) ([]byte, error) {
 	fmt.Fprintf(&b, "package main\n\nimport (\n\tsubject %q\n\t%q\n)\n\n", catalog.Module+"/exercises/"+e.Name, remotePackage)
 	b.WriteString("func main() {\n\tremote.Main(map[string]any{\n")
 	for _, f := range a.funcs {
-		fmt.Fprintf(&b, "\t\t%q: %s,\n", name(f), a.expression(f))
+		fmt.Fprintf(&b, "\t\t%q: %s,\n", source.Name(f), a.expression(f))
 	}
 	b.WriteString("\t}, map[string]error{\n")
 	for _, v := range a.errors {

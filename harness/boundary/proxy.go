@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/source"
 )
 
 const (
@@ -24,7 +25,7 @@ func (a *API) Proxy() ([]byte, error) {
 	fmt.Fprintf(&b, "package %s\n\nimport (\n\t%q\n\t%q\n", a.slug, peerPackage, remotePackage)
 	var body bytes.Buffer
 	for _, d := range a.decls {
-		fmt.Fprintf(&body, "%s\n\n", source(a.fset, d))
+		fmt.Fprintf(&body, "%s\n\n", printed(a.fset, d))
 	}
 	for _, f := range a.funcs {
 		a.function(&body, f)
@@ -64,29 +65,29 @@ func (a *API) function(b *bytes.Buffer, f *ast.FuncDecl) {
 	receiver := ""
 	if f.Recv != nil {
 		args = append(args, "&self")
-		receiver = "(self " + source(a.fset, f.Recv.List[0].Type) + ") "
+		receiver = "(self " + printed(a.fset, f.Recv.List[0].Type) + ") "
 	}
 	var parameters, outs []string
 	for i, p := range flat(f.Type.Params) {
 		v := fmt.Sprintf("a%d", i)
-		parameters = append(parameters, v+" "+source(a.fset, p.Type))
+		parameters = append(parameters, v+" "+printed(a.fset, p.Type))
 		args = append(args, a.reference(p, v))
 	}
 	for i, p := range flat(f.Type.Results) {
 		v := fmt.Sprintf("r%d", i)
-		outs = append(outs, v+" "+source(a.fset, p.Type))
+		outs = append(outs, v+" "+printed(a.fset, p.Type))
 		results = append(results, a.reference(p, v))
 	}
 	list := func(l []string) string { return "[]any{" + strings.Join(l, ", ") + "}" }
 	fmt.Fprintf(b, "func %s%s(%s) (%s) {\n\tremote.Call(shared(), %q, %s, %s)\n\treturn\n}\n\n",
-		receiver, f.Name.Name, strings.Join(parameters, ", "), strings.Join(outs, ", "), name(f), list(args), list(results))
+		receiver, f.Name.Name, strings.Join(parameters, ", "), strings.Join(outs, ", "), source.Name(f), list(args), list(results))
 }
 
 // reference is a pointer to the variable v of a parameter or result, which says
 // whether it is a descriptor: an int that is one is known by its name.
 func (a *API) reference(p variable, v string) string {
 	if namesDescriptor(p.name) {
-		switch source(a.fset, p.Type) {
+		switch printed(a.fset, p.Type) {
 		case "int":
 			return "remote.FD(&" + v + ")"
 		case "[]int", "...int":

@@ -52,18 +52,18 @@ func (c *comparison) showConversations() {
 // A group is what differs in the same way in several arenas, or for several
 // peers, of one requirement.
 type group struct {
-	Difference
+	difference
 	arenas []string
 	peers  int
 }
 
 // together joins differences of one requirement that read the same.
-func together(differ []Difference) []group {
+func together(differ []difference) []group {
 	var groups []group
 	for _, d := range differ {
 		i := slices.IndexFunc(groups, func(g group) bool { return g.Requirement == d.Requirement && g.What == d.What })
 		if i < 0 {
-			groups, i = append(groups, group{Difference: d}), len(groups)
+			groups, i = append(groups, group{difference: d}), len(groups)
 		}
 		if groups[i].peers++; !slices.Contains(groups[i].arenas, d.Arena) {
 			groups[i].arenas = append(groups[i].arenas, d.Arena)

@@ -10,9 +10,9 @@ import (
 	"socketkata/harness/wire"
 )
 
-// A Difference is one way in which two candidates talked to the same peer of
+// A difference is one way in which two candidates talked to the same peer of
 // the same script.
-type Difference struct {
+type difference struct {
 	Requirement string
 	Arena       string
 	Conn        record.Conn
@@ -40,7 +40,7 @@ type Difference struct {
 //     than one, since two small Writes meet in one Read as it happens.
 //
 // And it must hold for every run of the one against every run of the other.
-func differences(yours, reference []record.Record) (peers int, differ []Difference) {
+func differences(yours, reference []record.Record) (peers int, differ []difference) {
 	for _, key := range scripts(reference) {
 		mine, theirs := of(yours, key), of(reference, key)
 		if len(mine) == 0 || len(theirs) == 0 {
@@ -78,12 +78,12 @@ func of(all []record.Record, key script) []record.Record {
 	return own
 }
 
-func compareScript(yours, reference []record.Record) (peers int, differ []Difference) {
+func compareScript(yours, reference []record.Record) (peers int, differ []difference) {
 	if !allPassed(yours) {
-		return 0, []Difference{failed(yours, reference)}
+		return 0, []difference{failed(yours, reference)}
 	}
 	for _, c := range conns(yours, reference) {
-		d := Difference{Requirement: yours[0].Requirement, Arena: yours[0].Arena, Conn: c}
+		d := difference{Requirement: yours[0].Requirement, Arena: yours[0].Arena, Conn: c}
 		mine, theirs := talks(yours, c.Name), talks(reference, c.Name)
 		switch {
 		case len(mine) > 0 && len(theirs) > 0:
@@ -106,9 +106,9 @@ func compareScript(yours, reference []record.Record) (peers int, differ []Differ
 
 // failed is the difference of a script that your code fails: the first conn on
 // which it does not do what the reference does, else the last.
-func failed(yours, reference []record.Record) Difference {
+func failed(yours, reference []record.Record) difference {
 	i := slices.IndexFunc(yours, func(r record.Record) bool { return !r.Passed })
-	d := Difference{Requirement: yours[i].Requirement, Arena: yours[i].Arena, What: "your code fails here", Failed: true}
+	d := difference{Requirement: yours[i].Requirement, Arena: yours[i].Arena, What: "your code fails here", Failed: true}
 	for _, c := range conns(yours[i : i+1]) {
 		mine, theirs := talks(yours[i:i+1], c.Name), talks(reference, c.Name)
 		d.Conn, d.Yours = c, mine[0].events

@@ -4,5 +4,5 @@ package network
 
 import "net"
 
-// LimitListener does nothing: no other process gets a listener here.
-func LimitListener(net.Listener) {}
+// limitListener does nothing: no other process gets a listener here.
+func limitListener(net.Listener) {}

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// LimitListener gives the conns that another process accepts from the
+// limitListener gives the conns that another process accepts from the
 // listener the buffers of LimitBuffers: they inherit them (tcp(7)).
-func LimitListener(ln net.Listener) {
+func limitListener(ln net.Listener) {
 	s, ok := ln.(syscall.Conn)
 	if !ok {
 		return

@@ -97,7 +97,7 @@ func (l *TrackedListener) SyscallConn() (syscall.RawConn, error) {
 // Shared returns the listener for another process, which gets its descriptor.
 // It is a remote.Shared.
 func (l *TrackedListener) Shared() net.Listener {
-	LimitListener(l.Listener)
+	limitListener(l.Listener)
 	return sharedListener{l}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"socketkata/harness/judge"
 	"socketkata/harness/play/stage"
+	"socketkata/harness/source"
 	"socketkata/harness/terminal"
 	"socketkata/harness/wire"
 )
@@ -166,25 +167,10 @@ func (s *show) place(name string) string {
 			continue // the compiler said so before
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && name != "" && declaredName(f) == name {
+			if f, ok := d.(*ast.FuncDecl); ok && name != "" && source.Name(f) == name {
 				return fmt.Sprintf("%s:%d", s.e.Rel(s.c.Files[base]), fset.Position(f.Pos()).Line)
 			}
 		}
 	}
 	return s.e.Rel(filepath.Join(s.e.Dir, s.e.Slug+".go"))
-}
-
-// declaredName returns "Serve" for a function and "Server.Serve" for a method.
-func declaredName(f *ast.FuncDecl) string {
-	if f.Recv == nil || len(f.Recv.List) == 0 {
-		return f.Name.Name
-	}
-	of := f.Recv.List[0].Type
-	if star, ok := of.(*ast.StarExpr); ok {
-		of = star.X
-	}
-	if id, ok := of.(*ast.Ident); ok {
-		return id.Name + "." + f.Name.Name
-	}
-	return f.Name.Name
 }

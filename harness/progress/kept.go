@@ -51,22 +51,14 @@ func Restore(screen *terminal.Screen, e *catalog.Exercise, name string) error {
 		return fmt.Errorf("read the kept file: %w", err)
 	}
 	path := filepath.Join(e.Dir, m[1])
-	have, err := os.ReadFile(path)
+	changed, err := replace(screen, e, path, text)
 	switch {
-	case err == nil && string(have) == string(text):
+	case err != nil:
+		return err
+	case changed:
+		screen.Printf("%s is %s again\n", terminal.Visible(terminal.Here(path)), name)
+	default:
 		screen.Printf("%s is that file already\n", terminal.Visible(terminal.Here(path)))
-		return nil
-	case err == nil:
-		err = keep(screen, e, path, have)
-	case errors.Is(err, fs.ErrNotExist):
-		err = nil
 	}
-	if err != nil {
-		return fmt.Errorf("keep your file: %w", err)
-	}
-	if err := WriteFile(path, text); err != nil {
-		return fmt.Errorf("put the kept file back: %w", err)
-	}
-	screen.Printf("%s is %s again\n", terminal.Visible(terminal.Here(path)), name)
 	return nil
 }

@@ -56,21 +56,33 @@ func resetFile(screen *terminal.Screen, e *catalog.Exercise, stub string) (bool,
 	if err != nil {
 		return false, fmt.Errorf("read the stub: %w", err)
 	}
+	changed, err := replace(screen, e, path, want)
+	if changed {
+		screen.Printf("%s is the stub again\n", terminal.Here(path))
+	}
+	return changed, err
+}
+
+// replace writes a file of the exercise, unless it has that text already. It
+// keeps a copy of the text that it replaces.
+func replace(screen *terminal.Screen, e *catalog.Exercise, path string, text []byte) (changed bool, err error) {
 	have, err := os.ReadFile(path)
 	switch {
-	case err == nil && bytes.Equal(have, want):
+	case err == nil && bytes.Equal(have, text):
 		return false, nil
 	case err == nil:
-		if err := keep(screen, e, path, have); err != nil {
-			return false, err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return false, fmt.Errorf("read your file: %w", err)
+		err = keep(screen, e, path, have)
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	default:
+		err = fmt.Errorf("read your file: %w", err)
 	}
-	if err := WriteFile(path, want); err != nil {
-		return false, fmt.Errorf("put the stub back: %w", err)
+	if err != nil {
+		return false, err
 	}
-	screen.Printf("%s is the stub again\n", terminal.Here(path))
+	if err := WriteFile(path, text); err != nil {
+		return false, fmt.Errorf("put %s back: %w", filepath.Base(path), err)
+	}
 	return true, nil
 }
 

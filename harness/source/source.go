@@ -1,5 +1,6 @@
 // Package source looks into Go files for what a process does not tell about
-// itself: which calls end it, and which tests it has.
+// itself: the names of functions, the imports, the calls that end it, and the
+// tests.
 package source
 
 import (

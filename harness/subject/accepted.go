@@ -17,7 +17,7 @@ type accepted struct {
 // Accepted notes a conn that the calling goroutine has accepted. The lock is not
 // held.
 func (s *Subject) Accepted(c net.Conn) {
-	place := s.Caller()
+	place := s.caller()
 	s.changed.L.Lock()
 	defer s.changed.L.Unlock()
 	s.accepted = append(s.accepted, accepted{c, place})

@@ -32,7 +32,7 @@ func (s *Subject) DescriptorsLeft(before leak.DescriptorSet) string {
 	if !slices.ContainsFunc(left, func(fd string) bool { return !strings.HasPrefix(now[fd], "pipe:") }) {
 		// Package net keeps the pipes it splices through (io.Copy between two
 		// conns on Linux) until the garbage collector has run twice.
-		s.CollectGarbage()
+		s.collectGarbage()
 	}
 	for i, fd := range left {
 		left[i] = strings.TrimSpace(fd + " " + now[fd])

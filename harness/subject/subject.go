@@ -201,8 +201,8 @@ func (s *Subject) Descriptors() leak.DescriptorSet {
 	return set
 }
 
-// CollectGarbage runs the garbage collector in the subject's process.
-func (s *Subject) CollectGarbage() {
+// collectGarbage runs the garbage collector in the subject's process.
+func (s *Subject) collectGarbage() {
 	switch {
 	case s.program != nil:
 		s.program.CollectGarbage()

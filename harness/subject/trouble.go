@@ -120,7 +120,7 @@ type busyLoop struct {
 // after a permanent error. The lock is not held.
 func (s *Subject) SawBusyLoop(verb string, calls int) {
 	l := &busyLoop{verb: verb, calls: calls, place: verb + " is called in a busy loop"}
-	if at := s.Caller(); at != "" {
+	if at := s.caller(); at != "" {
 		l.place += " at " + at
 	}
 	s.changed.L.Lock()
@@ -134,9 +134,9 @@ func (s *Subject) SawBusyLoop(verb string, calls int) {
 // BusyLoops reports whether [Subject.SawBusyLoop] was called. The lock is held.
 func (s *Subject) BusyLoops() bool { return s.loop != nil }
 
-// Caller returns the innermost line of the subject's code that the calling
+// caller returns the innermost line of the subject's code that the calling
 // goroutine is in, as "echo.go:21", or "".
-func (s *Subject) Caller() string {
+func (s *Subject) caller() string {
 	for _, f := range traceback.Callers() {
 		if f.In(s.pkg) {
 			return f.Place()

@@ -13,8 +13,8 @@ import (
 	"socketkata/harness/terminal"
 )
 
-// Counts says how much of each tier passes: "core 2/5 · hardened 0/6".
-func Counts(r judge.Result) string {
+// counts says how much of each tier passes: "core 2/5 · hardened 0/6".
+func counts(r judge.Result) string {
 	core, _, coreAll := r.Count(catalog.Core)
 	hardened, _, all := r.Count(catalog.Hardened)
 	switch {
@@ -32,7 +32,7 @@ func (run *Runner) Show(e *catalog.Exercise, r judge.Result, help bool) {
 	if run.ShowUnplayed(e, r) {
 		return
 	}
-	run.Printf("%s\n\n", run.Heading(e.Label(), Counts(r)))
+	run.Printf("%s\n\n", run.Heading(e.Label(), counts(r)))
 	first := r.FirstFailure()
 	for i := 0; i < len(r.Requirements); i++ {
 		q := &r.Requirements[i]
