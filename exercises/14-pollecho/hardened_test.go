@@ -150,7 +150,7 @@ func TestOutOfDescriptors(t *testing.T) {
 		second.Send("me too\n")
 		rounds(first, 1)
 		pause(b, 500*time.Millisecond, loop.retrying())
-		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, waitsIn())
+		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, waitsIn(b))
 		rounds(first, 20)
 		first.Close()
 		second.Expect("Run accepts the client once a descriptor is free", "me too\n")

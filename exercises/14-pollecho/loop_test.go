@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/netip"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -162,18 +161,11 @@ const inPollOnly place = "poll"
 
 // waitsIn returns what Run waits in: poll, which the runtime does not tell from
 // other system calls, or a wait that the runtime knows by name.
-func waitsIn() place {
-	buf := make([]byte, 1<<20)
-	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		head, frames, _ := strings.Cut(g, "]:\n")
-		_, state, _ := strings.Cut(head, "[")
-		state, _, _ = strings.Cut(state, ",") // [sleep, locked to thread]:
-		if !strings.Contains(frames, "14-pollecho.Run(") {
-			continue
-		}
-		switch state {
+func waitsIn(b *peer.Bench) place {
+	for _, s := range b.States() {
+		switch s.Name {
 		case "sleep", "select", "chan receive", "sync.Cond.Wait", "sync.WaitGroup.Wait":
-			return place(state)
+			return place(s.Name)
 		}
 	}
 	return inPollOnly

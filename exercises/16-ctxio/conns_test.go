@@ -101,6 +101,7 @@ func (c *failing) Read(p []byte) (int, error) {
 // waits before it makes one, until that is proven. It needs virtual time.
 type racing struct {
 	net.Conn
+	bench  *peer.Bench
 	cancel func()          // cancels ctx
 	late   bool            // delay the deadline
 	over   <-chan struct{} // closed when the script is over
@@ -113,7 +114,7 @@ type racing struct {
 }
 
 func newRacing(b *peer.Bench, c net.Conn, cancel func(), late bool) *racing {
-	return &racing{Conn: c, cancel: cancel, late: late, over: b.Context().Done(),
+	return &racing{Conn: c, bench: b, cancel: cancel, late: late, over: b.Context().Done(),
 		setting: make(chan struct{}), next: make(chan struct{}), done: make(chan struct{})}
 }
 
@@ -161,7 +162,7 @@ func (c *racing) set(t time.Time, setDeadline func(time.Time) error) error {
 // passes at once if every goroutine waits. Virtual time does not pass while a
 // goroutine waits for a mutex or spins, so delay checks for that first.
 func (c *racing) delay() {
-	if !settled() {
+	if !settled(c.bench) {
 		return
 	}
 	select {

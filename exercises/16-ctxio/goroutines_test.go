@@ -2,7 +2,9 @@ package ctxio_test
 
 import (
 	"runtime"
-	"strings"
+	"slices"
+
+	"socketkata/harness/peer"
 )
 
 const (
@@ -18,14 +20,18 @@ const (
 // true if virtual time can pass then: each of them is durably blocked, as
 // testing/synctest calls it, or has finished. It returns false if one waits for
 // a mutex or is busy-looping.
-func settled() bool {
-	locked, buf := 0, make([]byte, 1<<20)
+func settled(b *peer.Bench) bool {
+	locked := 0
 	for range busyLooks {
-		doing := others(buf)
+		runs, waits := false, false
+		for _, s := range b.States() {
+			runs = runs || slices.Contains([]string{"running", "runnable"}, s.Name)
+			waits = waits || !s.Durable
+		}
 		switch {
-		case strings.Contains(doing, "running"), strings.Contains(doing, "runnable"):
+		case runs:
 			locked = 0
-		case doing == "":
+		case !waits:
 			return true
 		default:
 			locked++
@@ -36,18 +42,4 @@ func settled() bool {
 		runtime.Gosched()
 	}
 	return false
-}
-
-// others returns the states of the exercise's other goroutines, except those
-// that are durably blocked. buf is room for their stacks.
-func others(buf []byte) string {
-	_, rest, _ := strings.Cut(string(buf[:runtime.Stack(buf, true)]), "\n\n") // the first is the calling one
-	var states []string
-	for g := range strings.SplitSeq(rest, "\n\n") {
-		state, stack, _ := strings.Cut(g, "]:\n")
-		if strings.Contains(stack, "/16-ctxio.") && !strings.Contains(state, "(durable)") {
-			states = append(states, state)
-		}
-	}
-	return strings.Join(states, "\n")
 }

@@ -82,7 +82,7 @@
 // Check what the subject returned: [Bench.Equal], [Bench.NoError],
 // [Bench.Error], [Bench.ErrorIs], [Bench.AtLeast], [Bench.AtMost],
 // [Bench.Less]; what it does beside its conns: [Bench.Until],
-// [Bench.Goroutines], [Bench.AtRest].
+// [Bench.Goroutines], [Bench.AtRest], [Bench.States].
 //
 // Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
 // [Bench.Elapsed] and [Bench.Context] everywhere.

@@ -5,6 +5,7 @@ import (
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
+	"socketkata/harness/subject"
 )
 
 // Equal checks a result of the subject. Strings and byte slices are compared
@@ -57,3 +58,7 @@ func (b *Bench) Goroutines() int {
 	defer b.mu.Unlock()
 	return len(b.subject.Goroutines())
 }
+
+// States returns what each of those goroutines is doing, except the calling one.
+// It may be called from any goroutine, and sees none in another process.
+func (b *Bench) States() []subject.State { return b.subject.States() }

@@ -139,6 +139,25 @@ func (s *Subject) Goroutines() []traceback.Goroutine {
 	return Own(s.pkg, s.before)
 }
 
+// A State is what one goroutine is doing.
+type State struct {
+	Name    string // the runtime's word: "chan receive", "running"
+	Durable bool   // only its own bubble can wake it: see testing/synctest
+}
+
+// States returns the states of the subject's goroutines in this process but the
+// calling one.
+func (s *Subject) States() []State {
+	var states []State
+	self := traceback.Current()
+	for _, g := range Own(s.pkg, s.before) {
+		if g.ID != self {
+			states = append(states, State{g.State, g.Durable})
+		}
+	}
+	return states
+}
+
 // Own returns the goroutines of a package in this process that were not there
 // before.
 func Own(pkg string, before map[uint64]bool) []traceback.Goroutine {

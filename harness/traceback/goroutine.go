@@ -40,6 +40,7 @@ func (f Frame) Name() string {
 type Goroutine struct {
 	ID        uint64
 	State     string  // the runtime's word: "IO wait", "chan receive", "running"
+	Durable   bool    // only its own bubble can wake it: see testing/synctest
 	Frames    []Frame // innermost first
 	CreatedBy Frame   // the go statement; zero for the main goroutine
 }

@@ -22,8 +22,9 @@ func Parse(text string) []Goroutine {
 		if m := headLine.FindStringSubmatch(line); m != nil {
 			id, _ := strconv.ParseUint(m[1], 10, 64)
 			state, _, _ := strings.Cut(m[2], ",")
-			state, _, _ = strings.Cut(state, " (") // "select (durable)" inside a bubble
-			all = append(all, Goroutine{ID: id, State: state})
+			state, durable := strings.CutSuffix(state, " (durable)") // inside a bubble
+			state, _, _ = strings.Cut(state, " (")
+			all = append(all, Goroutine{ID: id, State: state, Durable: durable})
 			r = reader{to: &all[len(all)-1]}
 		} else if r.to != nil {
 			r.line(line)

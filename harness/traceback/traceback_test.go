@@ -48,6 +48,8 @@ func TestParse(t *testing.T) {
 	g.CreatedBy = Frame{Func: "sync.(*WaitGroup).Go", File: "/go/src/sync/waitgroup.go", Line: 238}
 	require.Equal(t, "echo.go:44", g.Started("socketkata/exercises/05-echo"))
 	require.Equal(t, "select", all[2].State)
+	require.True(t, all[2].Durable)
+	require.False(t, g.Durable)
 }
 
 func TestOfLeavesTheTestsOwnGoroutinesOut(t *testing.T) {
