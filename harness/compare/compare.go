@@ -91,8 +91,9 @@ func (c *comparison) findStatus(ctx context.Context) error {
 	}
 	c.status = map[string]judge.Status{}
 	s, _ := progress.Load(c.Screen, c.e.Root())
-	c.met = s.Of(c.e).Mistakes
-	if last := s.Of(c.e); last.Ran() && last.Candidate == fingerprint {
+	last := s.Of(c.e)
+	c.met = last.Mistakes
+	if last.Ran() && last.Candidate == fingerprint {
 		for _, q := range c.e.Requirements {
 			c.status[q.ID] = last.Status(q)
 		}

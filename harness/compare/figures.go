@@ -48,14 +48,9 @@ func median(runs []record.Record, of func(record.Figures) int64) figure {
 
 // played returns the scripts that both sides passed, in order.
 func (c *comparison) played() []script {
-	var keys []script
-	for _, r := range c.theirs {
-		key := script{r.Requirement, r.Arena}
-		if len(runs(c.yours, key)) > 0 && r.Passed && !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	return slices.DeleteFunc(scripts(c.theirs), func(key script) bool {
+		return len(runs(c.yours, key)) == 0 || len(runs(c.theirs, key)) == 0
+	})
 }
 
 // runs returns the records of a script that passed.

@@ -27,15 +27,7 @@ func (n Loopback) Listen() (*Listener, error) {
 	return ln, nil
 }
 
-func (n Loopback) listen() (*Listener, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	return &Listener{Listener: ln, dial: func() (net.Conn, error) {
-		return Dial("tcp", ln.Addr().String(), n.DialLimit)
-	}}, nil
-}
+func (n Loopback) listen() (*Listener, error) { return listen("tcp", "127.0.0.1:0", n.DialLimit) }
 
 // Pair returns two TCP conns.
 func (n Loopback) Pair() (harness, subject net.Conn, err error) {

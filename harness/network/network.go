@@ -8,6 +8,7 @@ package network
 
 import (
 	"net"
+	"time"
 
 	"socketkata/harness/memnet"
 )
@@ -29,6 +30,17 @@ type Listener struct {
 	net.Listener
 	dial    func() (net.Conn, error)
 	holders []net.Conn
+}
+
+// listen returns a listener of package net. limit is how long a dial waits.
+func listen(network, address string, limit time.Duration) (*Listener, error) {
+	ln, err := net.Listen(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &Listener{Listener: ln, dial: func() (net.Conn, error) {
+		return Dial(network, ln.Addr().String(), limit)
+	}}, nil
 }
 
 // Dial connects to the listener. The caller closes the conn. A conn that the

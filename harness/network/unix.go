@@ -41,15 +41,7 @@ func (n *Unix) Close() error { return os.RemoveAll(n.dir) }
 func (n *Unix) path() string { return filepath.Join(n.dir, fmt.Sprint(n.last.Add(1))) }
 
 // Listen returns a [net.UnixListener]. Closing it removes its path.
-func (n *Unix) Listen() (*Listener, error) {
-	ln, err := net.Listen("unix", n.path())
-	if err != nil {
-		return nil, err
-	}
-	return &Listener{Listener: ln, dial: func() (net.Conn, error) {
-		return Dial("unix", ln.Addr().String(), n.limit)
-	}}, nil
-}
+func (n *Unix) Listen() (*Listener, error) { return listen("unix", n.path(), n.limit) }
 
 // Pair returns two [net.UnixConn] of a stream.
 func (n *Unix) Pair() (harness, subject net.Conn, err error) {

@@ -75,15 +75,8 @@ func place(path string, e *catalog.Exercise) (string, error) {
 
 // fromWorkingDir writes a path as short as it can be typed here.
 func fromWorkingDir(path string) string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
-		return rel
+	if here := filepath.FromSlash(terminal.Here(path)); filepath.IsLocal(here) {
+		return here
 	}
 	return path
 }

@@ -27,10 +27,8 @@ func Here(path string) string {
 // GoCommand fits a go command for the folder root to the working folder: an
 // import path works anywhere in the module.
 func GoCommand(root, command string) string {
-	if dir, err := os.Getwd(); err == nil {
-		if real, err := filepath.EvalSymlinks(dir); err == nil && real == root {
-			return command
-		}
+	if Here(root) == "." {
+		return command
 	}
 	return "go -C " + quoteArg(root) + command[len("go"):]
 }

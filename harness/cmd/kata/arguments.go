@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -45,16 +46,22 @@ func (k *kata) exercise(cmd *cli.Command, c *catalog.Catalog, s *progress.State)
 	return s.Unfinished(c)
 }
 
-// named is exercise for the verbs that need one to be named.
-func (k *kata) named(cmd *cli.Command, verb string) (*catalog.Exercise, error) {
-	c, err := k.open()
-	if err != nil {
-		return nil, err
+// on is a verb that needs an exercise to be named.
+func (k *kata) on(verb func(context.Context, *cli.Command, *catalog.Exercise) error) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		c, err := k.open()
+		if err != nil {
+			return err
+		}
+		if k.asked(cmd) == "" {
+			return terminal.Usagef("say which exercise: make %s EX=05", cmd.Name)
+		}
+		e, err := k.exercise(cmd, c, nil)
+		if err != nil {
+			return err
+		}
+		return verb(ctx, cmd, e)
 	}
-	if k.asked(cmd) == "" {
-		return nil, terminal.Usagef("say which exercise: make %s EX=05", verb)
-	}
-	return k.exercise(cmd, c, nil)
 }
 
 // set reports whether an environment variable is set to anything but "0".

@@ -161,27 +161,15 @@ func (k *kata) hint(_ context.Context, cmd *cli.Command) error {
 	return guide.Hint(k.Screen, at.s, at.e, cmd.Bool("all") || k.set("ALL"))
 }
 
-func (k *kata) solution(ctx context.Context, cmd *cli.Command) error {
-	e, err := k.named(cmd, "solution")
-	if err != nil {
-		return err
-	}
+func (k *kata) solution(ctx context.Context, _ *cli.Command, e *catalog.Exercise) error {
 	return k.Reference(ctx, e)
 }
 
-func (k *kata) diff(_ context.Context, cmd *cli.Command) error {
-	e, err := k.named(cmd, "diff")
-	if err != nil {
-		return err
-	}
+func (k *kata) diff(_ context.Context, _ *cli.Command, e *catalog.Exercise) error {
 	return compare.Lines(k.Screen, e)
 }
 
-func (k *kata) compare(ctx context.Context, cmd *cli.Command) error {
-	e, err := k.named(cmd, "compare")
-	if err != nil {
-		return err
-	}
+func (k *kata) compare(ctx context.Context, cmd *cli.Command, e *catalog.Exercise) error {
 	return compare.Code(ctx, k.Runner, e, k.getenv("KATA_SEED"), cmd.Bool("force") || k.set("FORCE"), cmd.Bool("all") || k.set("ALL"))
 }
 
@@ -197,11 +185,7 @@ func (k *kata) report(ctx context.Context, cmd *cli.Command) error {
 	return err
 }
 
-func (k *kata) reset(_ context.Context, cmd *cli.Command) error {
-	e, err := k.named(cmd, "reset")
-	if err != nil {
-		return err
-	}
+func (k *kata) reset(_ context.Context, cmd *cli.Command, e *catalog.Exercise) error {
 	switch name := k.flag(cmd, "kept", "KEPT"); name {
 	case "":
 		return progress.Reset(k.Screen, e)
