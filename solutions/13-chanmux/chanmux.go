@@ -202,9 +202,7 @@ func (c *client) serve(ctx context.Context, requests chan<- request) {
 	defer c.conn.Close()
 	defer context.AfterFunc(ctx, func() { c.conn.SetDeadline(past) })() // both directions: Read or Write may be blocked
 	ask := func(e Event) error {
-		if err := send(ctx, requests, request{c, e}); err != nil {
-			return err
-		}
+		send(ctx, requests, request{c, e}) // fails only when ctx is done, which the select sees, too
 		select {
 		case answer := <-c.answer:
 			_, err := c.conn.Write(answer)
