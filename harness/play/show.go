@@ -32,7 +32,7 @@ type show struct {
 	messages chan stage.Message
 	ready    stage.Message
 
-	relay   *relay.Relay
+	relay   between
 	served  chan error      // what the relay's Serve returned
 	again   <-chan struct{} // closed when the end is asked for a second time
 	asked   time.Time       // when the call of a client began
@@ -73,10 +73,9 @@ func (s *show) run(ctx context.Context, program *judge.Program) error {
 		return s.died(how)
 	case <-time.After(earlyTime):
 	}
-	s.welcome()
-	s.drawing = true
-	s.relay = relay.New(s.ready.Addr, s.tap)
-	go func() { s.served <- s.relay.Serve(s.ln) }()
+	if err := s.begin(); err != nil {
+		return err
+	}
 	if s.ready.Asks {
 		s.typed = lines(s.Input)
 	}

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,11 +20,14 @@ import (
 
 // welcome says what is played and how to talk to it, and begins the picture.
 func (s *show) welcome() {
-	port := s.ln.Addr().(*net.TCPAddr).Port
+	port := s.port()
 	var text strings.Builder
 	if s.ready.Asks {
 		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("type a line to call %s with it; Ctrl-D ends the play", s.labels().Subject)))
 		fmt.Fprintf(&text, "The test bench runs the server, at 127.0.0.1:%d.\n", port)
+	} else if s.ready.Packet {
+		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("%s receives UDP at 127.0.0.1:%d; Ctrl-C stops it", s.labels().Subject, port)))
+		text.WriteString("Send it datagrams from another terminal:\n")
 	} else {
 		fmt.Fprintf(&text, "%s\n\n", s.Heading(s.e.Label(), fmt.Sprintf("%s listens on 127.0.0.1:%d; Ctrl-C stops it", s.labels().Subject, port)))
 		text.WriteString("Connect to it from another terminal:\n")
@@ -90,16 +92,19 @@ func (s *show) sentence(m stage.Message) string {
 
 // returnedEarly says that the code returned by itself, and what to do.
 func (s *show) returnedEarly(m stage.Message) string {
-	again := "make play EX=" + s.e.EX()
+	again, open := "make play EX="+s.e.EX(), "its listener was open"
+	if s.ready.Packet {
+		open = "its packet conn was open"
+	}
 	switch {
 	case m.Unwritten():
 		return fmt.Sprintf("%s, so there is nothing to play.\nStart in %s; make test EX=%s says what it must do.",
 			m.Error, s.place(m.Name), s.e.EX())
 	case m.Failed:
-		return fmt.Sprintf("\n%s while its listener was open, so no client is served any more.\nFind the cause in %s, then run %s again.",
-			capital(s.returned(m)), s.place(m.Name), again)
+		return fmt.Sprintf("\n%s while %s, so no client is served any more.\nFind the cause in %s, then run %s again.",
+			capital(s.returned(m)), open, s.place(m.Name), again)
 	}
-	return fmt.Sprintf("\n%s while its listener was open, so no client is served any more.\nThe function is in %s; %s plays it again.", capital(s.returned(m)), s.place(m.Name), again)
+	return fmt.Sprintf("\n%s while %s, so no client is served any more.\nThe function is in %s; %s plays it again.", capital(s.returned(m)), open, s.place(m.Name), again)
 }
 
 // deathSentence says how the process ended, and what to do.
@@ -128,6 +133,8 @@ func (s *show) deathSentence(how string) string {
 // asksToStop says how the code is asked to end.
 func (s *show) asksToStop() string {
 	switch {
+	case s.ready.Packet:
+		return " The packet conn is closed, and its context is canceled."
 	case !s.ready.Asks:
 		return " The listener is closed."
 	case !s.asked.IsZero():

@@ -47,7 +47,7 @@ func (f *Feed) Add(e wire.Event) {
 		f.ring()
 		return
 	}
-	if e.Kind == wire.Data {
+	if e.Kind == wire.Data || e.Kind == wire.Datagram {
 		e.Data = append([]byte(nil), e.Data[:min(len(e.Data), wire.KeepBytes)]...)
 	}
 	f.push(e)
@@ -122,7 +122,7 @@ func (f *Feed) mayDraw(e wire.Event, now time.Time) bool {
 	switch e.Kind {
 	case wire.Note:
 		return f.lines.take(now, lineRate, 1)
-	case wire.Data:
+	case wire.Data, wire.Datagram:
 		if len(f.each) > mostSides {
 			clear(f.each)
 		}
@@ -192,7 +192,7 @@ func (m *missed) count(e wire.Event, now time.Time) {
 		m.since = now
 	}
 	switch e.Kind {
-	case wire.Data:
+	case wire.Data, wire.Datagram:
 		m.pieces++
 		m.bytes += int64(e.Size)
 	case wire.Note:

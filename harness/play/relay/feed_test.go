@@ -32,6 +32,12 @@ func TestFeedKeepsOrder(t *testing.T) {
 	require.Equal(t, 4096, events[1].Size)
 	require.Len(t, events[1].Data, wire.KeepBytes)
 	require.Equal(t, "words", events[2].Note)
+
+	reused := []byte("datagram")
+	f.Add(wire.Event{Conn: "client 1", Kind: wire.Datagram, Data: reused, Size: len(reused)})
+	clear(reused) // the relay reads the next one into it
+	events, _ = f.Next()
+	require.Equal(t, "datagram", string(events[0].Data))
 	f.Close()
 	events, more = f.Next()
 	require.False(t, more)

@@ -49,8 +49,9 @@ type Message struct {
 	Verb   Verb     `json:"verb"`
 	Token  string   `json:"token,omitempty"` // of Ready: that kata started this process
 	Addr   string   `json:"addr,omitempty"`
-	Name   string   `json:"name,omitempty"` // as the learner knows it; "" for a function without a name
-	Asks   bool     `json:"asks,omitempty"` // of Ready: the code is a client
+	Name   string   `json:"name,omitempty"`   // as the learner knows it; "" for a function without a name
+	Asks   bool     `json:"asks,omitempty"`   // of Ready: the code is a client
+	Packet bool     `json:"packet,omitempty"` // of Ready: the code serves datagrams
 	Client int      `json:"client,omitempty"`
 	Lines  []string `json:"lines,omitempty"`
 	Bytes  []byte   `json:"bytes,omitempty"`

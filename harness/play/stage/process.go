@@ -31,7 +31,7 @@ func (s *Stage) Play(value string) error {
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
-	s.tell(Message{Verb: Ready, Token: token, Addr: on.addr, Name: s.name, Asks: s.ask != nil, Lines: s.hints})
+	s.tell(Message{Verb: Ready, Token: token, Addr: on.addr, Name: s.name, Asks: s.ask != nil, Packet: on.packet, Lines: s.hints})
 	go func() { s.tell(ended(Returned, s.name, on.serve())) }()
 	s.obey(ch, on)
 	return nil

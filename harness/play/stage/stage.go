@@ -13,8 +13,8 @@ import (
 )
 
 // A Stage is where code is played. The function that peer.Play is given sets
-// it up: it says with one of Serve, ServeContext, ServeFD and Handle what
-// serves, and perhaps more. It does nothing else yet.
+// it up: it says with one of Serve, ServeContext, ServePacket, ServeFD and
+// Handle what serves, and perhaps more. It does nothing else yet.
 //
 // Clients reach the server through kata, which draws what they say. Ctrl-C ends
 // the play: then the listener is closed and every ctx ends, and clients that
@@ -36,9 +36,10 @@ type Stage struct {
 
 // opened is a server that can be dialed and does not serve yet.
 type opened struct {
-	addr  string
-	serve func() error
-	close func()
+	addr   string
+	packet bool // it takes datagrams
+	serve  func() error
+	close  func()
 }
 
 // New returns an empty stage for code of the package with that import path.
@@ -102,6 +103,23 @@ func (s *Stage) listen(name string, serve func(context.Context, net.Listener) er
 	}
 }
 
+// ServePacket plays a function that serves the datagrams of a packet conn and
+// ends with a ctx. The stage closes the conn when it is time to end.
+func (s *Stage) ServePacket(serve func(context.Context, net.PacketConn) error) {
+	s.name = nameOf(serve)
+	s.open = func() (*opened, error) {
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		return &opened{
+			addr: pc.LocalAddr().String(), packet: true,
+			serve: func() error { return serve(s.ctx, pc) },
+			close: func() { pc.Close() },
+		}, nil
+	}
+}
+
 // accept is what serves for Handle. An error of one client is told and ends
 // nothing, unless it is a stub's.
 func (s *Stage) accept(ctx context.Context, ln net.Listener, name string, handle func(context.Context, net.Conn) error) error {
@@ -158,7 +176,7 @@ func acceptPatiently(ctx context.Context, ln net.Listener) (net.Conn, error) {
 
 const retryAfter = 50 * time.Millisecond
 
-var errNothing = errors.New("the stage is empty: let play_test.go call Serve, ServeContext, ServeFD or Handle")
+var errNothing = errors.New("the stage is empty: let play_test.go call Serve, ServeContext, ServePacket, ServeFD or Handle")
 
 // nameOf returns the name of a function as a learner would call it: "Serve" for
 // echo.Serve, "Loop.Run" for a method; "" for a function of the test.
