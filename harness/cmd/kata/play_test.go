@@ -40,7 +40,7 @@ func TestPlayFromOutside(t *testing.T) {
 	require.Equal(t, "kata: port "+port+" is in use: stop the program that uses it, or choose another port: make play EX=05 PORT=5005\n", string(out))
 
 	cmd = exec.Command("kata", "play", "--port", "0", "--solution", "05")
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "GOFLAGS=-ldflags=-s", "GOGC=off") // as in the scripts
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
