@@ -32,9 +32,7 @@ func (e *Exercise) readHints() []error {
 		return []error{e.problem(file, 0, "missing: write three hints for each requirement below a heading like \"## R1\" or \"## R2, R4\"")}
 	}
 	var problems []error
-	add := func(line int, format string, args ...any) {
-		problems = append(problems, e.problem(file, line, format, args...))
-	}
+	add := e.adder(file, &problems)
 	for _, g := range hintGroups(string(text), add) {
 		if len(g.items) != hintsEach {
 			add(g.line, "%d hints: write %d, a nudge, an idea and the shape of the code", len(g.items), hintsEach)
@@ -66,7 +64,7 @@ func (e *Exercise) readHints() []error {
 
 // hintGroups splits the text of hints.md. An item goes on until the next item
 // or heading.
-func hintGroups(text string, add func(int, string, ...any)) []hintGroup {
+func hintGroups(text string, add adder) []hintGroup {
 	var groups []hintGroup
 	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		line = strings.TrimSpace(line)

@@ -35,7 +35,7 @@ var problems = []struct {
 	{readmeMD, "## Contract", "## Rules", readmeMD + `: no contract: add "## Contract" with "### Core" and "### Hardened"`},
 	{readmeMD, "", "# 05 echo — T\n\nPart 2 · x · arenas: memory\n\n## Contract\n", readmeMD + `: the contract holds no requirement: list one as "- **R1** one message comes back"`},
 	{readmeMD, "### Core", "### Heart", readmeMD + `:9: name the parts of the contract "### Core" and "### Hardened"`},
-	{readmeMD, "### Core\n\n- **R1**", "- **R1**", readmeMD + `:9: R1 stands in neither part: put it below "### Core" or "### Hardened"` + "\n" + readmeMD + ":10: R2" + "\n" + readmeMD + ":12: R3"},
+	{readmeMD, "### Core\n\n- **R1**", "- **R1**", readmeMD + `:9: R1 is in neither part: put it below "### Core" or "### Hardened"` + "\n" + readmeMD + ":10: R2" + "\n" + readmeMD + ":12: R3"},
 	{readmeMD, "- **R2**", "- R2", readmeMD + `:12: write a requirement as "- **R1** one message comes back"`},
 	{readmeMD, "- **R2**", "- **R1**", readmeMD + ":12: R1 is listed twice: give the new requirement the next number that was never used"},
 	{readmeMD, "### Hardened\n", "### Hardened\n\n### Core\n", ""},
@@ -68,7 +68,7 @@ func TestTwo(t *testing.T) {
 }
 
 func TestTwo(t *testing.T) {
-	peer.Run(t, "R1: one comes back"`, testGo + ":12: R2 stands above the requirement before it: order the tests by requirement"},
+	peer.Run(t, "R1: one comes back"`, testGo + ":12: R2 is tested above the requirement before it: order the tests by requirement"},
 
 	{hintsMD, "", "", hintsMD + `: missing: write three hints for each requirement below a heading like "## R1" or "## R2, R4"`},
 	{hintsMD, "## R1", "## One", hintsMD + `:3: write the heading as "## R1" or "## R2, R4"`},

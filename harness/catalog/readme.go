@@ -44,9 +44,7 @@ func (e *Exercise) readReadme() (readme, []error) {
 	lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 	var r readme
 	var problems []error
-	add := func(line int, format string, args ...any) {
-		problems = append(problems, e.problem(file, line, format, args...))
-	}
+	add := e.adder(file, &problems)
 	rest := e.readHead(&r, lines, add)
 	readContract(&r, lines, rest, add)
 	return r, problems
@@ -54,7 +52,7 @@ func (e *Exercise) readReadme() (readme, []error) {
 
 // readHead reads the title and the line of facts below it. It returns the
 // index of the line that follows.
-func (e *Exercise) readHead(r *readme, lines []string, add func(int, string, ...any)) int {
+func (e *Exercise) readHead(r *readme, lines []string, add adder) int {
 	m := titleLine.FindStringSubmatch(strings.TrimRight(lines[0], " "))
 	if m == nil || m[1] != e.Name[:2] || m[2] != e.Slug {
 		add(1, "begin with the line \"# %s %s — Title\", with an em dash", e.Name[:2], e.Slug)
@@ -79,17 +77,14 @@ func (e *Exercise) readHead(r *readme, lines []string, add func(int, string, ...
 		return i + 1
 	}
 	r.part, r.platforms = fields[0], fields[1]
-	for arena := range strings.SplitSeq(strings.TrimPrefix(fields[2], "arenas: "), ",") {
-		if arena = strings.TrimSpace(arena); !isArena(arena) {
-			add(i+1, "%q is no arena: write memory, virtual or loopback", arena)
-		}
-		r.arenas = append(r.arenas, arena)
+	if r.arenas = readArenas(strings.TrimPrefix(fields[2], "arenas: "), i+1, add); len(r.arenas) == 0 {
+		add(i+1, want)
 	}
 	return i + 1
 }
 
 // readContract reads the requirements below "## Contract".
-func readContract(r *readme, lines []string, from int, add func(int, string, ...any)) {
+func readContract(r *readme, lines []string, from int, add adder) {
 	inContract, seen := false, false
 	var tier Tier
 	for i := from; i < len(lines); i++ {
@@ -127,19 +122,19 @@ func tierOf(heading string) Tier {
 	return unknownTier
 }
 
-// unknownTier stands below a heading that has been complained about.
+// unknownTier is that of a heading that has been reported.
 const unknownTier Tier = "?"
 
 // list appends one requirement and checks it against those before it. Numbers
 // need not be in order: they are permanent, and a removed one leaves a gap.
-func (r *readme) list(l listed, add func(int, string, ...any)) {
+func (r *readme) list(l listed, add adder) {
 	n := len(r.requirements)
 	if slices.ContainsFunc(r.requirements, func(other listed) bool { return other.id == l.id }) {
 		add(l.line, "%s is listed twice: give the new requirement the next number that was never used", l.id)
 	}
 	switch {
 	case l.tier == "":
-		add(l.line, "%s stands in neither part: put it below \"### Core\" or \"### Hardened\"", l.id)
+		add(l.line, "%s is in neither part: put it below \"### Core\" or \"### Hardened\"", l.id)
 	case l.tier == Core && n > 0 && r.requirements[n-1].tier == Hardened:
 		add(l.line, "%s is core and follows a hardened one: put \"### Core\" first", l.id)
 	}

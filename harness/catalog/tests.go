@@ -160,7 +160,7 @@ func (e *Exercise) join(r readme, tests []tested) []error {
 		case t.sentence != l.sentence:
 			problems = append(problems, e.problem(t.file, t.line, "%s reads %q here and %q at README.md:%d: use the very same sentence", l.id, t.sentence, l.sentence, l.line))
 		case t.file == lastFile && t.line < lastLine:
-			problems = append(problems, e.problem(t.file, t.line, "%s stands above the requirement before it: order the tests by requirement", l.id))
+			problems = append(problems, e.problem(t.file, t.line, "%s is tested above the requirement before it: order the tests by requirement", l.id))
 		}
 		lastFile, lastLine = t.file, t.line
 		e.Requirements = append(e.Requirements, Requirement{ID: l.id, Sentence: l.sentence, Tier: l.tier,
