@@ -62,7 +62,7 @@ func TestRealClients(t *testing.T) {
 // test if it is another program of that name.
 func (c client) who(t *testing.T, path string) string {
 	t.Helper()
-	out, _ := exec.CommandContext(t.Context(), path, c.version...).CombinedOutput() // some exit with 1 behind it
+	out, _ := exec.CommandContext(t.Context(), path, c.version...).CombinedOutput() // some exit with 1 after it
 	if !strings.Contains(string(out), c.family) {
 		t.Skipf("this %s is not that of %s", c.name, c.family)
 	}
@@ -74,8 +74,8 @@ func (c client) who(t *testing.T, path string) string {
 	return path
 }
 
-// talk has the program send a line and wait for it. One that half-closes gets
-// a long text behind it, which has to come back whole.
+// talk has the program send a line and wait for it. One that half-closes gets a
+// long text after it, which must come back whole.
 func (c client) talk(t *testing.T, path string, addr *net.TCPAddr) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // turns a hang into a message

@@ -146,8 +146,8 @@ func lacksCapability(r judge.Result, o judge.Options) bool {
 	})
 }
 
-// interrupted ends at Ctrl-C. What the judge starts stands in process groups of
-// its own, which the terminal does not interrupt.
+// interrupted ends at Ctrl-C. What the judge starts is in process groups of its
+// own, which the terminal does not interrupt.
 var interrupted, uninterrupted = signal.NotifyContext(context.Background(), os.Interrupt)
 
 // examContext is the test's context, and ends at Ctrl-C, too.

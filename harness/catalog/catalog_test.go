@@ -16,7 +16,7 @@ import (
 
 // repo unpacks the fixture into a folder of its own and changes some files:
 // each change is a file, a text in it and what takes the text's place. A text
-// "" stands for the whole file, and a whole file of "" is removed.
+// "" means the whole file, and a whole file of "" is removed.
 func repo(t *testing.T, changes ...[3]string) string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/repo.txtar")

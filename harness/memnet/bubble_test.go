@@ -75,7 +75,7 @@ func TestEveryWaitIsDurable(t *testing.T) {
 		waits := []func() error{
 			func() error { _, err := server.Read(make([]byte, 1)); return err },
 			func() error { _, err := server.Write(make([]byte, 2)); return err },
-			func() error { _, err := server.Write(make([]byte, 2)); return err }, // behind the first
+			func() error { _, err := server.Write(make([]byte, 2)); return err }, // waits for the first
 			func() error { _, err := listener.Accept(); return err },
 			func() error { _, _, err := packets.ReadFrom(make([]byte, 1)); return err },
 			func() error { return unread.WaitRead(ctx) },

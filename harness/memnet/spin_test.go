@@ -9,7 +9,7 @@ import (
 
 const spinLimit = 100
 
-// A spinner goes round in a way somebody has written by mistake.
+// A spinner is a busy loop of a kind that people write by mistake.
 var spinners = []struct {
 	name    string
 	prepare func(client, server *memnet.Conn)

@@ -42,7 +42,7 @@ func TestPackageWithoutErrors(t *testing.T) {
 	all.Wait()
 }
 
-// TestLastReplyCounts has the other end reply and hang up at once. What it said
+// TestLastReplyCounts has the other end reply and close at once. What it said
 // last is not lost, whichever of both is seen first.
 func TestLastReplyCounts(t *testing.T) {
 	for range 200 {

@@ -60,7 +60,7 @@ func TestPointersCrossAsCopies(t *testing.T) {
 	require.Equal(t, m|fs.ModeSocket, m2)
 }
 
-// TestLostFieldIsRefused: nothing arrives as zero in silence, in either
+// TestLostFieldIsRefused: nothing silently arrives as zero, in either
 // direction.
 func TestLostFieldIsRefused(t *testing.T) {
 	start(t)

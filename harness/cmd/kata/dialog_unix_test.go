@@ -114,8 +114,8 @@ func (d *dialog) listen(out io.Reader) {
 	}
 }
 
-// expect waits until the command has printed text, after what it printed
-// before the last expect came true. It returns what stands in between.
+// expect waits until the command has printed text, after what it printed before
+// the last expect came true. It returns the text in between.
 func (d *dialog) expect(text string) string {
 	d.t.Helper()
 	late := time.After(limit)
