@@ -14,6 +14,7 @@ const window = 48
 // below the other. The mark says in words where and how they differ:
 //
 //	first difference at byte 1024: want 'a' (0x61), got NUL (0x00)
+//	first difference at byte 393163: want '0' (0x30), got '9' (0x39); 53 bytes are missing there
 //	got the first 700 of 4096 bytes
 //	5 bytes too many after byte 12
 //
@@ -69,7 +70,11 @@ func part(want, got []byte, at int) string {
 	case at == len(want):
 		return fmt.Sprintf("%s too many after byte %d", Count(len(got)-at, "byte"), at)
 	}
-	return fmt.Sprintf("first difference at byte %d: want %s, got %s", at, character(want[at]), character(got[at]))
+	text := fmt.Sprintf("first difference at byte %d: want %s, got %s", at, character(want[at]), character(got[at]))
+	if origin := belongs(want, got, at); origin != "" {
+		text += "; " + origin
+	}
+	return text
 }
 
 // character writes one byte as a character, where it has one, and as a number.
