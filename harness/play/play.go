@@ -75,6 +75,7 @@ func portError(err error, e *catalog.Exercise, port int) error {
 func Serve(ctx context.Context, o Options, ln net.Listener, e *catalog.Exercise, c judge.Candidate) error {
 	o.Printf("$ %s\n\n", terminal.GoCommand(e.Root(), "go test -c ./exercises/"+e.Name))
 	defer ln.Close()
+	files := newVersion(c)
 	program, err := judge.Build(ctx, e, c)
 	var broken *judge.BuildError
 	if errors.As(err, &broken) {
@@ -87,6 +88,7 @@ func Serve(ctx context.Context, o Options, ln net.Listener, e *catalog.Exercise,
 	}
 	defer program.Remove()
 	s := newShow(o, ln, e, c)
+	s.files = files
 	again, stop := secondInterrupt()
 	defer stop()
 	s.again = again

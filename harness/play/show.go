@@ -19,6 +19,7 @@ type show struct {
 	Options
 	e     *catalog.Exercise
 	c     judge.Candidate
+	files *version
 	ln    net.Listener // kata's, for clients
 	feed  *relay.Feed
 	drawn chan struct{} // closed when the picture is finished
@@ -52,7 +53,7 @@ const (
 )
 
 func newShow(o Options, ln net.Listener, e *catalog.Exercise, c judge.Candidate) *show {
-	s := &show{Options: o, e: e, c: c, ln: ln, slow: slowStart, feed: relay.NewFeed(), drawn: make(chan struct{}),
+	s := &show{Options: o, e: e, c: c, files: newVersion(c), ln: ln, slow: slowStart, feed: relay.NewFeed(), drawn: make(chan struct{}),
 		exited: make(chan string, 1), messages: make(chan stage.Message, 16), served: make(chan error, 1)}
 	s.out, s.err = &printer{feed: s.feed}, &printer{feed: s.feed, traces: true}
 	return s
@@ -132,6 +133,8 @@ func (s *show) listen() {
 
 // loop plays until something ends it.
 func (s *show) loop(ctx context.Context) error {
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
 	for {
 		typed := s.typed
 		if !s.asked.IsZero() { // one call after the other
@@ -145,6 +148,10 @@ func (s *show) loop(ctx context.Context) error {
 			return s.heard(m)
 		case how := <-s.exited:
 			return s.died(how)
+		case <-look.C:
+			if s.files.changed() {
+				s.feed.Remark(s.outdated())
+			}
 		case line, ok := <-typed:
 			if !ok {
 				return s.stop("End of input.")
@@ -236,27 +243,6 @@ func (s *show) stop(why string) error {
 			s.feed.Say("Ctrl-C again: the process is killed.")
 			s.kill()
 			return terminal.Interrupted
-		}
-	}
-}
-
-// neverReturned asks the process where its code is.
-func (s *show) neverReturned() string {
-	s.channel.Send(stage.Message{Verb: stage.Look})
-	late := time.After(lookTime)
-	for {
-		select {
-		case m := <-s.messages:
-			if m.Verb == stage.Places {
-				return s.standsAt(m.Lines)
-			}
-		case how := <-s.exited: // by itself after all
-			s.exited <- how // for end
-			return s.standsAt(nil)
-		case <-s.again:
-			return s.standsAt(nil)
-		case <-late:
-			return s.standsAt(nil)
 		}
 	}
 }

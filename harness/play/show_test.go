@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -106,6 +107,20 @@ func TestPlayFaults(t *testing.T) {
 		p.expect(fmt.Sprintf(`\n  panic: assignment to entry in nil map\n  at \S+/faults\.go:%d, in Serve\.func1\n  The process has ended and cut off every client\. Correct that line, then make\n  play EX=05\.\n$`, f.line(t, `counts["x"]`)))
 		require.NotContains(t, p.screen.String(), "goroutine")
 		require.Contains(t, p.screen.String(), "client 1")
+	})
+
+	t.Run("file changed", func(t *testing.T) {
+		t.Parallel()
+		saved := filepath.Join(t.TempDir(), "echo.go")
+		require.NoError(t, os.WriteFile(saved, []byte("package echo\n"), 0o644))
+		c := judge.Candidate{Name: "test", Files: map[string]string{"echo.go": saved}}
+		p := perform(t, f.e, c, f.program, strings.NewReader(""), func(s *show) { s.env = []string{"KATA_TEST_FAULT=error"} })
+		p.expect(`the reference\n`)
+		require.NoError(t, os.WriteFile(saved, []byte("package echo // better\n"), 0o644))
+		p.expect(`echo\.go has changed; the code that was built before goes\n\s+on\. To play the change, press Ctrl-C, then make play EX=05\.`)
+		p.cancel()
+		require.Equal(t, terminal.OK, p.end())
+		require.Equal(t, 1, strings.Count(p.screen.String(), "has changed"))
 	})
 
 	t.Run("error", func(t *testing.T) {

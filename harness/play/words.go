@@ -151,6 +151,27 @@ func stillThere(n int) string {
 	return fmt.Sprintf("%d clients are still connected. They disconnect now.", n)
 }
 
+// neverReturned asks the process where its code is.
+func (s *show) neverReturned() string {
+	s.channel.Send(stage.Message{Verb: stage.Look})
+	late := time.After(lookTime)
+	for {
+		select {
+		case m := <-s.messages:
+			if m.Verb == stage.Places {
+				return s.standsAt(m.Lines)
+			}
+		case how := <-s.exited: // by itself after all
+			s.exited <- how // for end
+			return s.standsAt(nil)
+		case <-s.again:
+			return s.standsAt(nil)
+		case <-late:
+			return s.standsAt(nil)
+		}
+	}
+}
+
 // standsAt says that the code has not returned, and where it is.
 func (s *show) standsAt(where []string) string {
 	text := fmt.Sprintf("\n%s has not returned, although its clients have disconnected", capital(s.who(s.ready)))
