@@ -16,6 +16,7 @@ import (
 type Call struct {
 	Name string // as the learner knows it: "Serve"
 
+	number    int    // among the calls of that name, from 1
 	goroutine uint64 // that runs it
 	done      bool
 	err       error
@@ -34,6 +35,11 @@ func (s *Subject) Call(name string, f func() error) *Call {
 	c := &Call{Name: name}
 	s.changed.L.Lock()
 	s.calls = append(s.calls, c)
+	for _, other := range s.calls {
+		if other.Name == name {
+			c.number++
+		}
+	}
 	s.changed.L.Unlock()
 	go s.run(c, f)
 	return c
@@ -69,8 +75,16 @@ func (c *Call) Ended() bool { return c.done }
 // Returned reports whether the call has returned.
 func (c *Call) Returned() bool { return c.done && !c.gone && c.panics == nil }
 
-// Sentence says what became of the call: "Serve returned nil".
+// Sentence says what became of the call, and which it is of several with its
+// name: "RoundTrip returned nil (call 2)".
 func (c *Call) Sentence() string {
+	if c.number > 1 {
+		return fmt.Sprintf("%s (call %d)", c.outcome(), c.number)
+	}
+	return c.outcome()
+}
+
+func (c *Call) outcome() string {
 	switch {
 	case !c.done:
 		return c.Name + " has not returned"

@@ -61,6 +61,20 @@ func TestCallsAreExplained(t *testing.T) {
 	}
 }
 
+func TestCallsOfOneNameAreNumbered(t *testing.T) {
+	s, changed := here()
+	var calls []*subject.Call
+	for _, name := range []string{"Read", "Write", "Read"} {
+		c := s.Call(name, func() error { return nil })
+		ended(changed, c)
+		changed.L.Unlock()
+		calls = append(calls, c)
+	}
+	require.Equal(t, "Read returned nil", calls[0].Sentence())
+	require.Equal(t, "Write returned nil", calls[1].Sentence())
+	require.Equal(t, "Read returned nil (call 2)", calls[2].Sentence())
+}
+
 func TestGoroutinesAreTheSubjectsOwn(t *testing.T) {
 	s, changed := here()
 	begun, stop := make(chan struct{}), make(chan struct{})

@@ -1,6 +1,7 @@
 package wait
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -22,6 +23,7 @@ const codeRows = 4
 // held.
 func (v *Wait) Explain(f *failure.Failure) (spinner uint64) {
 	f.Code = v.code()
+	defer blameLimit(f)
 	if v.Subject.Explain(f) {
 		return 0
 	}
@@ -66,8 +68,7 @@ func (v *Wait) code() []string {
 	return append(returned, running...)
 }
 
-// running groups the subject's goroutines by where they are: its calls first,
-// then the goroutines that it started.
+// running groups the subject's goroutines by where they are.
 func (v *Wait) running() []string {
 	var order []string
 	count, oldest := make(map[string]int), make(map[string]time.Duration)
@@ -78,13 +79,7 @@ func (v *Wait) running() []string {
 		}
 		oldest[line] = max(oldest[line], time.Since(s.since))
 	}
-	slices.SortFunc(order, func(a, b string) int {
-		started := func(line string) bool { return strings.HasPrefix(line, subject.Unnamed) }
-		if started(a) != started(b) {
-			return map[bool]int{true: 1, false: -1}[started(a)]
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b)) })
 	for i, line := range order {
 		if n := count[line]; n > 1 {
 			order[i] = strings.Replace(line, subject.Unnamed+" is", fmt.Sprintf("%d goroutines are", n), 1)
@@ -94,6 +89,21 @@ func (v *Wait) running() []string {
 		}
 	}
 	return order
+}
+
+// rank orders the sentences about goroutines, of which a failure shows a few: the
+// calls of the script, then what the subject started itself, the more unusual
+// first.
+func rank(line string) int {
+	switch {
+	case !strings.HasPrefix(line, subject.Unnamed):
+		return 0
+	case strings.Contains(line, " running "), strings.Contains(line, "blocked in Lock "):
+		return 1
+	case strings.Contains(line, "blocked (") || strings.Contains(line, "blocked in Wait "):
+		return 3 // for another goroutine, which tells more
+	}
+	return 2
 }
 
 // Still reports whether failures leave out what differs from run to run.
