@@ -66,9 +66,9 @@ func firstFailure(t *testing.T, e *catalog.Exercise, c judge.Candidate) string {
 	first := r.FirstFailure()
 	require.NotNil(t, first, "%s did not fail", c.Name)
 	require.NotEmpty(t, first.Failures)
-	var say []string
-	for _, v := range diagnose.Likely(e, r) {
-		say = append(say, v.Say)
+	say := ""
+	if m := diagnose.Likely(e, r); m != nil {
+		say = m.Say
 	}
 	return first.Failures[0].Text(failure.Options{
 		Say:      say,

@@ -76,7 +76,7 @@ type Mistake struct {
 	Say          string            // what a great tester would say
 	Requirements []string          // the requirements that fail, in order
 	Symptoms     []failure.Symptom // the first of them fails with any of these
-	Shows        []string          // words that are all in its failure, and not in those of similar mistakes
+	Shows        []string          // words that its failure has, or after "!" has not; see package diagnose
 	Arenas       []string          // where it must be caught; empty: wherever its requirements run
 }
 

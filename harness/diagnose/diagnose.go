@@ -3,68 +3,66 @@ package diagnose
 
 import (
 	"slices"
-	"sort"
-	"strings"
 
 	"socketkata/harness/catalog"
-	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 )
 
-// maxDiagnoses is how many known mistakes are worth a learner's time.
-const maxDiagnoses = 2
-
-// Likely returns the exercise's known mistakes that look like what the run
-// saw, most likely first, at most two. The first requirement that fails and
-// its symptom must be those of the mistake; then the mistake that fails
-// exactly the same requirements comes first, and the one with more of them in
-// common before one with less. After a fail-fast run only the first
-// requirement and its failure are known; when more than two mistakes look like
-// that, none is named: a wrong guess is worse than none.
-func Likely(e *catalog.Exercise, r judge.Result) []catalog.Mistake {
+// Likely returns the known mistake of the exercise that the run looks like, nil
+// if there is none, or if it looks like several that would be told in different
+// words: a wrong guess is worse than none.
+//
+// The first requirement that fails must be that of the mistake, and its failure
+// must fit the mistake's evidence. Then the mistake that fails the same
+// requirements is the best, unless the run ended at the first failure; and among
+// several the one that states the most evidence.
+func Likely(e *catalog.Exercise, r judge.Result) *catalog.Mistake {
 	first := r.FirstFailure()
 	if first == nil {
 		return nil
 	}
-	var failing []string
+	like := slices.DeleteFunc(slices.Clone(e.Mistakes), func(m catalog.Mistake) bool {
+		return len(m.Requirements) == 0 || m.Requirements[0] != first.ID || !looksLike(first, m)
+	})
+	if !r.FailFast {
+		failing := failing(r)
+		like = best(like, func(m catalog.Mistake) float64 { return likeness(m.Requirements, failing) })
+	}
+	like = best(like, func(m catalog.Mistake) float64 { return float64(len(m.Shows)) })
+	if len(like) == 0 || slices.ContainsFunc(like, func(m catalog.Mistake) bool { return m.Say != like[0].Say }) {
+		return nil
+	}
+	return &like[0]
+}
+
+// looksLike reports whether the requirement failed as the mistake does in any of
+// its arenas.
+func looksLike(q *judge.RequirementResult, m catalog.Mistake) bool {
+	for _, f := range q.Failures {
+		if fits(f, m) {
+			return true
+		}
+	}
+	return false
+}
+
+func failing(r judge.Result) []string {
+	var ids []string
 	for _, q := range r.Requirements {
 		if q.Status == judge.StatusFailed {
-			failing = append(failing, q.ID)
+			ids = append(ids, q.ID)
 		}
 	}
-	var like []catalog.Mistake
-	for _, v := range e.Mistakes {
-		if len(v.Requirements) > 0 && v.Requirements[0] == first.ID && shows(first, v) {
-			like = append(like, v)
-		}
-	}
-	switch {
-	case r.FailFast && len(like) > maxDiagnoses:
-		return nil
-	case !r.FailFast:
-		sort.SliceStable(like, func(i, j int) bool {
-			return likeness(like[i].Requirements, failing) > likeness(like[j].Requirements, failing)
-		})
-	}
-	return like[:min(len(like), maxDiagnoses)]
+	return ids
 }
 
-// shows reports whether the requirement failed with a symptom of the mistake,
-// in an arena where the mistake is caught.
-func shows(q *judge.RequirementResult, v catalog.Mistake) bool {
-	return slices.ContainsFunc(q.Failures, func(f failure.Failure) bool {
-		if len(v.Arenas) > 0 && f.Arena != "" && !slices.Contains(v.Arenas, f.Arena) {
-			return false
-		}
-		return slices.Contains(v.Symptoms, f.Symptom) && !slices.ContainsFunc(v.Shows, func(words string) bool {
-			return !strings.Contains(said(f), words)
-		})
-	})
-}
-
-// said is everything in a failure that a mistake can be told by.
-func said(f failure.Failure) string {
-	return strings.Join(append([]string{f.Reason, f.Got, f.Want, f.Mark}, f.Code...), "\n")
+// best returns the mistakes with the highest score.
+func best(all []catalog.Mistake, score func(catalog.Mistake) float64) []catalog.Mistake {
+	highest := 0.0
+	for _, m := range all {
+		highest = max(highest, score(m))
+	}
+	return slices.DeleteFunc(all, func(m catalog.Mistake) bool { return score(m) < highest })
 }
 
 // likeness is 1 for the same requirements and the share in common otherwise.

@@ -8,11 +8,11 @@ import (
 
 // Options are what [Failure.Text] needs beside the failure itself.
 type Options struct {
-	Say      []string // what it looks like, most likely first; at most two are shown
-	Contract string   // where to read on: "exercises/05-echo/README.md R3"
-	Hint     string   // the command that gives a hint: "make hint EX=05"
-	Color    bool     // red for the broken rule, dim for the times of the wire
-	Indent   string   // put in front of each line that is not empty
+	Say      string // what it looks like
+	Contract string // where to read on: "exercises/05-echo/README.md R3"
+	Hint     string // the command that gives a hint: "make hint EX=05"
+	Color    bool   // red for the broken rule, dim for the times of the wire
+	Indent   string // put in front of each line that is not empty
 	// Place returns where the reader finds a file of the learner's ("echo.go"),
 	// "" if it is none. It may be nil: then places stay as short as they are.
 	Place func(file string) string
@@ -24,7 +24,6 @@ const (
 	minWire   = 8                 // but this many of its rows stay
 	maxValue  = 4                 // lines of got and of want
 	maxCode   = 8                 // lines about the learner's code
-	maxSay    = 2                 // "this looks like" sentences
 	width     = 72                // columns of prose, after the margin
 	maxColumn = 2 * width         // columns of a line that is not wrapped
 	margin    = "        "        // in front of everything but the rule
@@ -172,15 +171,12 @@ func (o Options) dimTime(row string) string {
 	return row[:i] + dim + row[i:] + plain
 }
 
-// say is the likely mistake, and a second one.
+// say is the likely mistake.
 func (o Options) say() []string {
-	var lines []string
-	head := looksLike + ": "
-	for _, say := range o.Say[:min(len(o.Say), maxSay)] {
-		lines = append(lines, wrap(head, visible(say))...)
-		head = fmt.Sprintf("%*s: ", len(looksLike), "or")
+	if o.Say == "" {
+		return nil
 	}
-	return lines
+	return wrap(looksLike+": ", visible(o.Say))
 }
 
 // further is where to read on.

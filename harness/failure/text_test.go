@@ -31,7 +31,7 @@ func halfClose() failure.Failure {
 
 func options() failure.Options {
 	return failure.Options{
-		Say:      []string{"closing on the client's FIN before the reply is written"},
+		Say:      "closing on the client's FIN before the reply is written",
 		Contract: "exercises/05-echo/README.md R3",
 		Hint:     "make hint EX=05",
 	}
@@ -73,7 +73,6 @@ func TestTextWithEverything(t *testing.T) {
 	f.Repeat = "KATA_SEED=42 make test EX=05"
 	f.Artifact = "/tmp/wire.txt"
 	o := options()
-	o.Say = append(o.Say, "one goroutine for all clients", "never shown")
 	o.Indent = "| "
 	requireText(t, `
 |   ✗ R12 the echo still arrives after the client half-closed
@@ -93,7 +92,6 @@ func TestTextWithEverything(t *testing.T) {
 |           │◀────────────────── FIN ──│   0.2ms
 
 |         this looks like: closing on the client's FIN before the reply is written
-|                      or: one goroutine for all clients
 |         repeat: KATA_SEED=42 make test EX=05
 |         whole conversation: /tmp/wire.txt
 |         contract: exercises/05-echo/README.md R3 · hint: make hint EX=05
@@ -167,7 +165,7 @@ func TestTextPassesNoControlCharacterOn(t *testing.T) {
 		Requirement: evil, Sentence: evil, Reason: evil + "2", Got: evil, Want: evil, Mark: evil,
 		Code: []string{evil}, Wire: []string{evil, evil + "\n"}, Repeat: evil, Artifact: evil,
 	}
-	o := failure.Options{Say: []string{evil}, Contract: evil, Hint: evil}
+	o := failure.Options{Say: evil, Contract: evil, Hint: evil}
 	requireTame := func(text string, times int) {
 		for _, r := range text {
 			require.True(t, r == '\n' || r >= ' ' && r < 0x7f || strings.ContainsRune("✗·", r), "%q in\n%s", r, text)

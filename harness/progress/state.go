@@ -112,10 +112,8 @@ func Remember(screen *terminal.Screen, e *catalog.Exercise, fingerprint string, 
 		for _, q := range r.Requirements {
 			last.Requirements[q.ID] = q.Status
 		}
-		for _, m := range diagnose.Likely(e, r) {
-			if !slices.Contains(last.Mistakes, m.Name) {
-				last.Mistakes = append(last.Mistakes, m.Name)
-			}
+		if m := diagnose.Likely(e, r); m != nil && !slices.Contains(last.Mistakes, m.Name) {
+			last.Mistakes = append(last.Mistakes, m.Name)
 		}
 	})
 }

@@ -30,8 +30,8 @@ func pageOf(e *catalog.Exercise, last testrun.Last, records, references []record
 				q.NoReference = noReference
 			}
 			if first != nil && r.ID == first.ID {
-				for _, v := range diagnose.Likely(e, last.Result) {
-					q.Say = append(q.Say, v.Say)
+				if m := diagnose.Likely(e, last.Result); m != nil {
+					q.Say = m.Say
 				}
 			}
 			t.Requirements = append(t.Requirements, q)

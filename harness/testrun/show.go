@@ -142,8 +142,8 @@ func (run *Runner) Failure(e *catalog.Exercise, r judge.Result, q *judge.Require
 		if run.Keys {
 			o.Hint = "press h"
 		}
-		for _, v := range diagnose.Likely(e, r) {
-			o.Say = append(o.Say, v.Say)
+		if m := diagnose.Likely(e, r); m != nil {
+			o.Say = m.Say
 		}
 	}
 	return f.Text(o)

@@ -63,7 +63,7 @@ type Requirement struct {
 	Skip         string            // why it was skipped
 	Failures     []failure.Failure // one for each arena that failed
 	Records      []record.Record   // one for each arena that was played to its end
-	Say          []string          // what it looks like, most likely first
+	Say          string            // what it looks like
 	Contract     string            // where to read on
 	Hint         string            // the command that gives a hint
 	Output       string            // what the learner's code printed

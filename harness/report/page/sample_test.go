@@ -100,7 +100,7 @@ func hang() page.Requirement {
 	reference.Failure, reference.Passed, reference.Events, reference.Elapsed = nil, true, theirs, ms
 	return page.Requirement{ID: "R2", Sentence: f.Sentence, Status: page.Failed, Failures: []failure.Failure{f},
 		Records: []record.Record{passed("R2", "", "memory", talk("ping\n")), r}, Reference: []record.Record{reference},
-		Say:      []string{"one client at a time; a goroutine for each lets the others go on."},
+		Say:      "one client at a time; a goroutine for each lets the others go on.",
 		Contract: "exercises/05-echo/README.md R2", Hint: "make hint EX=05", Output: "2031/05/04 accepted\n\x1b[31mred\x1b[0m\n"}
 }
 
@@ -134,7 +134,7 @@ func hostile() page.Requirement {
 	reference.Events = events[:1]
 	return page.Requirement{ID: "R5", Sentence: "every byte value comes back unchanged", Status: page.Failed,
 		Failures: []failure.Failure{f}, Records: []record.Record{r}, Reference: []record.Record{reference},
-		Say: []string{evil, evil}, Contract: evil, Hint: evil, Output: evil}
+		Say: evil, Contract: evil, Hint: evil, Output: evil}
 }
 
 // died is a test that took its process with it, and left no record.

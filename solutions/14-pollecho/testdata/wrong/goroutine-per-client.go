@@ -4,6 +4,7 @@
 //
 // Seen: everyday Go, which this exercise takes apart.
 // Caught by: R3 (wrong value), R9, R10
+// Shows: goroutine that called Run
 // Say: this works, but it hides the loop in the runtime; here one goroutine
 // serves all clients.
 
