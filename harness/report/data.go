@@ -1,6 +1,9 @@
 package report
 
 import (
+	"os"
+	"strings"
+
 	"socketkata/harness/catalog"
 	"socketkata/harness/diagnose"
 	"socketkata/harness/judge"
@@ -16,6 +19,9 @@ func pageOf(e *catalog.Exercise, last testrun.Last, records, references []record
 	p := page.Page{Name: e.Name, Title: e.Title, When: last.When, Verdict: string(last.Result.Verdict), Why: last.Result.Why,
 		Changed: err != nil || now != last.Candidate, Again: "make test EX=" + e.EX(),
 		Compiler: last.Result.CompilerOutput, Output: last.Result.Output}
+	if !p.Changed {
+		p.Source = sourceOf(e)
+	}
 	first := last.Result.FirstFailure()
 	for _, tier := range []catalog.Tier{catalog.Core, catalog.Hardened} {
 		t := page.Tier{Name: string(tier)}
@@ -41,6 +47,18 @@ func pageOf(e *catalog.Exercise, last testrun.Last, records, references []record
 		}
 	}
 	return p
+}
+
+// sourceOf returns the lines of the learner's files. One that cannot be read is
+// left out.
+func sourceOf(e *catalog.Exercise) map[string][]string {
+	lines := map[string][]string{}
+	for base, path := range judge.Learner(e).Files {
+		if text, err := os.ReadFile(path); err == nil {
+			lines[base] = strings.Split(string(text), "\n")
+		}
+	}
+	return lines
 }
 
 func requirementOf(e *catalog.Exercise, r *judge.RequirementResult) page.Requirement {

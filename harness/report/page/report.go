@@ -37,6 +37,7 @@ type Page struct {
 	Compiler    string    // what the compiler wrote
 	Output      string    // what was printed outside any test
 	Tiers       []Tier
+	Source      map[string][]string // the lines of the files that ran, by base name; nil if they are not known
 }
 
 // A Tier is one of the two parts of a contract.
@@ -84,7 +85,7 @@ var (
 
 // Write writes the report.
 func Write(w io.Writer, p Page) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"visible": failure.Visible}).Parse(pageText)
+	t, err := template.New("page").Funcs(template.FuncMap{"visible": failure.Visible, "source": p.sourceAt}).Parse(pageText)
 	for _, text := range []string{scriptText, drawingText} {
 		if err == nil {
 			t, err = t.Parse(text)

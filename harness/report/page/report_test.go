@@ -267,3 +267,18 @@ func TestCodeThatDidNotCompile(t *testing.T) {
 	require.Contains(t, text(elements(doc, "header")[0]), "✗ does not compile")
 	require.Empty(t, elements(doc, "nav"))
 }
+
+// TestSourceLinesAreShown: each frame in the learner's files has its line.
+func TestSourceLinesAreShown(t *testing.T) {
+	p := samplePage()
+	require.Empty(t, elements(parse(t, p), ".source"), "the code has changed since")
+	lines := strings.Split(strings.Repeat("\n", 99), "\n")
+	for i := range lines {
+		lines[i] = fmt.Sprintf("\tline%d(<b>)", i+1)
+	}
+	p.Source = map[string][]string{"echo.go": lines}
+	shown := elements(parse(t, p), ".source")
+	require.NotEmpty(t, shown)
+	require.Regexp(t, `^line\d+\(<b>\)$`, shown[0].FirstChild.Data)
+	require.Equal(t, len(shown), strings.Count(write(t, p), `class="source"`))
+}
