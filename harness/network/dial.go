@@ -2,7 +2,10 @@ package network
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
+	"strings"
 	"syscall"
 	"time"
 
@@ -41,14 +44,30 @@ func DialNothing() (net.Conn, error) {
 	return nil, errors.New("the server takes datagrams: use DialPacket")
 }
 
-// Resolve returns the address of a stream or datagram socket: of "tcp", "udp",
-// "unix" or "unixgram".
+// Resolve returns the address of a stream or datagram socket on this machine: of
+// "tcp" or "udp" an IP address of loopback and a port, of "unix" or "unixgram" a
+// path. An address that stands for every interface becomes that of loopback, and
+// no name is looked up, so that nothing else is ever dialed.
 func Resolve(network, address string) (net.Addr, error) {
-	switch network {
-	case "tcp", "tcp4", "tcp6":
-		return net.ResolveTCPAddr(network, address)
-	case "udp", "udp4", "udp6":
-		return net.ResolveUDPAddr(network, address)
+	if strings.HasPrefix(network, "unix") {
+		return net.ResolveUnixAddr(network, address)
 	}
-	return net.ResolveUnixAddr(network, address)
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || at.Port() == 0 {
+		return nil, fmt.Errorf("%q is not an IP address and a port", address)
+	}
+	ip := at.Addr().Unmap()
+	switch {
+	case ip == netip.IPv4Unspecified():
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case ip == netip.IPv6Unspecified():
+		ip = netip.IPv6Loopback()
+	case !ip.IsLoopback():
+		return nil, fmt.Errorf("%q is not on loopback", address)
+	}
+	at = netip.AddrPortFrom(ip, at.Port())
+	if strings.HasPrefix(network, "udp") {
+		return net.UDPAddrFromAddrPort(at), nil
+	}
+	return net.TCPAddrFromAddrPort(at), nil
 }

@@ -37,6 +37,7 @@ var misbehaves = map[string]struct {
 	"TestFileLate":               {failure.WrongValue, "no descriptor came with the bytes"},
 	"TestFileUnclaimed":          {failure.WrongValue, "1 descriptor came with the bytes"},
 	"TestFileBeforeEnd":          {failure.WrongValue, "1 descriptor came with the bytes"},
+	"TestServerElsewhere":        {failure.WrongValue, `"192.0.2.1:7" is not on loopback`},
 	"TestInherited":              {failure.WrongValue, "a program started from here inherits the descriptor"},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},

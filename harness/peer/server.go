@@ -153,7 +153,7 @@ func (b *Bench) ServerAt(kind, address string) *Server {
 	b.onlySockets("ServerAt")
 	addr, err := network.Resolve(kind, address)
 	if err != nil {
-		b.t.Fatalf("harness: ServerAt: %v", err)
+		b.fail(nil, "the test dials the address where your code listens", failure.Outcome{Symptom: failure.WrongValue, Got: err.Error(), Want: "an address on loopback"})
 	}
 	return &Server{bench: b, dial: dialer(addr), addr: addr, raw: true}
 }

@@ -144,6 +144,10 @@ func TestRightServerAt(t *testing.T) {
 	}, peer.Loopback)
 }
 
+func TestServerElsewhere(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.ServerAt("tcp", "192.0.2.1:7") }, peer.Loopback)
+}
+
 func TestRightCloseOnExec(t *testing.T) {
 	peer.Run(t, "R1: the descriptor is close-on-exec", onExec(syscall.CloseOnExec), peer.Loopback)
 }
