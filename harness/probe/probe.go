@@ -13,7 +13,6 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/errno"
-	"socketkata/harness/failure"
 	"socketkata/harness/judge"
 	"socketkata/harness/network"
 	"socketkata/harness/terminal"
@@ -73,7 +72,7 @@ func Address(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, addr
 // nobody reports whether every requirement that was tried met a refusal.
 func nobody(r judge.Result) bool {
 	first := r.FirstFailure()
-	return first != nil && refused(*first) && !anyPassed(r)
+	return first != nil && refused(*first) && accountOf(r).answered < 0
 }
 
 // dialTime is long enough for a busy server to be found alive.
@@ -88,20 +87,6 @@ func ended(address string) bool {
 		return errno.Is(err, syscall.ECONNREFUSED) && network.IsRefused(network.Knock(address))
 	}
 	conn.Close()
-	return false
-}
-
-// refused reports whether a requirement failed because nobody listens.
-func refused(q judge.RequirementResult) bool {
-	return len(q.Failures) > 0 && q.Failures[0].Symptom == failure.Refused
-}
-
-func anyPassed(r judge.Result) bool {
-	for _, q := range r.Requirements {
-		if q.Status == judge.StatusPassed || q.Status == judge.StatusFailed && !refused(q) {
-			return true
-		}
-	}
 	return false
 }
 
@@ -129,21 +114,18 @@ func show(run *testrun.Runner, e *catalog.Exercise, r judge.Result, gone bool) {
 		return
 	}
 	run.Printf("%s\n\n", run.Heading(e.Label(), counts(r)))
-	first, last := r.FirstFailure(), ""
+	first, account := r.FirstFailure(), accountOf(r)
 	for i := range r.Requirements {
 		q := &r.Requirements[i]
-		if gone && q.Status == judge.StatusFailed && refused(*q) {
+		if gone && account.unreached(i, *q) {
 			run.Printf("%s\n", run.Paint(terminal.Dim, fmt.Sprintf("  · %-3s %s (not reached)", q.ID, q.Sentence)))
 			continue
 		}
-		if q.Status == judge.StatusPassed || q.Status == judge.StatusFailed {
-			last = q.ID
-		}
 		showOne(run, e, r, q, q == first)
 	}
-	run.Printf("\n")
-	if gone {
-		run.Printf("The server has ended, during %s or right after it. Its own output may say why.\nStart it again to probe the rest.\n", last)
+	run.Printf("\n%s", account.finding())
+	if gone && len(account.gaps) == 0 && account.answered >= 0 {
+		run.Printf("The server has ended, during %s or right after it. Its own output may say why.\nStart it again to probe the rest.\n", r.Requirements[account.answered].ID)
 	}
 	run.Printf("contract: %s/README.md\n", e.Rel(e.Dir))
 }
