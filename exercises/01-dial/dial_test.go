@@ -10,7 +10,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestRequest(t *testing.T) {
+func TestRequest_R1(t *testing.T) {
 	peer.Run(t, "R1: Exchange delivers the request to the server", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "hello\n", roomy)
@@ -21,7 +21,7 @@ func TestRequest(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestWholeReply(t *testing.T) {
+func TestWholeReply_R2(t *testing.T) {
 	peer.Run(t, "R2: Exchange returns the whole reply, in however many pieces it arrives", func(b *peer.Bench) {
 		host := b.Listen()
 		short := exchange(b.Context(), b, host.Addr(), "name?\n", roomy)
@@ -47,7 +47,7 @@ func TestWholeReply(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestEmptyReply(t *testing.T) {
+func TestEmptyReply_R3(t *testing.T) {
 	peer.Run(t, "R3: an empty reply is not an error", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "news?\n", roomy)
@@ -60,7 +60,7 @@ func TestEmptyReply(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestHalfClose(t *testing.T) {
+func TestHalfClose_R4(t *testing.T) {
 	peer.Run(t, "R4: a server that reads the request until EOF can answer", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "2 + 3", roomy)
@@ -84,7 +84,7 @@ func TestHalfClose(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestRefused(t *testing.T) {
+func TestRefused_R5(t *testing.T) {
 	peer.Run(t, "R5: Exchange reports a refused dial as connection refused", func(b *peer.Bench) {
 		reply := exchange(b.Context(), b, closedPort(b), "hello?\n", roomy)
 		got, err := reply.Result("Exchange returns when the dial is refused")
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestReset(t *testing.T) {
+func TestReset_R6(t *testing.T) {
 	peer.Run(t, "R6: a reset mid-reply returns the bytes so far and an error", func(b *peer.Bench) {
 		message := peer.Numbered(peer.PlentyDialed) // more than the buffers hold: once it is sent, the client has read some of it
 		host := b.Listen()
@@ -109,7 +109,7 @@ func TestReset(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestReadWhileSending(t *testing.T) {
+func TestReadWhileSending_R7(t *testing.T) {
 	peer.Run(t, "R7: Exchange reads the reply while it sends the request", func(b *peer.Bench) {
 		request, message := peer.Numbered(peer.PlentyDialed), peer.Numbered(peer.PlentyDialed)
 		host := b.Listen()
@@ -126,7 +126,7 @@ func TestReadWhileSending(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestExactLimit(t *testing.T) {
+func TestExactLimit_R8(t *testing.T) {
 	peer.Run(t, "R8: a reply of exactly limit bytes is complete", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
@@ -166,7 +166,7 @@ func TestExactLimit(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestTooLarge(t *testing.T) {
+func TestTooLarge_R9(t *testing.T) {
 	peer.Run(t, "R9: a longer reply returns its first limit bytes and ErrTooLarge", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(b.Context(), b, host.Addr(), "word?\n", len("hello"))
@@ -186,7 +186,7 @@ func TestTooLarge(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestCancelReply(t *testing.T) {
+func TestCancelReply_R10(t *testing.T) {
 	peer.Run(t, "R10: canceling ctx ends the call and returns the bytes so far", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		message := peer.Numbered(peer.PlentyDialed) // more than the buffers hold: once it is sent, the client has read some of it
@@ -203,7 +203,7 @@ func TestCancelReply(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestCancelRequest(t *testing.T) {
+func TestCancelRequest_R11(t *testing.T) {
 	peer.Run(t, "R11: canceling ctx unblocks a request that the server does not read", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		host := b.Listen()
@@ -229,7 +229,7 @@ func TestCancelRequest(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestOverAlready(t *testing.T) {
+func TestOverAlready_R12(t *testing.T) {
 	peer.Run(t, "R12: a call whose context is already done returns the context's error", func(b *peer.Bench) {
 		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
 		defer cancel()
@@ -239,7 +239,7 @@ func TestOverAlready(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestContextGoesOn(t *testing.T) {
+func TestContextGoesOn_R13(t *testing.T) {
 	peer.Run(t, "R13: a finished call leaves nothing behind, even if ctx is never done", func(b *peer.Bench) {
 		host := b.Listen()
 		reply := exchange(context.Background(), b, host.Addr(), "ping\n", roomy)
@@ -260,7 +260,7 @@ func TestContextGoesOn(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestRequestUnsent(t *testing.T) {
+func TestRequestUnsent_R14(t *testing.T) {
 	peer.Run(t, "R14: Exchange returns an error if the request was not sent completely", func(b *peer.Bench) {
 		host := b.Listen()
 		host.StopReading()
@@ -274,7 +274,7 @@ func TestRequestUnsent(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestDeadline(t *testing.T) {
+func TestDeadline_R15(t *testing.T) {
 	peer.Run(t, "R15: an expired deadline returns context.DeadlineExceeded, even if the conn times out first", func(b *peer.Bench) {
 		ctx, cancel := lateDeadline(20*time.Millisecond, 300*time.Millisecond)
 		defer cancel()

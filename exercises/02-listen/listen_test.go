@@ -15,7 +15,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestPort(t *testing.T) {
+func TestPort_R1(t *testing.T) {
 	peer.Run(t, "R1: two listeners on port 0 get different ports that clients can reach", func(b *peer.Bench) {
 		one, err := listen.Listen("127.0.0.1:0")
 		b.NoError("Listen opens a free port for port 0", err)
@@ -32,7 +32,7 @@ func TestPort(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestDefaultHost(t *testing.T) {
+func TestDefaultHost_R2(t *testing.T) {
 	peer.Run(t, "R2: an empty host means 127.0.0.1, not every interface", func(b *peer.Bench) {
 		ln, err := listen.Listen(":0")
 		b.NoError("Listen accepts an address without a host", err)
@@ -41,7 +41,7 @@ func TestDefaultHost(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestServeN(t *testing.T) {
+func TestServeN_R3(t *testing.T) {
 	peer.Run(t, "R3: ServeN serves n clients one at a time and closes their conns", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
@@ -57,7 +57,7 @@ func TestServeN(t *testing.T) {
 	})
 }
 
-func TestClosed(t *testing.T) {
+func TestClosed_R4(t *testing.T) {
 	peer.Run(t, "R4: ServeN returns its count and net.ErrClosed when its listener is closed", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 3, greet) })
@@ -69,7 +69,7 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-func TestConversation(t *testing.T) {
+func TestConversation_R5(t *testing.T) {
 	peer.Run(t, "R5: Kind classifies the ways a conversation ends", func(b *peer.Bench) {
 		server, conn := b.Pair()
 		_, err := io.WriteString(conn, "ping\n")
@@ -96,7 +96,7 @@ func TestConversation(t *testing.T) {
 	})
 }
 
-func TestDialAndListen(t *testing.T) {
+func TestDialAndListen_R6(t *testing.T) {
 	peer.Run(t, "R6: Kind classifies the ways a dial or a listen fails", func(b *peer.Bench) {
 		server := b.Listen()
 		_, err := net.Listen("tcp", server.Addr())
@@ -119,7 +119,7 @@ func TestDialAndListen(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestTaken(t *testing.T) {
+func TestTaken_R7(t *testing.T) {
 	peer.Run(t, "R7: Listen returns an error if the port is taken", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
 		b.NoError("Listen opens a free port for port 0", err)
@@ -129,7 +129,7 @@ func TestTaken(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestHostIsKept(t *testing.T) {
+func TestHostIsKept_R8(t *testing.T) {
 	peer.Run(t, "R8: Listen keeps the given host and rejects another machine's address", func(b *peer.Bench) {
 		needForeign(b, "198.51.100.7:0")
 		needName(b, "localhost:0")
@@ -142,7 +142,7 @@ func TestHostIsKept(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestIPv6(t *testing.T) {
+func TestIPv6_R9(t *testing.T) {
 	peer.Run(t, "R9: Listen accepts an IPv6 host in brackets", func(b *peer.Bench) {
 		needIPv6(b)
 		ln, err := listen.Listen("[::1]:0")
@@ -152,7 +152,7 @@ func TestIPv6(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestNoPort(t *testing.T) {
+func TestNoPort_R10(t *testing.T) {
 	peer.Run(t, "R10: Listen rejects an address without a port, even the empty address", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
 		b.NoError("Listen accepts an address with host and port", err)
@@ -166,7 +166,7 @@ func TestNoPort(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestRebind(t *testing.T) {
+func TestRebind_R11(t *testing.T) {
 	peer.Run(t, "R11: a closed listener's port can be reused at once, despite TIME_WAIT", func(b *peer.Bench) {
 		ln, err := listen.Listen("127.0.0.1:0")
 		b.NoError("Listen opens a free port for port 0", err)
@@ -187,7 +187,7 @@ func TestRebind(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestHandlerFails(t *testing.T) {
+func TestHandlerFails_R12(t *testing.T) {
 	peer.Run(t, "R12: a client whose handler fails still counts as served", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greetBadly) })
@@ -209,7 +209,7 @@ func TestHandlerFails(t *testing.T) {
 	})
 }
 
-func TestAborted(t *testing.T) {
+func TestAborted_R13(t *testing.T) {
 	peer.Run(t, "R13: a client that gives up before Accept does not end ServeN", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		ln = fault.FailAccept(fault.Aborted(), nil, fault.Aborted(), fault.Aborted())(ln)
@@ -225,7 +225,7 @@ func TestAborted(t *testing.T) {
 	})
 }
 
-func TestAcceptFails(t *testing.T) {
+func TestAcceptFails_R14(t *testing.T) {
 	peer.Run(t, "R14: any other Accept error ends ServeN, even a transient one", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		down := fault.FailAccept(nil, errDown)(ln)
@@ -246,7 +246,7 @@ func TestAcceptFails(t *testing.T) {
 	})
 }
 
-func TestNoMoreThanN(t *testing.T) {
+func TestNoMoreThanN_R15(t *testing.T) {
 	peer.Run(t, "R15: ServeN accepts exactly n clients and leaves the listener open", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		clients := b.Crowd(server, 2)
@@ -267,7 +267,7 @@ func TestNoMoreThanN(t *testing.T) {
 	})
 }
 
-func TestOneAfterTheOther(t *testing.T) {
+func TestOneAfterTheOther_R16(t *testing.T) {
 	peer.Run(t, "R16: a client waits until the previous one is done", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greetAndWait) })

@@ -14,7 +14,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestWrapped(t *testing.T) {
+func TestWrapped_R17(t *testing.T) {
 	peer.Run(t, "R17: Kind finds the cause however it is wrapped", func(b *peer.Bench) {
 		for _, wrapped := range []struct {
 			reason, kind string
@@ -37,7 +37,7 @@ func TestWrapped(t *testing.T) {
 	}, peer.Memory)
 }
 
-func TestTimeout(t *testing.T) {
+func TestTimeout_R18(t *testing.T) {
 	peer.Run(t, "R18: Kind calls every timeout a timeout, whichever error it wraps", func(b *peer.Bench) {
 		server := b.Listen()
 		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
@@ -59,7 +59,7 @@ func TestTimeout(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestFullBacklog(t *testing.T) {
+func TestFullBacklog_R19(t *testing.T) {
 	peer.Run(t, "R19: a dial to a full backlog is a timeout, not refused", func(b *peer.Bench) {
 		full := needFullBacklog(b)
 		defer full.Close()
@@ -70,7 +70,7 @@ func TestFullBacklog(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestTextDoesNotMatter(t *testing.T) {
+func TestTextDoesNotMatter_R20(t *testing.T) {
 	peer.Run(t, "R20: Kind looks at the error, never at its text", func(b *peer.Bench) {
 		for _, told := range []struct {
 			reason, kind string

@@ -8,7 +8,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestOneMessage(t *testing.T) {
+func TestOneMessage_R1(t *testing.T) {
 	peer.Run(t, "R1: Serve echoes every message while the client waits for it", func(b *peer.Bench) {
 		client := b.Dial(b.Serve(echo.Serve))
 		client.Send("ping\n")
@@ -24,7 +24,7 @@ func TestOneMessage(t *testing.T) {
 	})
 }
 
-func TestPieces(t *testing.T) {
+func TestPieces_R2(t *testing.T) {
 	peer.Run(t, "R2: a message sent in any number of pieces is echoed whole", func(b *peer.Bench) {
 		server := b.Serve(echo.Serve)
 		client := b.Dial(server)
@@ -35,7 +35,7 @@ func TestPieces(t *testing.T) {
 	})
 }
 
-func TestHalfClose(t *testing.T) {
+func TestHalfClose_R3(t *testing.T) {
 	peer.Run(t, "R3: a client that half-closes still gets its whole echo", func(b *peer.Bench) {
 		message := strings.Repeat("0123456789abcdef", 200<<10/16)
 		client := b.Dial(b.Serve(echo.Serve))
@@ -46,7 +46,7 @@ func TestHalfClose(t *testing.T) {
 	})
 }
 
-func TestSilentClient(t *testing.T) {
+func TestSilentClient_R4(t *testing.T) {
 	peer.Run(t, "R4: a client that closes without sending ends only its own conn", func(b *peer.Bench) {
 		server := b.Serve(echo.Serve)
 		b.Dial(server).Close()
@@ -57,7 +57,7 @@ func TestSilentClient(t *testing.T) {
 	})
 }
 
-func TestRoundTrip(t *testing.T) {
+func TestRoundTrip_R5(t *testing.T) {
 	peer.Run(t, "R5: RoundTrip returns the whole reply, however it is split", func(b *peer.Bench) {
 		server, conn := b.Pair()
 		reply := roundTrip(b, conn, "hello, world\n")
@@ -77,7 +77,7 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-func TestServeReturns(t *testing.T) {
+func TestServeReturns_R6(t *testing.T) {
 	peer.Run(t, "R6: Serve returns nil once its listener is closed", func(b *peer.Bench) {
 		server := b.Serve(echo.Serve)
 		client := b.Dial(server)

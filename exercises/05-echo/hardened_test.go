@@ -10,7 +10,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestAnyBytes(t *testing.T) {
+func TestAnyBytes_R7(t *testing.T) {
 	peer.Run(t, "R7: every byte value and every message length is echoed unchanged", func(b *peer.Bench) {
 		server := b.Serve(echo.Serve)
 		for _, size := range []int{1, 1023, 1024, 1025, 4096, 32 << 10, 64 << 10, 64<<10 + 1, 1 << 20} {
@@ -24,7 +24,7 @@ func TestAnyBytes(t *testing.T) {
 	})
 }
 
-func TestDataWithEOF(t *testing.T) {
+func TestDataWithEOF_R8(t *testing.T) {
 	peer.Run(t, "R8: bytes returned by the same Read as EOF are echoed", func(b *peer.Bench) {
 		client := b.Dial(b.Serve(echo.Serve, fault.EveryConn(fault.DataWithEOF)))
 		client.Send("last words")
@@ -34,7 +34,7 @@ func TestDataWithEOF(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestReset(t *testing.T) {
+func TestReset_R9(t *testing.T) {
 	peer.Run(t, "R9: a client that resets its conn ends only its own conn", func(b *peer.Bench) {
 		server := b.Serve(echo.Serve)
 		rude := b.Dial(server)
@@ -47,7 +47,7 @@ func TestReset(t *testing.T) {
 	})
 }
 
-func TestNeverReads(t *testing.T) {
+func TestNeverReads_R10(t *testing.T) {
 	peer.Run(t, "R10: a client that never reads cannot make the server buffer without limit", func(b *peer.Bench) {
 		message := allBytes(peer.Plenty)
 		client := b.Dial(b.Serve(echo.Serve))
@@ -61,7 +61,7 @@ func TestNeverReads(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestRoundTripLarge(t *testing.T) {
+func TestRoundTripLarge_R11(t *testing.T) {
 	peer.Run(t, "R11: RoundTrip reads while it writes", func(b *peer.Bench) {
 		message, answer := allBytes(peer.Plenty), strings.Repeat("no echo\n", peer.Plenty/8)
 		server, conn := b.Pair()
@@ -76,7 +76,7 @@ func TestRoundTripLarge(t *testing.T) {
 	})
 }
 
-func TestRoundTripShort(t *testing.T) {
+func TestRoundTripShort_R12(t *testing.T) {
 	peer.Run(t, "R12: RoundTrip returns an error if the reply ends early", func(b *peer.Bench) {
 		server, conn := b.Pair()
 		reply := roundTrip(b, conn, "hello, world\n")
@@ -105,7 +105,7 @@ func TestRoundTripShort(t *testing.T) {
 	})
 }
 
-func TestAcceptFails(t *testing.T) {
+func TestAcceptFails_R13(t *testing.T) {
 	peer.Run(t, "R13: Serve returns the listener's error if Accept fails", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		client := b.Dial(server)
@@ -117,7 +117,7 @@ func TestAcceptFails(t *testing.T) {
 	})
 }
 
-func TestServeConn(t *testing.T) {
+func TestServeConn_R14(t *testing.T) {
 	peer.Run(t, "R14: ServeConn counts the bytes it sends and leaves the conn open", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		count := serveConn(b, conn)
@@ -133,7 +133,7 @@ func TestServeConn(t *testing.T) {
 	})
 }
 
-func TestServeConnFails(t *testing.T) {
+func TestServeConnFails_R15(t *testing.T) {
 	peer.Run(t, "R15: ServeConn returns a Read or Write error with its count", func(b *peer.Bench) {
 		client, conn := b.Pair(fault.FailRead(6, errNetwork))
 		count := serveConn(b, conn)
@@ -153,7 +153,7 @@ func TestServeConnFails(t *testing.T) {
 	})
 }
 
-func TestRoundTripExact(t *testing.T) {
+func TestRoundTripExact_R16(t *testing.T) {
 	peer.Run(t, "R16: RoundTrip reads nothing beyond its reply and leaves the conn open", func(b *peer.Bench) {
 		server, conn := b.Pair()
 		reply := roundTrip(b, conn, "ping\n")
@@ -188,7 +188,7 @@ func TestRoundTripExact(t *testing.T) {
 	})
 }
 
-func TestEmptyReads(t *testing.T) {
+func TestEmptyReads_R17(t *testing.T) {
 	peer.Run(t, "R17: a Read of 0 bytes without an error is not EOF", func(b *peer.Bench) {
 		client, conn := b.Pair(fault.EmptyReads)
 		count := serveConn(b, conn)
@@ -209,7 +209,7 @@ func TestEmptyReads(t *testing.T) {
 	})
 }
 
-func TestRoundTripUnsent(t *testing.T) {
+func TestRoundTripUnsent_R18(t *testing.T) {
 	peer.Run(t, "R18: RoundTrip returns an error if it cannot send the whole message", func(b *peer.Bench) {
 		server, conn := b.Pair(fault.FailWrite(5, errNetwork))
 		server.Send("hello, world\n") // a server that answers before it reads

@@ -11,7 +11,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestOneClient(t *testing.T) {
+func TestOneClient_R1(t *testing.T) {
 	peer.Run(t, "R1: a client is served, and its conn closed when its handler returns", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		server := b.Serve(srv.Serve)
@@ -24,7 +24,7 @@ func TestOneClient(t *testing.T) {
 	})
 }
 
-func TestSilentClient(t *testing.T) {
+func TestSilentClient_R2(t *testing.T) {
 	peer.Run(t, "R2: a second client is served while the first is silent", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		server := b.Serve(srv.Serve)
@@ -39,7 +39,7 @@ func TestSilentClient(t *testing.T) {
 	})
 }
 
-func TestManyClients(t *testing.T) {
+func TestManyClients_R3(t *testing.T) {
 	peer.Run(t, "R3: 200 clients are served at once, each over its own conn", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		ln, server := b.Listener()
@@ -58,7 +58,7 @@ func TestManyClients(t *testing.T) {
 	})
 }
 
-func TestPanic(t *testing.T) {
+func TestPanic_R4(t *testing.T) {
 	peer.Run(t, "R4: a panicking handler is logged and ends only its own conn", func(b *peer.Bench) {
 		log := new(logbook)
 		srv := &concurrent.Server{Handler: talk, Logf: log.printf}
@@ -78,7 +78,7 @@ func TestPanic(t *testing.T) {
 	})
 }
 
-func TestClose(t *testing.T) {
+func TestClose_R5(t *testing.T) {
 	peer.Run(t, "R5: Close ends Serve, all conns and the handlers' context", func(b *peer.Bench) {
 		handler := &stubborn{release: make(chan struct{})}
 		srv := &concurrent.Server{Handler: handler.handlerFor(b)}
@@ -101,7 +101,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-func TestShutdown(t *testing.T) {
+func TestShutdown_R6(t *testing.T) {
 	peer.Run(t, "R6: Shutdown stops accepting, then waits for handlers until its context is done", func(b *peer.Bench) {
 		var running atomic.Int64
 		srv := &concurrent.Server{Handler: func(ctx context.Context, c net.Conn) {

@@ -14,7 +14,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestAcceptErrorPasses(t *testing.T) {
+func TestAcceptErrorPasses_R7(t *testing.T) {
 	peer.Run(t, "R7: a transient Accept error costs a short pause, not the server", func(b *peer.Bench) {
 		calls, log := new(timetable), new(logbook)
 		trouble := fault.FailAccept(fault.TooManyFiles(), fault.Aborted(), fault.SystemFull())
@@ -30,7 +30,7 @@ func TestAcceptErrorPasses(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestAcceptKeepsFailing(t *testing.T) {
+func TestAcceptKeepsFailing_R8(t *testing.T) {
 	peer.Run(t, "R8: pauses grow to at most a second and reset after a success", func(b *peer.Bench) {
 		calls := new(timetable)
 		trouble := slices.Repeat([]error{fault.TooManyFiles()}, 40)
@@ -52,7 +52,7 @@ func TestAcceptKeepsFailing(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestAcceptFails(t *testing.T) {
+func TestAcceptFails_R9(t *testing.T) {
 	peer.Run(t, "R9: Serve returns any other Accept error", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk}
 		broken := b.Serve(srv.Serve, fault.FailAccept(errListener))
@@ -74,7 +74,7 @@ func TestAcceptFails(t *testing.T) {
 	})
 }
 
-func TestLimit(t *testing.T) {
+func TestLimit_R10(t *testing.T) {
 	peer.Run(t, "R10: at most MaxConns handlers run at once; the next client waits", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 2}
 		server := b.Serve(srv.Serve)
@@ -99,7 +99,7 @@ func TestLimit(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestSlotsComeBack(t *testing.T) {
+func TestSlotsComeBack_R11(t *testing.T) {
 	peer.Run(t, "R11: neither a panic nor a failed Accept leaks a slot", func(b *peer.Bench) {
 		trouble := slices.Repeat([]error{nil, fault.Aborted()}, 4)
 		srv := &concurrent.Server{Handler: talk, MaxConns: 4} // and Logf is nil
@@ -117,7 +117,7 @@ func TestSlotsComeBack(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestSeveralListeners(t *testing.T) {
+func TestSeveralListeners_R12(t *testing.T) {
 	peer.Run(t, "R12: listeners share the limit and Close; an idle listener holds no slot", func(b *peer.Bench) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
 		inside, outside := b.Serve(srv.Serve), b.Serve(srv.Serve)
@@ -142,7 +142,7 @@ func TestSeveralListeners(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestNoLateHandler(t *testing.T) {
+func TestNoLateHandler_R13(t *testing.T) {
 	peer.Run(t, "R13: no handler starts once Shutdown or Close has begun", func(b *peer.Bench) {
 		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 			door := &slowListener{open: make(chan struct{})}
@@ -173,7 +173,7 @@ func TestNoLateHandler(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestHandlerEndsServer(t *testing.T) {
+func TestHandlerEndsServer_R14(t *testing.T) {
 	peer.Run(t, "R14: a handler may call its own server's Shutdown and Close", func(b *peer.Bench) {
 		var closed atomic.Bool
 		srv := new(concurrent.Server)
@@ -213,7 +213,7 @@ func TestHandlerEndsServer(t *testing.T) {
 	})
 }
 
-func TestEndedForGood(t *testing.T) {
+func TestEndedForGood_R15(t *testing.T) {
 	peer.Run(t, "R15: Shutdown and Close work before Serve and repeatedly; the server stays closed", func(b *peer.Bench) {
 		for _, end := range []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}} {
 			srv := &concurrent.Server{Handler: talk}
@@ -245,7 +245,7 @@ func TestEndedForGood(t *testing.T) {
 	})
 }
 
-func TestForgets(t *testing.T) {
+func TestForgets_R16(t *testing.T) {
 	peer.Run(t, "R16: the server forgets every finished conn and listener", func(b *peer.Bench) {
 		conns, listeners := new(census), new(census)
 		srv := &concurrent.Server{Handler: talk}

@@ -11,7 +11,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestMergeLines(t *testing.T) {
+func TestMergeLines_R1(t *testing.T) {
 	peer.Run(t, "R1: all conns' lines arrive on one channel, each conn's in order", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
@@ -27,7 +27,7 @@ func TestMergeLines(t *testing.T) {
 	})
 }
 
-func TestMergeEnds(t *testing.T) {
+func TestMergeEnds_R2(t *testing.T) {
 	peer.Run(t, "R2: Merge reports each conn's end last, and finally closes the channel", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
@@ -51,7 +51,7 @@ func TestMergeEnds(t *testing.T) {
 	})
 }
 
-func TestLoopAnswers(t *testing.T) {
+func TestLoopAnswers_R3(t *testing.T) {
 	peer.Run(t, "R3: Run writes OnEvent's result to the client of the event", func(b *peer.Bench) {
 		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
 		anna := b.Dial(server)
@@ -66,7 +66,7 @@ func TestLoopAnswers(t *testing.T) {
 	})
 }
 
-func TestNothingRuns(t *testing.T) {
+func TestNothingRuns_R4(t *testing.T) {
 	peer.Run(t, "R4: no goroutine is busy while every conn is silent", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
@@ -83,7 +83,7 @@ func TestNothingRuns(t *testing.T) {
 	})
 }
 
-func TestTicks(t *testing.T) {
+func TestTicks_R5(t *testing.T) {
 	peer.Run(t, "R5: OnTick is called at every Tick, however many lines arrive", func(b *peer.Bench) {
 		calm, flooded := newDiary(), newDiary()
 		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: time.Second, OnEvent: tell, OnTick: calm.slowTick}))
@@ -99,7 +99,7 @@ func TestTicks(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestLoopStops(t *testing.T) {
+func TestLoopStops_R6(t *testing.T) {
 	peer.Run(t, "R6: when ctx is done, Run returns nil and leaves nothing behind", func(b *peer.Bench) {
 		ctx, stop := context.WithCancel(b.Context())
 		server := serve(b, ctx, &chanmux.Loop{Tick: time.Hour, OnEvent: tell})

@@ -15,7 +15,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestSlowReceiver(t *testing.T) {
+func TestSlowReceiver_R7(t *testing.T) {
 	peer.Run(t, "R7: no event is lost while the receiver is busy; the readers block", func(b *peer.Bench) {
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
@@ -33,7 +33,7 @@ func TestSlowReceiver(t *testing.T) {
 	})
 }
 
-func TestReceiverLeft(t *testing.T) {
+func TestReceiverLeft_R8(t *testing.T) {
 	peer.Run(t, "R8: ctx stops every reader, blocked in Read or on the channel", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		anna, conn0 := b.Pair()
@@ -53,7 +53,7 @@ func TestReceiverLeft(t *testing.T) {
 	})
 }
 
-func TestLinesKept(t *testing.T) {
+func TestLinesKept_R9(t *testing.T) {
 	peer.Run(t, "R9: a delivered line never changes", func(b *peer.Bench) {
 		sent := longLines(8, bufio.MaxScanTokenSize-1) // the longest line allowed
 		anna, conn := b.Pair()
@@ -83,7 +83,7 @@ func TestLinesKept(t *testing.T) {
 	})
 }
 
-func TestConnFails(t *testing.T) {
+func TestConnFails_R10(t *testing.T) {
 	peer.Run(t, "R10: a failed conn reports why and affects no other conn", func(b *peer.Bench) {
 		anna, conn0 := b.Pair(fault.FailRead(4, errCable))
 		bert, conn1 := b.Pair()
@@ -114,7 +114,7 @@ func TestConnFails(t *testing.T) {
 	})
 }
 
-func TestOneCallback(t *testing.T) {
+func TestOneCallback_R11(t *testing.T) {
 	peer.Run(t, "R11: no two callbacks run at the same time", func(b *peer.Bench) {
 		door := new(turnstile)
 		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{
@@ -128,7 +128,7 @@ func TestOneCallback(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestListenerEnds(t *testing.T) {
+func TestListenerEnds_R12(t *testing.T) {
 	peer.Run(t, "R12: Run returns nil if its listener is closed, otherwise Accept's error", func(b *peer.Bench) {
 		ctx := b.CountingContext()
 		server := serve(b, ctx, &chanmux.Loop{OnEvent: tell})
@@ -147,7 +147,7 @@ func TestListenerEnds(t *testing.T) {
 	})
 }
 
-func TestClientLeaves(t *testing.T) {
+func TestClientLeaves_R13(t *testing.T) {
 	peer.Run(t, "R13: a half-closed client gets its last answers; its number is never reused", func(b *peer.Bench) {
 		server := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell})
 		anna := b.Dial(server)
@@ -168,7 +168,7 @@ func TestClientLeaves(t *testing.T) {
 	})
 }
 
-func TestNeverReads(t *testing.T) {
+func TestNeverReads_R14(t *testing.T) {
 	peer.Run(t, "R14: a client that never reads delays neither other clients nor Run's return", func(b *peer.Bench) {
 		line := strings.Repeat("x", 1023) + "\n"
 		ctx, stop := context.WithCancel(b.Context())
@@ -202,7 +202,7 @@ func TestNeverReads(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestHeartbeat(t *testing.T) {
+func TestHeartbeat_R15(t *testing.T) {
 	peer.Run(t, "R15: a silent client gets Ping, and if still silent is dropped", func(b *peer.Bench) {
 		heard := newDiary()
 		server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.end})
@@ -235,7 +235,7 @@ func TestHeartbeat(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestCrowd(t *testing.T) {
+func TestCrowd_R16(t *testing.T) {
 	peer.Run(t, "R16: 300 clients are served at once", func(b *peer.Bench) {
 		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{OnEvent: echo}), 300)
 		crowd.Each(func(i int, client *peer.Peer) { client.Send(fmt.Sprintf("I am client %d\n", i)) })
@@ -245,7 +245,7 @@ func TestCrowd(t *testing.T) {
 	})
 }
 
-func TestForgets(t *testing.T) {
+func TestForgets_R17(t *testing.T) {
 	peer.Run(t, "R17: Run forgets a client once its conn is closed", func(b *peer.Bench) {
 		conns := new(census)
 		quiet := &chanmux.Loop{OnEvent: func(chanmux.Event) []byte { return nil }}

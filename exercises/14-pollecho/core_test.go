@@ -8,7 +8,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestOneMessage(t *testing.T) {
+func TestOneMessage_R1(t *testing.T) {
 	peer.Run(t, "R1: Run echoes every message while the client waits for it", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		client := b.Dial(server)
@@ -20,7 +20,7 @@ func TestOneMessage(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestManyClients(t *testing.T) {
+func TestManyClients_R2(t *testing.T) {
 	peer.Run(t, "R2: 200 concurrent clients each get their own bytes back", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		random := b.Rand()
@@ -36,7 +36,7 @@ func TestManyClients(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestOneGoroutine(t *testing.T) {
+func TestOneGoroutine_R3(t *testing.T) {
 	peer.Run(t, "R3: one goroutine serves all clients and reads only from ready ones", func(b *peer.Bench) {
 		server, stats := start(b, 64<<10)
 		crowd := b.Crowd(server, 50)
@@ -53,7 +53,7 @@ func TestOneGoroutine(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestHalfClose(t *testing.T) {
+func TestHalfClose_R4(t *testing.T) {
 	peer.Run(t, "R4: a client that half-closes gets its whole echo, then FIN", func(b *peer.Bench) {
 		message := numbered(peer.Plenty)
 		server, _ := start(b, 2*peer.Plenty)
@@ -70,7 +70,7 @@ func TestHalfClose(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestClientLeaves(t *testing.T) {
+func TestClientLeaves_R5(t *testing.T) {
 	peer.Run(t, "R5: a client that closes or resets ends only its own conn", func(b *peer.Bench) {
 		server, _ := start(b, 64<<10)
 		polite, rude, stays := b.Dial(server), b.Dial(server), b.Dial(server)
@@ -89,7 +89,7 @@ func TestClientLeaves(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestStop(t *testing.T) {
+func TestStop_R6(t *testing.T) {
 	peer.Run(t, "R6: Run returns nil once stopFD is readable and closes every client", func(b *peer.Bench) {
 		var listenOpen, stopOpen bool
 		server := serve(b, func(listenFD, stopFD int) error {

@@ -12,7 +12,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestIdle(t *testing.T) {
+func TestIdle_R7(t *testing.T) {
 	peer.Run(t, "R7: Run sleeps while its clients are silent", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
 		crowd := b.Crowd(server, 3)
@@ -27,7 +27,7 @@ func TestIdle(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestNeverReads(t *testing.T) {
+func TestNeverReads_R8(t *testing.T) {
 	peer.Run(t, "R8: a client that never reads does not delay the others", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
 		greedy, neighbour := b.Dial(server), b.Dial(server)
@@ -43,7 +43,7 @@ func TestNeverReads(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestQueueLimit(t *testing.T) {
+func TestQueueLimit_R9(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
 		message := numbered(2 * peer.Plenty)
 		server, loop := start(b, 100_000)
@@ -64,7 +64,7 @@ func TestQueueLimit(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestStuckQueue(t *testing.T) {
+func TestStuckQueue_R10(t *testing.T) {
 	peer.Run(t, "R10: Run sleeps while clients with queued bytes do not read", func(b *peer.Bench) {
 		server, loop := start(b, 1<<20)
 		ended, full, silent := b.Dial(server), b.Dial(server), b.Dial(server)
@@ -83,7 +83,7 @@ func TestStuckQueue(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestResetWithQueue(t *testing.T) {
+func TestResetWithQueue_R11(t *testing.T) {
 	peer.Run(t, "R11: Run drops a client that resets, even with bytes queued", func(b *peer.Bench) {
 		server, _ := start(b, 2*peer.Plenty)
 		queued, neighbour := b.Dial(server), b.Dial(server)
@@ -107,7 +107,7 @@ func TestResetWithQueue(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestGoneBeforeAccept(t *testing.T) {
+func TestGoneBeforeAccept_R12(t *testing.T) {
 	peer.Run(t, "R12: clients that are gone before accept do not block Run", func(b *peer.Bench) {
 		begin, listener := make(chan struct{}), make(chan int, 1)
 		server := serve(b, func(listenFD, stopFD int) error {
@@ -129,7 +129,7 @@ func TestGoneBeforeAccept(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestHighDescriptors(t *testing.T) {
+func TestHighDescriptors_R13(t *testing.T) {
 	peer.Run(t, "R13: descriptors above 1,024 work like any others", func(b *peer.Bench) {
 		defer openUpTo(b, 1100)()
 		server, _ := start(b, 64<<10)
@@ -139,7 +139,7 @@ func TestHighDescriptors(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestOutOfDescriptors(t *testing.T) {
+func TestOutOfDescriptors_R14(t *testing.T) {
 	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts once a descriptor is free", func(b *peer.Bench) {
 		server, loop := start(b, 64<<10)
 		first, silent := b.Dial(server), b.Dial(server)
@@ -165,7 +165,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestInterrupted(t *testing.T) {
+func TestInterrupted_R15(t *testing.T) {
 	peer.Run(t, "R15: Run continues when a signal interrupts poll", func(b *peer.Bench) {
 		b.Inside("it sends signals to the thread that polls")
 		server, loop := start(b, 64<<10)
@@ -177,7 +177,7 @@ func TestInterrupted(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestUnusableDescriptors(t *testing.T) {
+func TestUnusableDescriptors_R16(t *testing.T) {
 	peer.Run(t, "R16: Run returns nil if stopFD's peer closes, an error if listenFD fails", func(b *peer.Bench) {
 		stop, stopPeer, err := os.Pipe()
 		b.NoError("the bench opens a pipe", err)
@@ -218,7 +218,7 @@ func TestUnusableDescriptors(t *testing.T) {
 	}, peer.Loopback)
 }
 
-func TestCloseOnExec(t *testing.T) {
+func TestCloseOnExec_R17(t *testing.T) {
 	peer.Run(t, "R17: accepted conns are close-on-exec", func(b *peer.Bench) {
 		b.Inside("it looks at the descriptors of Run's process")
 		server, loop := start(b, 64<<10)

@@ -9,7 +9,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestCarries(t *testing.T) {
+func TestCarries_R1(t *testing.T) {
 	peer.Run(t, "R1: Read, Write and ReadFull work normally while ctx is not done", func(b *peer.Bench) {
 		ctx := context.Background()
 		client, end := b.Pair()
@@ -43,7 +43,7 @@ func TestCarries(t *testing.T) {
 	})
 }
 
-func TestCancelRead(t *testing.T) {
+func TestCancelRead_R2(t *testing.T) {
 	peer.Run(t, "R2: a blocked Read returns context.Canceled when ctx is canceled", func(b *peer.Bench) {
 		_, end := b.Pair()
 		conn := &readWatcher{Conn: end}
@@ -57,7 +57,7 @@ func TestCancelRead(t *testing.T) {
 	})
 }
 
-func TestTimeout(t *testing.T) {
+func TestTimeout_R3(t *testing.T) {
 	peer.Run(t, "R3: a blocked call returns the instant ctx is done", func(b *peer.Bench) {
 		_, conn := b.Pair()
 		ctx, cancel := context.WithTimeout(b.Context(), 1234*time.Millisecond)
@@ -78,7 +78,7 @@ func TestTimeout(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestCancelWrite(t *testing.T) {
+func TestCancelWrite_R4(t *testing.T) {
 	peer.Run(t, "R4: a blocked Write returns context.Canceled when ctx is canceled", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
@@ -92,7 +92,7 @@ func TestCancelWrite(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestEndedBefore(t *testing.T) {
+func TestEndedBefore_R5(t *testing.T) {
 	peer.Run(t, "R5: a call whose ctx is already done transfers no bytes", func(b *peer.Bench) {
 		client, end := b.Pair()
 		conn := neverBlocking{end}
@@ -125,7 +125,7 @@ func TestEndedBefore(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestFreshContext(t *testing.T) {
+func TestFreshContext_R6(t *testing.T) {
 	peer.Run(t, "R6: the conn still works after a canceled or timed-out call", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())

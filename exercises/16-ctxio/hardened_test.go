@@ -13,7 +13,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestCounts(t *testing.T) {
+func TestCounts_R7(t *testing.T) {
 	peer.Run(t, "R7: a call ended by ctx reports the bytes it transferred", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
@@ -44,7 +44,7 @@ func TestCounts(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestBytesMeetCancel(t *testing.T) {
+func TestBytesMeetCancel_R8(t *testing.T) {
 	peer.Run(t, "R8: a cancel racing with a call's return loses no bytes", func(b *peer.Bench) {
 		client, end := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
@@ -62,7 +62,7 @@ func TestBytesMeetCancel(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestLateCancel(t *testing.T) {
+func TestLateCancel_R9(t *testing.T) {
 	peer.Run(t, "R9: a cancel racing with a call's return cannot end the next call", func(b *peer.Bench) {
 		client, end := b.Pair()
 		ctx, cancel := context.WithCancel(b.Context())
@@ -86,7 +86,7 @@ func TestLateCancel(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestOtherDirection(t *testing.T) {
+func TestOtherDirection_R10(t *testing.T) {
 	peer.Run(t, "R10: a canceled call leaves the other direction's deadline alone", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		client.StopReading()
@@ -114,7 +114,7 @@ func TestOtherDirection(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestCause(t *testing.T) {
+func TestCause_R11(t *testing.T) {
 	peer.Run(t, "R11: the error wraps context.Cause(ctx) as well as ctx.Err()", func(b *peer.Bench) {
 		_, conn := b.Pair()
 		ctx, cancel := context.WithCancelCause(b.Context())
@@ -138,7 +138,7 @@ func TestCause(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestNested(t *testing.T) {
+func TestNested_R12(t *testing.T) {
 	peer.Run(t, "R12: a derived context's timeout does not affect calls under its parent", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		outer, cancel := context.WithTimeoutCause(b.Context(), 9876*time.Millisecond, errShutdown)
@@ -160,7 +160,7 @@ func TestNested(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestConnDeadlineFirst(t *testing.T) {
+func TestConnDeadlineFirst_R13(t *testing.T) {
 	peer.Run(t, "R13: a timeout returns ctx's error even if the conn deadline fires first", func(b *peer.Bench) {
 		_, conn := b.Pair()
 		ctx, cancel := newLateContext(b.Context(), 3*time.Second)
@@ -177,7 +177,7 @@ func TestConnDeadlineFirst(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestNoHold(t *testing.T) {
+func TestNoHold_R14(t *testing.T) {
 	peer.Run(t, "R14: ctx has no effect on the conn after its call returned", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		timed, cancel := context.WithTimeout(b.Context(), 3*time.Second)
@@ -208,7 +208,7 @@ func TestNoHold(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestOwnErrors(t *testing.T) {
+func TestOwnErrors_R15(t *testing.T) {
 	peer.Run(t, "R15: the conn's own errors reach the caller", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		client.Send("abc")
@@ -232,7 +232,7 @@ func TestOwnErrors(t *testing.T) {
 	})
 }
 
-func TestNothingLeft(t *testing.T) {
+func TestNothingLeft_R16(t *testing.T) {
 	peer.Run(t, "R16: 2000 calls under one ctx leave no goroutines or memory behind", func(b *peer.Bench) {
 		ctx := b.CountingContext()
 		client, conn := b.Pair()
