@@ -91,10 +91,10 @@ func TestUnfinishedLine(t *testing.T) {
 
 		client, conn = b.Pair()
 		served := serve(b, conn)
-		client.Send("07:15 harbour\n07:25 air")
+		client.Send("07:15 harbour\n0")
 		client.CloseWrite()
 		client.Expect("Serve answers the line that is complete", "07:15 HARBOUR\n")
-		client.ExpectEOF("Serve does not answer half a line")
+		client.ExpectEOF("Serve does not answer part of a line, be it a single byte")
 		_, err = served.Result("Serve returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
 

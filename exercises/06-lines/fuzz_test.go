@@ -26,6 +26,7 @@ func FuzzReadLine(f *testing.F) {
 		"7:15 depot\r",                   // a line of 10 bytes, or one of 11
 		"7:15 depot\r\r\n",               // one of 11
 		"7:15 depot!\n",                  // too long
+		"\n7:15 depot\r\n",               // the last byte needs all the room there is
 		"7:15 harbour\n7:25\n",           // too long, and then a line
 		"7:15\n7:25\r\n7:40 h",           // ends within a line
 		"caf\u00e9\ncaf\xe9\n\x00\xff\n", // not only text

@@ -51,18 +51,19 @@ func TestRefusalArrives(t *testing.T) {
 }
 
 func TestEndlessLine(t *testing.T) {
-	peer.Run(t, "R10: an endless line holds Serve for no longer than idle", func(b *peer.Bench) {
+	peer.Run(t, "R10: Serve reads on for idle after Refusal, and no longer", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		served := serve(b, conn)
+		b.Advance(8 * time.Second)
 		client.Send(strings.Repeat("x", maxLine+2))
 		client.Expect("Serve refuses the line", lines.Refusal)
 		for range 15 {
-			client.Send("x")
 			b.Advance(time.Second)
+			client.Send("x")
 		}
 		took, err := served.Result("Serve stops reading from a client that does not end")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
-		b.AtMost("Serve reads on for idle after Refusal", took, idle)
+		b.Equal("Serve sent Refusal after 8 seconds, and idle is 10", 18*time.Second, took)
 	}, peer.Virtual)
 }
 
@@ -79,6 +80,11 @@ func TestIdle(t *testing.T) {
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
 		b.Equal("the last answer was sent after 27 seconds, and idle is 10", 37*time.Second, took)
 		client.ExpectEOF("Serve closes the conn of a silent client")
+
+		_, conn = b.Pair()
+		took, err = serve(b, conn).Result("Serve returns although the client never sends anything")
+		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
+		b.Equal("the time of the first line begins with the call", idle, took)
 	}, peer.Virtual)
 }
 

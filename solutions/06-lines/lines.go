@@ -99,13 +99,14 @@ func (l *LineReader) fill() {
 // to z are A to Z and all other bytes are unchanged, and a "\n". It sends an
 // answer before it waits for more bytes. max is the limit of a NewLineReader.
 //
-// The client has the time idle for each line, counted from the previous answer
-// or, for the first line, from the call. Bytes that arrive within a line do not
-// extend it. A client that does not take its answer within idle is dropped, too.
+// The client has the time idle to send a line and to take its answer, counted
+// from the previous answer or, for the first line, from the call. Bytes that
+// arrive within a line do not extend it. Serve may also give the answer a time
+// idle of its own.
 //
 // If a line is too long, Serve sends Refusal and then FIN. It reads and drops
-// whatever still arrives until the client's FIN, but for no longer than idle, so
-// that no RST destroys Refusal on its way.
+// what still arrives until the client's FIN, for idle after Refusal and no
+// longer. Otherwise a RST might destroy Refusal on its way.
 //
 // Serve closes c. It returns nil if the stream ends after a line ending, and
 // otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
@@ -115,7 +116,7 @@ func Serve(c net.Conn, max int, idle time.Duration) error {
 	defer c.Close()
 	lines := NewLineReader(c, max) // one for the whole conn
 	for {
-		c.SetDeadline(time.Now().Add(idle)) // a deadline is a point in time: set it for each line, and not for each Read
+		c.SetDeadline(time.Now().Add(idle)) // a point in time: set for each line, and not for each Read or once
 		line, err := lines.ReadLine()
 		switch {
 		case errors.Is(err, io.EOF):
@@ -126,7 +127,6 @@ func Serve(c net.Conn, max int, idle time.Duration) error {
 		case err != nil:
 			return err
 		}
-		c.SetDeadline(time.Now().Add(idle))
 		if _, err := c.Write(append(capitals(line), '\n')); err != nil {
 			return err
 		}

@@ -59,13 +59,14 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 // to z are A to Z and all other bytes are unchanged, and a "\n". It sends an
 // answer before it waits for more bytes. max is the limit of a NewLineReader.
 //
-// The client has the time idle for each line, counted from the previous answer
-// or, for the first line, from the call. Bytes that arrive within a line do not
-// extend it. A client that does not take its answer within idle is dropped, too.
+// The client has the time idle to send a line and to take its answer, counted
+// from the previous answer or, for the first line, from the call. Bytes that
+// arrive within a line do not extend it. Serve may also give the answer a time
+// idle of its own.
 //
 // If a line is too long, Serve sends Refusal and then FIN. It reads and drops
-// whatever still arrives until the client's FIN, but for no longer than idle, so
-// that no RST destroys Refusal on its way.
+// what still arrives until the client's FIN, for idle after Refusal and no
+// longer. Otherwise a RST might destroy Refusal on its way.
 //
 // Serve closes c. It returns nil if the stream ends after a line ending, and
 // otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
