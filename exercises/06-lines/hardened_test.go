@@ -63,7 +63,7 @@ func TestEndlessLine(t *testing.T) {
 		}
 		took, err := served.Result("Serve stops reading from a client that does not end")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
-		b.Equal("Serve sent Refusal after 8 seconds, and idle is 10", 18*time.Second, took)
+		b.Equal("Serve returns at 18s: Refusal went out at 8s, and idle is 10s", 18*time.Second, took)
 	}, peer.Virtual)
 }
 
@@ -78,13 +78,13 @@ func TestIdle(t *testing.T) {
 		}
 		took, err := served.Result("Serve returns when the client is silent for idle")
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
-		b.Equal("the last answer was sent after 27 seconds, and idle is 10", 37*time.Second, took)
+		b.Equal("Serve returns at 37s: the last answer went out at 27s, and idle is 10s", 37*time.Second, took)
 		client.ExpectEOF("Serve closes the conn of a silent client")
 
 		_, conn = b.Pair()
 		took, err = serve(b, conn).Result("Serve returns although the client never sends anything")
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
-		b.Equal("the time of the first line begins with the call", idle, took)
+		b.Equal("Serve returns at 10s: the time of the first line begins with the call", idle, took)
 	}, peer.Virtual)
 }
 
@@ -101,7 +101,7 @@ func TestTrickle(t *testing.T) {
 		}
 		took, err := served.Result("Serve returns although the client keeps sending")
 		b.ErrorIs("the line is not complete after idle", err, os.ErrDeadlineExceeded)
-		b.Equal("the first answer was sent after 5 seconds, and idle is 10", 15*time.Second, took)
+		b.Equal("Serve returns at 15s: the last answer went out at 5s, and idle is 10s", 15*time.Second, took)
 	}, peer.Virtual)
 }
 
@@ -114,7 +114,7 @@ func TestNeverReads(t *testing.T) {
 		client.ExpectStall("Serve stops reading while its Write is blocked", 1<<20)
 		took, err := served.Result("Serve returns although the client reads nothing")
 		b.ErrorIs("Serve gave up the Write after idle", err, os.ErrDeadlineExceeded)
-		b.Equal("the answers filled the network's buffers at once", idle, took)
+		b.Equal("Serve returns at 10s: no answer was taken after 0s, and idle is 10s", idle, took)
 	}, peer.Virtual)
 }
 
@@ -126,7 +126,7 @@ func TestOffset(t *testing.T) {
 		expectLine(b, "the line is complete", in, "07:15")
 		_, err := readLine(b, in).Result("ReadLine returns")
 		b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
-		b.Equal("27 bytes come before the first byte that exceeds max", "27", numberIn(err, "27"))
+		b.Equal("the error names byte 27, the first that exceeds max", "27", numberIn(err, "27"))
 
 		client, conn = b.Pair()
 		in = reader(conn, 20)
@@ -136,6 +136,6 @@ func TestOffset(t *testing.T) {
 		expectLine(b, "the line is complete", in, "07:25")
 		_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
-		b.Equal("25 bytes come before the end of the stream", "25", numberIn(err, "25"))
+		b.Equal("the error names byte 25, at which the stream ends", "25", numberIn(err, "25"))
 	})
 }
