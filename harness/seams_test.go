@@ -1,10 +1,10 @@
 package harness_test
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,49 +60,69 @@ func judgeSeam(t *testing.T, e *catalog.Exercise) {
 }
 
 // seams returns the exercises of testdata/seams, in a repository of their own.
-// What every exercise has and these need not say is filled in.
+// What every exercise has and these need not say is filled in. The repository
+// stays where it is, because the go command remembers by the folder what it has
+// compiled.
 func seams(t *testing.T) []*catalog.Exercise {
 	t.Helper()
 	here, err := catalog.FindRoot(".")
 	require.NoError(t, err)
-	root := t.TempDir()
-	require.NoError(t, os.CopyFS(root, os.DirFS("testdata/seams")))
+	root := filepath.Join(here, ".kata", "seams")
+	files := map[string]string{}
+	gather(t, files, "", "testdata/seams", func(string) bool { return true })
+	gather(t, files, "harness", ".", isPackage)
 	for _, file := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(here, file))
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(root, file), text, 0o644))
+		files[file] = string(text)
 	}
-	require.NoError(t, copyPackages(filepath.Join(root, "harness"), os.DirFS(".")))
+	dirs, err := filepath.Glob("testdata/seams/exercises/*")
+	require.NoError(t, err)
+	for _, dir := range dirs {
+		name := filepath.Base(dir)
+		files[filepath.Join("exercises", name, "hints.md")] = "## R1, R2, R3\n\n1. nudge\n2. idea\n3. shape\n"
+		gather(t, files, filepath.Join("solutions", name, "testdata", "stub"), dir, isPackage)
+	}
+	put(t, files, root)
 	c, err := catalog.Open(root)
 	require.NoError(t, err)
-	for _, e := range c.Exercises {
-		stub := filepath.Join(e.SolutionDir, "testdata", "stub")
-		require.NoError(t, copyPackages(stub, os.DirFS(e.Dir)))
-		hints := "## R1, R2, R3\n\n1. nudge\n2. idea\n3. shape\n"
-		require.NoError(t, os.WriteFile(filepath.Join(e.Dir, "hints.md"), []byte(hints), 0o644))
-	}
 	return c.Exercises
 }
 
-// copyPackages copies the Go files that are no tests.
-func copyPackages(to string, from fs.FS) error {
-	return fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+// isPackage reports whether a file belongs to a package and is no test.
+func isPackage(path string) bool {
+	return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") &&
+		!slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "testdata")
+}
+
+// gather reads the files below from that are wanted.
+func gather(t *testing.T, files map[string]string, to, from string, wanted func(path string) bool) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(os.DirFS(from), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !wanted(path) {
 			return err
 		}
-		if d.IsDir() {
-			if d.Name() == "testdata" {
-				return fs.SkipDir
-			}
-			return os.MkdirAll(filepath.Join(to, path), 0o755)
+		text, err := os.ReadFile(filepath.Join(from, path))
+		files[filepath.Join(to, filepath.FromSlash(path))] = string(text)
+		return err
+	}))
+}
+
+// put makes these the files of a folder, and touches none that is as it should be.
+func put(t *testing.T, files map[string]string, dir string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
+		name, err := filepath.Rel(dir, path)
+		if _, wanted := files[name]; err == nil && !wanted { // of an earlier run
+			err = os.Remove(path)
 		}
-		text, err := fs.ReadFile(from, path)
-		if err != nil {
-			return fmt.Errorf("copy %s: %w", path, err)
-		}
-		return os.WriteFile(filepath.Join(to, path), text, 0o644)
-	})
+		return err
+	}))
+	for name, text := range files {
+		bring(t, text, filepath.Join(dir, name))
+	}
 }

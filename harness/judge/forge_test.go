@@ -25,16 +25,18 @@ func TestForgersAreNotPassed(t *testing.T) {
 	require.NoError(t, e.Load())
 	a, err := txtar.ParseFile("testdata/forgers.txtar")
 	require.NoError(t, err)
-	for _, f := range a.Files[1:] {
-		forger := Candidate{Name: strings.TrimSuffix(f.Name, ".go"),
-			Texts: map[string]string{"echo.go": string(a.Files[0].Data), "forge.go": string(f.Data)}}
+	forgers, batch := forgersOf(t, e, a)
+	for _, forger := range forgers {
 		for arena, o := range map[string]Options{"here": {}, "process": {Process: true}} {
 			t.Run(forger.Name+"/"+arena, func(t *testing.T) {
 				t.Parallel()
-				if o.Process && !remote.Supported || strings.Contains(string(f.Data), "//go:build unix") && runtime.GOOS == "windows" {
+				if o.Process && !remote.Supported || forUnix(forger) && runtime.GOOS == "windows" {
 					t.Skip("not on this platform")
 				}
 				o.NoVet, o.Only = true, []string{"R1", "R2", "R5"}
+				if !o.Process && inBatch(forger) {
+					o.Batch = batch
+				}
 				r, err := judgeAnything(t.Context(), e, forger, o) // if one got past the check of imports
 				require.NoError(t, err)
 				expectNotPassed(t, r)
@@ -42,6 +44,29 @@ func TestForgersAreNotPassed(t *testing.T) {
 		}
 	}
 }
+
+// forgersOf returns the candidates of the archive, and those that can be linked
+// into one binary.
+func forgersOf(t *testing.T, e *catalog.Exercise, a *txtar.Archive) (all []Candidate, batch *Batch) {
+	t.Helper()
+	for _, f := range a.Files[1:] {
+		all = append(all, Candidate{Name: strings.TrimSuffix(f.Name, ".go"),
+			Texts: map[string]string{"echo.go": string(a.Files[0].Data), "forge.go": string(f.Data)}})
+	}
+	batch, err := NewBatch(t.Context(), e, slices.DeleteFunc(slices.Clone(all), func(c Candidate) bool { return !inBatch(c) }))
+	require.NoError(t, err)
+	t.Cleanup(batch.Remove)
+	return all, batch
+}
+
+// inBatch reports whether a forger leaves those linked with it alone: an init
+// function would run for all.
+func inBatch(c Candidate) bool {
+	return !strings.Contains(c.Texts["forge.go"], "func init()") && !forUnix(c) &&
+		!strings.Contains(c.Texts["forge.go"], `"socketkata/harness`) // refused before it is built
+}
+
+func forUnix(c Candidate) bool { return strings.Contains(c.Texts["forge.go"], "//go:build unix") }
 
 func expectNotPassed(t *testing.T, r Result) {
 	t.Helper()
