@@ -132,6 +132,27 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// go test runs test files by name, so a learner would meet R6 before R1.
+func TestOrderOfFiles(t *testing.T) {
+	root := repo(t, [3]string{readmeMD, "- **R5** five comes back\n", "- **R5** five comes back\n- **R6** six comes back\n"})
+	change(t, root+"/exercises/05-echo/again_test.go", "", `package echo_test
+
+import (
+	"testing"
+
+	"socketkata/harness/peer"
+)
+
+func TestSix(t *testing.T) {
+	peer.Run(t, "R6: six comes back", func(b *peer.Bench) {}, peer.Memory)
+}
+`)
+	want := "exercises/05-echo/again_test.go:10: R6 runs before echo_test.go, which tests the requirement before it"
+	if err := check(root); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // check returns all that is wrong with a repository.
 func check(root string) error {
 	c, err := Open(root)

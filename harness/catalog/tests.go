@@ -161,6 +161,8 @@ func (e *Exercise) join(r readme, tests []tested) []error {
 			problems = append(problems, e.problem(t.file, t.line, "%s reads %q here and %q at README.md:%d: use the very same sentence", l.id, t.sentence, l.sentence, l.line))
 		case t.file == lastFile && t.line < lastLine:
 			problems = append(problems, e.problem(t.file, t.line, "%s is tested above the requirement before it: order the tests by requirement", l.id))
+		case t.file < lastFile: // go test runs the files by name
+			problems = append(problems, e.problem(t.file, t.line, "%s runs before %s, which tests the requirement before it: rename one of the files", l.id, filepath.Base(lastFile)))
 		}
 		lastFile, lastLine = t.file, t.line
 		e.Requirements = append(e.Requirements, Requirement{ID: l.id, Sentence: l.sentence, Tier: l.tier,
