@@ -145,6 +145,7 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		first, silent := b.Dial(server), b.Dial(server)
 		rounds(first, 1)
 		rounds(silent, 1)
+		forgetsClients(b, server, first)
 		defer leaveOneDescriptor(b)()
 		second := b.Dial(server) // takes the last one, so accept fails with EMFILE
 		second.Send("me too\n")
@@ -159,6 +160,8 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		rounds(second, 2) // by then accept has failed again
 		second.Reset()
 		third.Expect("Run accepts the client once another has reset its conn", "me too\n")
+		silent.Send("still here\n")
+		silent.Expect("Run keeps its clients while others wait for a descriptor", "still here\n")
 		bye(third, silent)
 		stop(b, server)
 		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
@@ -210,6 +213,7 @@ func TestUnusableDescriptors_R16(t *testing.T) {
 		err = failing.Result("Run returns when listenFD stops listening")
 		b.Error("Run fails, because it can no longer accept clients", err)
 		silent.ExpectClosed("Run closes its clients when it fails too")
+		failsWithPoll(b)
 		stopless := serve(b, func(listenFD, _ int) error {
 			run(listenFD, 1<<20)
 			return nil // an error is as good

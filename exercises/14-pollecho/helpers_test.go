@@ -70,23 +70,34 @@ func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 	return fill(func(fd int) bool { return fd >= highest })
 }
 
-// leaveOneDescriptor opens all descriptors the process may have but one. It
-// returns a function that closes them again.
-func leaveOneDescriptor(b *peer.Bench) (restore func()) {
-	b.Inside("it fills the table of descriptors of Run's process")
+// limitDescriptors lowers the number of descriptors that the process may have.
+// Those that are open stay open, but poll fails with EINVAL for a longer list.
+// It returns a function that raises the limit again.
+func limitDescriptors(b *peer.Bench, n int) (restore func()) {
+	b.Inside("it limits the descriptors of Run's process")
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
 	lowered := limit
-	lowered.Cur = min(limit.Cur, 1100)
+	lowered.Cur = min(limit.Cur, like(limit.Cur, n))
 	if err != nil || syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lowered) != nil {
 		b.Skip("this process may not lower its limit of descriptors")
 	}
+	return func() { syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) }
+}
+
+// like converts n to the type of a limit, which differs between systems.
+func like[T int64 | uint64](_ T, n int) T { return T(n) }
+
+// leaveOneDescriptor opens all descriptors the process may have but one. It
+// returns a function that closes them again.
+func leaveOneDescriptor(b *peer.Bench) (restore func()) {
+	raise := limitDescriptors(b, 1100)
 	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	closeAll := fill(func(int) bool { return false })
 	syscall.Close(free)
 	return func() {
 		closeAll()
-		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+		raise()
 	}
 }
 

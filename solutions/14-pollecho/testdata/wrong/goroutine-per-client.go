@@ -3,7 +3,7 @@
 // Run starts a goroutine per client that reads and writes in blocking mode.
 //
 // Seen: everyday Go, which this exercise takes apart.
-// Caught by: R3 (wrong value), R9, R10
+// Caught by: R3 (wrong value), R9, R10, R14, R16
 // Shows: goroutine that called Run
 // Say: this works, but it hides the loop in the runtime; here one goroutine
 // serves all clients.

@@ -1,0 +1,33 @@
+//go:build unix
+
+package pollecho_test
+
+import "socketkata/harness/peer"
+
+// forgetsClients lets more clients come and go than poll accepts entries. The
+// one that stays is served if Run has dropped the others from its list.
+func forgetsClients(b *peer.Bench, server *peer.Server, stays *peer.Peer) {
+	const entries = 12
+	for range 2 * entries {
+		leaver := b.Dial(server)
+		rounds(leaver, 1)
+		bye(leaver)
+	}
+	defer limitDescriptors(b, entries)()
+	for range 2 { // the first may only end the poll that began before the limit
+		stays.Send("still here\n")
+		stays.Expect("Run leaves clients that have gone out of poll", "still here\n")
+	}
+}
+
+// failsWithPoll makes poll itself fail, while Run has more clients than poll
+// accepts entries.
+func failsWithPoll(b *peer.Bench) {
+	const entries = 12
+	server, _ := start(b, 64<<10)
+	crowd := b.Crowd(server, entries)
+	crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
+	defer limitDescriptors(b, entries)()
+	crowd[0].Send("wake up\n")
+	b.Error("Run fails, because poll returned EINVAL", server.Result("Run returns when poll fails permanently"))
+}
