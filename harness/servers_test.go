@@ -1,0 +1,132 @@
+package harness_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/judge"
+)
+
+// A server is an echo server that others would write. It listens on a free port
+// of 127.0.0.1 and says which.
+type server struct {
+	name    string
+	command []string // the program, and its arguments before the file
+	file    string   // of the text, if there is one
+	text    string
+	fails   []string // requirements of 05-echo that it must fail; none if it is right
+}
+
+const socketserver = "import socketserver, shutil\n" +
+	"class H(socketserver.StreamRequestHandler):\n    def handle(self):\n        %s\n" +
+	"class S(socketserver.ThreadingTCPServer):\n    daemon_threads = True\n    request_queue_size = 128\n" +
+	"s = S(('127.0.0.1', 0), H)\nprint('127.0.0.1:%%d' %% s.server_address[1], flush=True)\ns.serve_forever()\n"
+
+const asyncioServer = "import asyncio\nasync def h(r, w):\n    try:\n        %s\n    except OSError: pass\n    w.close()\n" +
+	"async def main():\n    s = await asyncio.start_server(h, '127.0.0.1', 0)\n" +
+	"    print('127.0.0.1:%%d' %% s.sockets[0].getsockname()[1], flush=True)\n    await s.serve_forever()\nasyncio.run(main())\n"
+
+const nodeServer = "const s = require('net').createServer({allowHalfOpen: true}, c => { %s })\n" +
+	"s.listen(0, '127.0.0.1', () => console.log('127.0.0.1:' + s.address().port))\n"
+
+const tclServer = "proc a {c h p} { %s }\n" +
+	"set s [socket -server a -myaddr 127.0.0.1 0]\nputs \"127.0.0.1:[lindex [fconfigure $s -sockname] 2]\"\nflush stdout\nvwait forever\n"
+
+const javaServer = "import java.io.*; import java.net.*;\nclass S { public static void main(String[] x) throws Exception {\n" +
+	"ServerSocket s = new ServerSocket(0, 128, InetAddress.getByName(\"127.0.0.1\"));\nSystem.out.println(\"127.0.0.1:\" + s.getLocalPort());\n" +
+	"while (true) { Socket c = s.accept(); new Thread(() -> { try (c) { %s } catch (IOException e) {} }).start(); } } }\n"
+
+func script(program, file, form, body string, fails ...string) server {
+	return server{command: []string{program}, file: file, text: fmt.Sprintf(form, body), fails: fails}
+}
+
+func named(name string, s server) server { s.name = name; return s }
+
+// servers are programs whose behaviour was measured by other means before.
+var servers = []server{
+	{name: "socat EXEC:cat", command: []string{"socat", "-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork,backlog=128", "EXEC:cat"}},
+	named("python recv and sendall", script("python3", "s.py", socketserver, "for b in iter(lambda: self.request.recv(65536), b''): self.request.sendall(b)")),
+	named("python, one line", script("python3", "s.py", socketserver, "self.wfile.write(self.rfile.readline(10001))", "R1", "R3", "R7")),
+	named("python, line by line", script("python3", "s.py", socketserver, "for line in self.rfile: self.wfile.write(line)", "R1")),
+	named("python copyfileobj", script("python3", "s.py", socketserver, "shutil.copyfileobj(self.rfile, self.wfile)", "R1", "R2", "R4", "R9")),
+	named("asyncio with drain", script("python3", "s.py", asyncioServer, "while b := await r.read(65536): w.write(b); await w.drain()")),
+	named("asyncio, one answer", script("python3", "s.py", asyncioServer, "w.write(await r.read(65536)); await w.drain()", "R1", "R2", "R3", "R7")),
+	named("node pipe", script("node", "s.js", nodeServer, "c.on('error', () => {}); c.pipe(c)")),
+	named("tcl fcopy", script("tclsh", "s.tcl", tclServer, "fconfigure $c -translation binary -blocking 0; fcopy $c $c -command [list apply {{c args} {close $c}} $c]")),
+	named("tcl lines", script("tclsh", "s.tcl", tclServer, "fconfigure $c -buffering line -blocking 0; fileevent $c readable [list apply {c {if {[gets $c l] >= 0} {puts $c $l} elseif {[eof $c]} {close $c}}} $c]", "R1", "R2", "R3", "R4", "R7", "R9")),
+	named("java transferTo", script("java", "S.java", javaServer, "c.getInputStream().transferTo(c.getOutputStream());")),
+	named("java lines", script("java", "S.java", javaServer, "var r = new BufferedReader(new InputStreamReader(c.getInputStream())); var w = new PrintWriter(c.getOutputStream(), true); for (String l; (l = r.readLine()) != null; ) w.println(l);", "R1", "R3", "R7")),
+}
+
+// TestRealServers has 05-echo judge servers that know nothing of this repository,
+// as kata probe does. It takes minutes: KATA_SERVERS=1 asks for it.
+func TestRealServers(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("KATA_SERVERS") == "" {
+		t.Skip("KATA_SERVERS=1 judges servers in other languages")
+	}
+	all := exercises(t)
+	i := slices.IndexFunc(all, func(e *catalog.Exercise) bool { return e.Slug == "echo" })
+	if i < 0 {
+		t.Skip("EX names another exercise")
+	}
+	e := all[i]
+	require.NoError(t, e.Check())
+	for _, s := range servers {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, e, judge.Stub(e), judge.Options{}.AtAddress(s.start(t)))
+			failed := failing(r)
+			for _, id := range s.fails {
+				require.Contains(t, failed, id, "%s is wrong and was passed: %s", s.name, describe(r))
+			}
+			if len(s.fails) == 0 {
+				require.Empty(t, failed, "%s is right and was failed: %s", s.name, describe(r))
+			}
+		})
+	}
+}
+
+var listening = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]*`)
+
+// start starts the server for as long as the test runs and returns its address.
+func (s server) start(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath(s.command[0])
+	if err != nil {
+		t.Skip(s.command[0] + " is not installed")
+	}
+	args := s.command[1:]
+	if s.file != "" {
+		file := filepath.Join(t.TempDir(), s.file)
+		require.NoError(t, os.WriteFile(file, []byte(s.text), 0o644))
+		args = append(args[:len(args):len(args)], file)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd := exec.CommandContext(ctx, path, args...)
+	said, w := io.Pipe()
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = w, w, time.Second
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { cancel(); said.Close(); cmd.Wait() })
+	lines := bufio.NewScanner(said)
+	for lines.Scan() {
+		if address := listening.FindString(lines.Text()); address != "" {
+			go io.Copy(io.Discard, said)
+			return address
+		}
+	}
+	require.Fail(t, s.name+" does not say where it listens")
+	return ""
+}
