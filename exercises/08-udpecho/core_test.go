@@ -74,7 +74,7 @@ func TestRetry(t *testing.T) {
 		request := server.Receive("Do sends its request")
 		server.Expect("Do sends it again: the server may have missed it", request)
 		server.Expect("the id stays the same, so the server knows the request", request)
-		server.Send(request[:min(8, len(request))] + "14:05")
+		server.Send(request[:min(idSize, len(request))] + "14:05")
 		expectReply(b, call, "a reply to any of the tries is the reply", "14:05")
 	}, peer.Virtual, peer.Loopback)
 }

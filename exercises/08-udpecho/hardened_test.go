@@ -52,7 +52,7 @@ func TestStaleReplies(t *testing.T) {
 		second := do(b.Context(), b, patient, pc, server.Addr(), "line 9?")
 		id = takeRequest(b, server, "Do sends its next request", "line 9?")
 		server.Send("")
-		server.Send(id[:min(7, len(id))])
+		server.Send(id[:len(id)/2])
 		server.Send("14:05 is what line 7 does")
 		server.Send(id + "14:11")
 		expectReply(b, second, "a doubled reply, a cut one and one without id are ignored", "14:11")
@@ -119,7 +119,7 @@ func TestConnErrors(t *testing.T) {
 	peer.Run(t, "R13: Do returns an error of pc at once", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		stubborn := udpecho.Client{Timeout: patient.Timeout, Tries: 3}
-		_, err := do(b.Context(), b, stubborn, pc, server.Addr(), strings.Repeat("7", 65500)).Result("no datagram has 65,508 bytes")
+		_, err := do(b.Context(), b, stubborn, pc, server.Addr(), strings.Repeat("7", 65500)).Result("no datagram has 65,509 bytes")
 		b.Error("Do returns the error of WriteTo", err)
 
 		call := do(b.Context(), b, stubborn, pc, server.Addr(), "line 7?")
@@ -131,13 +131,15 @@ func TestConnErrors(t *testing.T) {
 }
 
 func TestLeavesConn(t *testing.T) {
-	peer.Run(t, "R14: Do leaves pc open and without a deadline", func(b *peer.Bench) {
+	peer.Run(t, "R14: Do leaves pc open, and no deadline or goroutine behind", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		ctx := b.CountingContext()
 		call := do(ctx, b, udpecho.Client{Timeout: 2 * time.Second, Tries: 3}, pc, server.Addr(), "line 7?")
 		server.Send(takeRequest(b, server, "Do sends its request", "line 7?") + "14:05")
 		expectReply(b, call, "Do returns the reply", "14:05")
 		ctx.ExpectReleased("Do leaves nothing registered on ctx")
+		b.Settle()
+		b.Equal("Do leaves no goroutine behind", 0, b.Goroutines())
 		expectUsable(b, pc, server)
 
 		_, err := do(b.Context(), b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")

@@ -12,6 +12,9 @@ import (
 // limit is the longest datagram that Serve echoes in these tests.
 const limit = 512
 
+// idSize is the length of an id on the wire: "3fa2c91b ".
+const idSize = 9
+
 // patient sends its request once. Its time does not run out during a script, not
 // even in virtual time, where a step may wait for an hour.
 var patient = udpecho.Client{Timeout: 24 * time.Hour, Tries: 1}
@@ -43,8 +46,8 @@ func do(ctx context.Context, b *peer.Bench, c udpecho.Client, pc net.PacketConn,
 func takeRequest(b *peer.Bench, server *peer.PacketPeer, reason, want string) (id string) {
 	b.Helper()
 	datagram := server.Receive(reason)
-	n := min(8, len(datagram))
-	b.Equal("a request on the wire is an id of 8 bytes and req", want, datagram[n:])
+	n := min(idSize, len(datagram))
+	b.Equal("a request on the wire is an id and req", want, datagram[n:])
 	return datagram[:n]
 }
 

@@ -4,9 +4,10 @@ package udpecho
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -32,8 +33,8 @@ type Client struct {
 }
 
 // Do sends req to the server at to and returns its reply. On the wire, a
-// request and its reply begin with the same id of 8 bytes: see withID and
-// splitID. The id is new for each call.
+// request and its reply begin with the same id: see withID and splitID. The id is
+// new for each call.
 //
 // If no reply comes within Timeout, Do sends the same datagram again, id
 // included. A reply to any of the tries is the reply. If the last try has no
@@ -48,24 +49,29 @@ type Client struct {
 // other error of pc at once: one of them says that req is too long for a
 // datagram.
 //
-// Do does not close pc, and leaves no deadline on it. Calls on one pc follow
-// one another. The reply may have any length that a datagram has, and belongs
+// Do does not close pc, and leaves no deadline on it. It leaves no goroutine
+// behind. Calls on one pc follow one another. The reply may have any length that a datagram has, and belongs
 // to the caller. Do does not modify req.
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Client.Do is not written yet")
 }
 
-// withID returns a datagram with that id and payload. It is given.
-func withID(id uint64, payload []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(nil, id), payload...)
+// idSize is the length of an id on the wire: eight hexadecimal digits and a
+// space. It is given, like the two functions below.
+const idSize = 9
+
+// withID returns a datagram with that id and payload: "3fa2c91b line 7?".
+func withID(id uint32, payload []byte) []byte {
+	return append(fmt.Appendf(nil, "%08x ", id), payload...)
 }
 
-// splitID takes a datagram apart. ok is false if it is too short to have an id.
-// The payload is a part of datagram, not a copy. It is given.
-func splitID(datagram []byte) (id uint64, payload []byte, ok bool) {
-	if len(datagram) < 8 {
+// splitID takes a datagram apart. ok is false if it does not begin with an id.
+// The payload is a part of datagram, not a copy.
+func splitID(datagram []byte) (id uint32, payload []byte, ok bool) {
+	if len(datagram) < idSize || datagram[idSize-1] != ' ' {
 		return 0, nil, false
 	}
-	return binary.BigEndian.Uint64(datagram), datagram[8:], true
+	n, err := strconv.ParseUint(string(datagram[:idSize-1]), 16, 32)
+	return uint32(n), datagram[idSize:], err == nil
 }

@@ -4,7 +4,6 @@ package udpecho
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -58,12 +57,12 @@ func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []by
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	request := withID(rand.Uint64(), req)
+	request := withID(rand.Uint32(), req)
 	replies, failed := make(chan []byte, 1), make(chan error, 1)
 	pc.SetReadDeadline(time.Time{})
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		reply, err := read(pc, to, request[:8])
+		reply, err := read(pc, to, request[:idSize])
 		if err != nil {
 			failed <- err
 			return
@@ -99,8 +98,8 @@ func read(pc net.PacketConn, to net.Addr, id []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n >= 8 && string(buf[:8]) == string(id) && endpoint(from) == endpoint(to) {
-			return slices.Clone(buf[8:n]), nil
+		if n >= idSize && string(buf[:idSize]) == string(id) && endpoint(from) == endpoint(to) {
+			return slices.Clone(buf[idSize:n]), nil
 		}
 	}
 }
@@ -113,6 +112,8 @@ func endpoint(addr net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(udp.AddrPort().Addr().Unmap(), uint16(udp.Port))
 }
 
-func withID(id uint64, payload []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(nil, id), payload...)
+const idSize = 9
+
+func withID(id uint32, payload []byte) []byte {
+	return append(fmt.Appendf(nil, "%08x ", id), payload...)
 }

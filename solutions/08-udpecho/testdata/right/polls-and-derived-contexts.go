@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"sync/atomic"
@@ -43,10 +44,10 @@ type Client struct {
 var calls atomic.Uint32
 
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
-	id := make([]byte, 4, 8+len(req))
-	rand.Read(id)
-	number := calls.Add(1)
-	id = append(id, byte(number>>24), byte(number>>16), byte(number>>8), byte(number))
+	random := make([]byte, 2)
+	rand.Read(random)
+	id := fmt.Appendf(nil, "%04x%x ", uint16(calls.Add(1)), random)
+	id = id[:len(id):len(id)]
 	for try := 1; ; try++ {
 		reply, err := c.try(ctx, pc, to, append(id, req...), id)
 		switch {

@@ -4,11 +4,11 @@ package udpecho
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"math/rand"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -60,10 +60,8 @@ type Client struct {
 }
 
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) (reply []byte, err error) {
-	id := rand.Int63()
-	var frame strings.Builder
-	binary.Write(&frame, binary.LittleEndian, id)
-	frame.Write(req)
+	id := strconv.FormatUint(1<<31+uint64(rand.Int31()), 16) + " "
+	frame := id + string(req)
 
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -81,15 +79,15 @@ func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []by
 		if pc.SetDeadline(time.Now().Add(c.Timeout)); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if _, err = pc.WriteTo([]byte(frame.String()), to); err != nil && ctx.Err() == nil {
+		if _, err = pc.WriteTo([]byte(frame), to); err != nil && ctx.Err() == nil {
 			return nil, err
 		}
 		for err == nil {
 			var n int
 			var from net.Addr
 			n, from, err = pc.ReadFrom(buf)
-			if err == nil && n >= 8 && int64(binary.LittleEndian.Uint64(buf)) == id && same(from, to) {
-				return append([]byte(nil), buf[8:n]...), nil
+			if err == nil && strings.HasPrefix(string(buf[:n]), id) && same(from, to) {
+				return append([]byte(nil), buf[len(id):n]...), nil
 			}
 		}
 		if ctx.Err() != nil {
