@@ -61,7 +61,10 @@ func TestManyClients_R3(t *testing.T) {
 func TestPanic_R4(t *testing.T) {
 	peer.Run(t, "R4: a panicking handler is logged and ends only its own conn", func(b *peer.Bench) {
 		log := new(logbook)
-		srv := &concurrent.Server{Handler: talk, Logf: log.printf}
+		srv := &concurrent.Server{Handler: talk}
+		srv.Logf = func(format string, args ...any) {
+			log.printf("%d clients: "+format, append([]any{srv.Active()}, args...)...)
+		}
 		server := b.Serve(srv.Serve)
 		before := b.Dial(server)
 		before.Send("hello\n")

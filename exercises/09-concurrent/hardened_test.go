@@ -49,6 +49,13 @@ func TestAcceptKeepsFailing_R8(t *testing.T) {
 		next.Send("me too\n")
 		next.Expect("the next client is served after one more failed Accept", "me too\n")
 		b.AtMost("after a success the pauses start short again", b.Elapsed()-took, 100*time.Millisecond)
+		b.Serve(srv.Serve, fault.FailAccept(slices.Repeat([]error{fault.TooManyFiles()}, 40)...))
+		b.Advance(20 * time.Second)
+		began := b.Elapsed()
+		other := b.Dial(b.Serve(srv.Serve, fault.FailAccept(fault.TooManyFiles())))
+		other.Send("me too\n")
+		other.Expect("another listener's first pause is short", "me too\n")
+		b.AtMost("each listener has its own pauses", b.Elapsed()-began, 100*time.Millisecond)
 	}, peer.Virtual)
 }
 

@@ -60,6 +60,12 @@ func merge(b *peer.Bench, ctx context.Context, conns ...net.Conn) <-chan chanmux
 	return events
 }
 
+// ponder takes a second for each event and returns nil.
+func ponder(chanmux.Event) []byte {
+	<-time.After(time.Second)
+	return nil
+}
+
 // receive receives events until the channel is closed, and writes each to the
 // conn it came from. The call returns the events. Its error joins every Err
 // other than io.EOF, and reports an event that follows the end of its conn.

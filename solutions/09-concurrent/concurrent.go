@@ -31,7 +31,8 @@ type Server struct {
 	MaxConns int
 
 	// Logf, if not nil, logs the value of each panic and each transient Accept
-	// error, and possibly other events. It may be called concurrently.
+	// error, and possibly other events. It may be called concurrently, and may
+	// call methods of the server.
 	Logf func(format string, args ...any)
 
 	setUp    sync.Once
