@@ -107,7 +107,7 @@ func TestBusyLoopIsTheRoot(t *testing.T) {
 	require.True(t, s.BusyLoops())
 	require.True(t, s.Explain(&f))
 	require.Equal(t, failure.Spin, f.Symptom)
-	require.Equal(t, "Read was called 50000 times in a row after a permanent error", f.Got)
+	require.Equal(t, "Read was called 50000 times in a row, each time in vain", f.Got)
 }
 
 func TestDescriptorsLeft(t *testing.T) {

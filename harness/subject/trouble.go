@@ -37,7 +37,7 @@ func (s *Subject) Explain(f *failure.Failure) bool {
 		c.explain(f, s.pkg)
 	case s.loop != nil:
 		f.Symptom = failure.Spin
-		f.Got = fmt.Sprintf("%s was called %d times in a row after a permanent error", s.loop.verb, s.loop.calls)
+		f.Got = fmt.Sprintf("%s was called %d times in a row, each time in vain", s.loop.verb, s.loop.calls)
 		f.Code = []string{s.loop.place}
 	default:
 		return false
@@ -109,7 +109,7 @@ func (s *Subject) died(f *failure.Failure) {
 }
 
 // A busyLoop is a goroutine of the subject that called again and again what had
-// failed for good.
+// gave nothing and did not wait.
 type busyLoop struct {
 	verb  string
 	calls int
@@ -117,7 +117,8 @@ type busyLoop struct {
 }
 
 // SawBusyLoop notes that the calling goroutine calls a verb again and again
-// after a permanent error. The lock is not held.
+// in vain and without waiting: after an error for good, or with an empty buffer. The
+// lock is not held.
 func (s *Subject) SawBusyLoop(verb string, calls int) {
 	l := &busyLoop{verb: verb, calls: calls, place: verb + " is called in a busy loop"}
 	if at := s.caller(); at != "" {
