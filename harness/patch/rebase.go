@@ -156,8 +156,7 @@ func (h hunk) fit(now []string, text string, part, found []codeLine) span {
 	var b strings.Builder
 	k := 0 // the next of part
 	dropsComment := false
-	for i := part[0].index; i < len(h.lines); i++ {
-		l := h.lines[i]
+	for i, l := range h.lines {
 		switch {
 		case l.Op == gitdiff.OpAdd:
 			b.WriteString(l.Line)

@@ -80,6 +80,39 @@ func TestRebase(t *testing.T) {
 	}
 }
 
+// TestRebaseKeepsAdditions loses no added line whose neighbour has changed.
+func TestRebaseKeepsAdditions(t *testing.T) {
+	p, err := patch.Parse(`What.
+
+--- echo.go
++++ echo.go
+@@ -1,6 +1,8 @@
+ 	id := 1
++	deadline()
+ 	for {
+-		deadline()
++		// once
+ 		send()
+ 	}
++	sent()
+ 	done()
+`)
+	require.NoError(t, err)
+	for name, change := range map[string][]string{
+		"above": {"id := 1", "id := 2"},
+		"below": {"done()", "return"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := strings.NewReplacer(change...)
+			got, err := p.Rebase(map[string]string{
+				"echo.go": r.Replace("\tid := 1\n\tfor {\n\t\tdeadline()\n\t\tsend()\n\t}\n\tdone()\n")})
+			require.NoError(t, err)
+			want := r.Replace("\tid := 1\n\tdeadline()\n\tfor {\n\t\t// once\n\t\tsend()\n\t}\n\tsent()\n\tdone()\n")
+			require.Empty(t, cmp.Diff(want, got["echo.go"]), "(-want +got)")
+		})
+	}
+}
+
 // TestRebaseRefuses gives no patch a place that may be the wrong one.
 func TestRebaseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
