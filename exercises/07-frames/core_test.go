@@ -58,7 +58,7 @@ func TestPieces_R3(t *testing.T) {
 		d := decoder(conn, maxPayload)
 		call := next(b, d)
 		exchange.SendPieces("Q\x00\x00", "\x00\x0a", "A", "CME 12")
-		call.ExpectPending("three bytes of the payload are missing")
+		call.ExpectPending("Next waits: three bytes of the payload are still missing")
 		exchange.Send(".50" + heartbeat)
 		exchange.CloseWrite()
 		got, err := call.Result("the last byte has arrived")

@@ -144,7 +144,7 @@ func TestConcurrentWrites_R11(t *testing.T) {
 		feed := client.ReadAll("all frames arrive")
 		for i := 1; len(feed) > 0; i++ {
 			got := feed[:min(5+size, len(feed))]
-			b.Equal(fmt.Sprintf("frame %d of %d has the bytes of one writer", i, writers*each),
+			b.Equal(fmt.Sprintf("header and payload of frame %d of %d stay together", i, writers*each),
 				frame(got[0], strings.Repeat(got[:1], size)), got)
 			feed = feed[len(got):]
 		}
