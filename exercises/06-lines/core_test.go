@@ -10,7 +10,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestOneLine(t *testing.T) {
+func TestOneLine_R1(t *testing.T) {
 	peer.Run(t, "R1: Serve answers each line while the client waits for it", func(b *peer.Bench) {
 		client := b.Dial(server(b))
 		client.Send("07:15 harbour\n")
@@ -22,7 +22,7 @@ func TestOneLine(t *testing.T) {
 	})
 }
 
-func TestManyLines(t *testing.T) {
+func TestManyLines_R2(t *testing.T) {
 	peer.Run(t, "R2: lines that arrive together are all answered, in order", func(b *peer.Bench) {
 		client := b.Dial(server(b))
 		client.Send("07:15 harbour\n07:25 airport\n07:40 old town\n07:55 harbour\n")
@@ -34,19 +34,21 @@ func TestManyLines(t *testing.T) {
 	})
 }
 
-func TestPieces(t *testing.T) {
+func TestPieces_R3(t *testing.T) {
 	peer.Run(t, "R3: a line that arrives in pieces is one line", func(b *peer.Bench) {
 		board := server(b)
 		client := b.Dial(board)
-		client.SendPieces("07:1", "5 har", "bour\n07:", "25 airport", "\n")
-		client.Expect("Serve answers a line when its end has arrived", "07:15 HARBOUR\n07:25 AIRPORT\n")
+		client.SendPieces("07:1", "5 har", "bour\n07:25 air")
+		client.Expect("Serve answers a line although a part of the next has arrived", "07:15 HARBOUR\n")
+		client.SendPieces("port", "\n")
+		client.Expect("Serve answers the next line when its end has arrived", "07:25 AIRPORT\n")
 		client.Close()
 		b.SweepInTurn("the answers do not depend on where the lines are split", board,
 			"07:15 harbour \u2602\n07:25\n", "07:15 HARBOUR \u2602\n07:25\n")
 	})
 }
 
-func TestLineEndings(t *testing.T) {
+func TestLineEndings_R4(t *testing.T) {
 	peer.Run(t, `R4: "\n" or "\r\n" ends a line; all other bytes belong to it`, func(b *peer.Bench) {
 		client := b.Dial(server(b))
 		for _, row := range []struct{ reason, line, answer string }{
@@ -70,7 +72,7 @@ func TestLineEndings(t *testing.T) {
 	})
 }
 
-func TestUnfinishedLine(t *testing.T) {
+func TestUnfinishedLine_R5(t *testing.T) {
 	peer.Run(t, "R5: a last line without newline is io.ErrUnexpectedEOF and is not answered", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		in := reader(conn, maxLine)
@@ -108,7 +110,7 @@ func TestUnfinishedLine(t *testing.T) {
 	})
 }
 
-func TestLimit(t *testing.T) {
+func TestLimit_R6(t *testing.T) {
 	peer.Run(t, "R6: a line of max bytes is read; a longer one is ErrLineTooLong", func(b *peer.Bench) {
 		client, conn := b.Pair()
 		in := reader(conn, 20)
@@ -124,6 +126,12 @@ func TestLimit(t *testing.T) {
 		client.Send("07:15 harbour bridges\n")
 		_, err = readLine(b, in).Result("ReadLine returns")
 		b.ErrorIs("the line has 21 bytes, and max is 20", err, lines.ErrLineTooLong)
+
+		client, conn = b.Pair(fault.OneByteReads)
+		in = reader(conn, 20)
+		client.Send("07:15 harbour bridge\n07:25 harbour bridge\r\n")
+		expectLine(b, "the line has 20 bytes, which arrive one by one", in, "07:15 harbour bridge")
+		expectLine(b, `the line has 20 bytes, and a Read may end between "\r" and "\n"`, in, "07:25 harbour bridge")
 
 		client, conn = b.Pair()
 		in = reader(conn, 100_000)

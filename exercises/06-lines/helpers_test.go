@@ -1,10 +1,12 @@
 package lines_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -46,6 +48,19 @@ func reader(c net.Conn, max int) *lines.LineReader {
 	return lines.NewLineReader(struct{ io.Reader }{c}, max)
 }
 
+// A heldConn holds back each Write until open is closed.
+type heldConn struct {
+	net.Conn
+	writing atomic.Bool // a Write has been called
+	open    chan struct{}
+}
+
+func (c *heldConn) Write(p []byte) (int, error) {
+	c.writing.Store(true)
+	<-c.open
+	return c.Conn.Write(p)
+}
+
 func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[string] {
 	return peer.Start(b, "ReadLine", func() (string, error) {
 		line, err := r.ReadLine()
@@ -61,10 +76,19 @@ func expectLine(b *peer.Bench, reason string, r *lines.LineReader, want string) 
 	b.Equal(reason, want, got)
 }
 
-// numberIn returns the number if the error's text names it, otherwise the text.
-func numberIn(err error, number string) string {
-	if slices.Contains(regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1), number) {
-		return number
+// expectNumber checks that the error's text names the number.
+func expectNumber(b *peer.Bench, reason string, err error, number string) {
+	b.Helper()
+	named := regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1)
+	if slices.Contains(named, number) {
+		return
 	}
-	return err.Error()
+	text := fmt.Sprintf("%q", err)
+	if len(named) == 0 {
+		text = "no number in " + text
+	}
+	b.Equal(reason, sentence("the number "+number+" in the text of the error"), sentence(text))
 }
+
+// A sentence is shown whole; of a string, Equal shows the first difference.
+type sentence string

@@ -13,7 +13,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestSenders(t *testing.T) {
+func TestSenders_R1(t *testing.T) {
 	peer.Run(t, "R1: Serve sends every datagram back to its own sender", func(b *peer.Bench) {
 		server, start := serveOnceTold(b)
 		var buses []*peer.PacketPeer
@@ -30,7 +30,7 @@ func TestSenders(t *testing.T) {
 	})
 }
 
-func TestMessages(t *testing.T) {
+func TestMessages_R2(t *testing.T) {
 	peer.Run(t, "R2: each datagram is one message, even an empty one", func(b *peer.Bench) {
 		bus := b.DialPacket(serve(b))
 		bus.Send("bus 7 is at the harbour\n")
@@ -45,7 +45,7 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-func TestReply(t *testing.T) {
+func TestReply_R3(t *testing.T) {
 	peer.Run(t, "R3: Do sends its request and returns the whole reply", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		first := do(b.Context(), b, patient, pc, server.Addr(), "line 7 at the harbour?")
@@ -67,7 +67,7 @@ func TestReply(t *testing.T) {
 	})
 }
 
-func TestRetry(t *testing.T) {
+func TestRetry_R4(t *testing.T) {
 	peer.Run(t, "R4: Do repeats the same datagram until a reply comes", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		call := do(b.Context(), b, udpecho.Client{Timeout: 100 * time.Millisecond, Tries: 1000}, pc, server.Addr(), "line 7?")
@@ -79,7 +79,7 @@ func TestRetry(t *testing.T) {
 	}, peer.Virtual, peer.Loopback)
 }
 
-func TestGiveUp(t *testing.T) {
+func TestGiveUp_R5(t *testing.T) {
 	peer.Run(t, "R5: Do waits Timeout per try and gives up after Tries", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		call := do(b.Context(), b, udpecho.Client{Timeout: 2 * time.Second, Tries: 3}, pc, server.Addr(), "line 7?")
@@ -97,7 +97,7 @@ func TestGiveUp(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestServeReturns(t *testing.T) {
+func TestServeReturns_R6(t *testing.T) {
 	peer.Run(t, "R6: Serve returns nil once ctx is done or pc is closed", func(b *peer.Bench) {
 		ctx, cancel := context.WithCancel(b.Context())
 		defer cancel()

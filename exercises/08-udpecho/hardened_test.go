@@ -12,7 +12,7 @@ import (
 	"socketkata/harness/peer"
 )
 
-func TestTooLong(t *testing.T) {
+func TestTooLong_R7(t *testing.T) {
 	peer.Run(t, "R7: Serve drops a datagram of more than max bytes", func(b *peer.Bench) {
 		bus := b.DialPacket(serve(b))
 		stops := strings.Repeat("harbour, market\n", limit/16)
@@ -25,7 +25,7 @@ func TestTooLong(t *testing.T) {
 	})
 }
 
-func TestStrangers(t *testing.T) {
+func TestStrangers_R8(t *testing.T) {
 	peer.Run(t, "R8: Do takes a reply only from the address it asked", func(b *peer.Bench) {
 		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
 		call := do(b.Context(), b, patient, pc, server.Addr(), "line 7?")
@@ -40,7 +40,7 @@ func TestStrangers(t *testing.T) {
 	})
 }
 
-func TestStaleReplies(t *testing.T) {
+func TestStaleReplies_R9(t *testing.T) {
 	peer.Run(t, "R9: Do takes only a reply with the id of this call", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		server.FateSent(1, peer.Twice)
@@ -59,7 +59,7 @@ func TestStaleReplies(t *testing.T) {
 	})
 }
 
-func TestDeadlineStays(t *testing.T) {
+func TestDeadlineStays_R10(t *testing.T) {
 	peer.Run(t, "R10: other datagrams neither extend nor end a try", func(b *peer.Bench) {
 		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
 		call := do(b.Context(), b, udpecho.Client{Timeout: 2 * time.Second, Tries: 2}, pc, server.Addr(), "line 7?")
@@ -76,7 +76,7 @@ func TestDeadlineStays(t *testing.T) {
 	}, peer.Virtual)
 }
 
-func TestRefused(t *testing.T) {
+func TestRefused_R11(t *testing.T) {
 	peer.Run(t, "R11: Serve survives a refusal and returns other read errors", func(b *peer.Bench) {
 		bus := b.DialPacket(serve(b, fault.FailReadFrom(fault.PortUnreachable())))
 		bus.Send("bus 7 is at the harbour")
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-func TestCancel(t *testing.T) {
+func TestCancel_R12(t *testing.T) {
 	peer.Run(t, "R12: Do returns ctx's error once ctx is done", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		ctx := b.CountingContext()
@@ -112,7 +112,7 @@ func TestCancel(t *testing.T) {
 	}, peer.Virtual, peer.Loopback)
 }
 
-func TestConnErrors(t *testing.T) {
+func TestConnErrors_R13(t *testing.T) {
 	peer.Run(t, "R13: Do returns an error of pc at once", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		stubborn := udpecho.Client{Timeout: patient.Timeout, Tries: 3}
@@ -127,7 +127,7 @@ func TestConnErrors(t *testing.T) {
 	})
 }
 
-func TestLeavesConn(t *testing.T) {
+func TestLeavesConn_R14(t *testing.T) {
 	peer.Run(t, "R14: Do leaves pc open, and no deadline or goroutine behind", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
 		ctx := b.CountingContext()

@@ -16,10 +16,11 @@ import (
 	"socketkata/harness/spawn"
 )
 
-// Own runs the tests that a learner has added to the exercise's folder. It returns
-// the plain command, and what that printed if they failed, panicked or ended the
-// process; output is "" if they passed, or if there are none. The tests of the
-// requirements run without them, in another process.
+// Own runs the tests in the exercise's folder that belong to no requirement: those
+// that the learner has added, and the seeds of a fuzz test. It returns the plain
+// command, and what that printed if they failed, panicked or ended the process;
+// output is "" if they passed, or if there are none. The tests of the requirements
+// run without them, in another process.
 func Own(ctx context.Context, e *catalog.Exercise) (command, output string, err error) {
 	names := ownTests(e)
 	if len(names) == 0 {

@@ -12,11 +12,14 @@ import (
 )
 
 // LastWords is what ends the output of a learner's run: what to do next.
-func (run *Runner) LastWords(c *catalog.Catalog, e *catalog.Exercise, r judge.Result) string {
-	if r.Verdict == judge.Passed {
-		return run.afterSuccess(c, e)
+func (run *Runner) LastWords(c *catalog.Catalog, e *catalog.Exercise, out Outcome) string {
+	switch {
+	case out.Result.Verdict != judge.Passed:
+		return run.afterFailure(c, e, out.Result)
+	case out.Own != "":
+		return fmt.Sprintf("Every requirement of %s passes, but other tests in its folder fail: see above.\n", e.Name)
 	}
-	return run.afterFailure(c, e, r)
+	return run.afterSuccess(c, e)
 }
 
 // afterFailure is the last word of a run that did not pass.

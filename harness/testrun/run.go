@@ -26,7 +26,7 @@ type Outcome struct {
 	Result      judge.Result
 	Fingerprint string // of the files that ran
 	Shown       bool   // the result without the race detector has been printed
-	OwnCommand  string // runs the tests that the learner has added, if they fail
+	OwnCommand  string // runs the tests that belong to no requirement, if they fail
 	Own         string // what it printed; "" if they pass, or if there are none
 }
 

@@ -58,7 +58,7 @@ func TestLastWords(t *testing.T) {
 	words := func(keys bool, e *catalog.Exercise, r judge.Result) string {
 		run := &Runner{&terminal.Screen{Out: &out, Err: &warnings, Keys: keys}}
 		progress.Remember(run.Screen, e, "sum", r)
-		return run.LastWords(c, e, r)
+		return run.LastWords(c, e, Outcome{Result: r})
 	}
 
 	require.Empty(t, words(false, five, half))
@@ -66,6 +66,9 @@ func TestLastWords(t *testing.T) {
 	require.Equal(t, stay+"press n to move on to 06 lines.\n", words(true, five, core))
 	require.Equal(t, wellDone+"next:    make test EX=06 is lines\n", words(false, five, done))
 	require.Equal(t, wellDone+"next:    press n to move on to 06 lines\n", words(true, five, done))
+
+	require.Equal(t, "Every requirement of 05-echo passes, but other tests in its folder fail: see above.\n",
+		(&Runner{&terminal.Screen{}}).LastWords(c, five, Outcome{Result: done, Own: "--- FAIL: TestOwn"}))
 
 	require.Contains(t, words(false, six, lines), "\nnext:    no unfinished exercise is left; make list shows them all\n")
 	require.Equal(t, stay+"make list shows the others.\n", words(false, five, core))

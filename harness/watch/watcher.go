@@ -150,7 +150,7 @@ func (w *watcher) finish(ctx context.Context, out outcome) {
 		w.Warn("%v", out.err)
 	default:
 		w.Finish(w.e, out.Outcome)
-		text := w.LastWords(w.c, w.e, out.Result)
+		text := w.LastWords(w.c, w.e, out.Outcome)
 		if text != "" || out.Result.Verdict == judge.NothingRan {
 			w.Printf("%s\n", text)
 		}

@@ -84,7 +84,7 @@ func (k *kata) test(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	k.Finish(at.e, out)
-	k.Printf("%s", k.LastWords(at.c, at.e, out.Result))
+	k.Printf("%s", k.LastWords(at.c, at.e, out))
 	if out.Own != "" {
 		return terminal.Failed
 	}

@@ -31,7 +31,7 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	line, err := l.in.ReadSlice('\n')
+	line, err := l.next()
 	content := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull), len(content) > l.max:
@@ -46,6 +46,19 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 	}
 	l.offset += len(line)
 	return content, nil
+}
+
+// next is ReadSlice with a limit of max+2 bytes: a smaller buffer than 16 bytes
+// is not to be had.
+func (l *LineReader) next() ([]byte, error) {
+	for n := 1; n <= l.max+2; n++ {
+		line, err := l.in.Peek(n)
+		if err != nil || line[n-1] == '\n' {
+			l.in.Discard(len(line))
+			return line, err
+		}
+	}
+	return nil, bufio.ErrBufferFull
 }
 
 // waiting reports whether no whole line is buffered.

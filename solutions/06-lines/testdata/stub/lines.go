@@ -39,10 +39,10 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 //
 //   - io.EOF, if the stream ends after a line ending or is empty;
 //   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
-//     ends within a line;
+//     ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
 //   - ErrLineTooLong, wrapped, as soon as max+2 bytes of a line have arrived
 //     without a "\n", or earlier;
-//   - any other error of r as it is.
+//   - any other error of r as it is, with or without the bytes so far.
 //
 // The text of the two wrapped errors names the byte at fault: how many bytes of
 // the stream come before the end of the stream, or before the first byte that
@@ -58,20 +58,23 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 // Serve answers each line that it reads from c with the same line, in which a
 // to z are A to Z and all other bytes are unchanged, and a "\n". It sends an
 // answer before it waits for more bytes. max is the limit of a NewLineReader.
+// Serve may be called concurrently, for one conn each.
 //
 // The client has the time idle to send a line and to take its answer, counted
-// from the previous answer or, for the first line, from the call. Bytes that
-// arrive within a line do not extend it. Serve may also give the answer a time
-// idle of its own.
+// from the previous answer (from the start or the end of its Write) or, for the
+// first line, from the call. Bytes that arrive within a line do not extend it.
+// Serve may also give the answer a time idle of its own.
 //
 // If a line is too long, Serve sends Refusal and then FIN. It reads and drops
 // what still arrives until the client's FIN, for idle after Refusal and no
-// longer. Otherwise a RST might destroy Refusal on its way.
+// longer. Otherwise a RST might destroy Refusal on its way. If c has no
+// CloseWrite, FIN follows only when Serve closes c.
 //
 // Serve closes c. It returns nil if the stream ends after a line ending, and
 // otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
-// was too slow. The last bytes of a stream, if no line ending follows them, are
-// not answered.
+// was too slow. If Refusal cannot be sent, either ErrLineTooLong or the error of
+// that Write is right. The last bytes of a stream, if no line ending follows
+// them, are not answered.
 func Serve(c net.Conn, max int, idle time.Duration) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
