@@ -39,7 +39,7 @@ func (c *Context) ExpectReleased(reason string) {
 	b.poll(nil, reason, func() bool { return c.Registered() == 0 }, func() failure.Outcome {
 		return failure.Outcome{
 			Symptom: failure.Leak,
-			Got:     fmt.Sprintf("%d functions or contexts are still registered on ctx", c.Registered()),
+			Got:     fmt.Sprintf("functions or contexts still registered on ctx: %d", c.Registered()),
 			Want:    "nothing is registered on ctx once the call has returned",
 		}
 	})

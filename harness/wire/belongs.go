@@ -20,9 +20,16 @@ func belongs(want, got []byte, at int) string {
 	case from < at:
 		return fmt.Sprintf("from there on the bytes of byte %d, %d earlier", from, at-from)
 	case len(got)-after < few:
-		return fmt.Sprintf("%s are missing there", Count(from-at, "byte"))
+		return missing(from-at) + " there"
 	}
 	return fmt.Sprintf("from there on the bytes of byte %d, %d later", from, from-at)
+}
+
+func missing(n int) string {
+	if n == 1 {
+		return "1 byte is missing"
+	}
+	return Count(n, "byte") + " are missing"
 }
 
 // few bytes may be found in several places.

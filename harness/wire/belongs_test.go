@@ -14,6 +14,7 @@ func TestWrongBytesAreFoundAgain(t *testing.T) {
 	want := wire.Numbered(64 << 10)
 	for name, test := range map[string]struct{ got, origin string }{
 		"left out":          {want[:1000] + want[1053:], "53 bytes are missing there"},
+		"one left out":      {want[:1000] + want[1001:], "1 byte is missing there"},
 		"left out twice":    {want[:1000] + want[1053:4000] + want[5000:], "from there on the bytes of byte 1053, 53 later"},
 		"sent twice":        {want[:1007] + want[205:], "from there on the bytes of byte 205, 802 earlier"},
 		"overwritten":       {want[:800] + want[9600:9600+800] + want[1600:], "800 bytes there are those of byte 9603"},
