@@ -3,7 +3,9 @@ package udpecho_test
 import (
 	"errors"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,12 +24,6 @@ func TestTooLong_R7(t *testing.T) {
 		bus.ExpectNone("max+1 bytes are dropped, not cut", "bus 7 is late", "bus 7 is late")
 		bus.Send(strings.Repeat(stops, 10))
 		bus.ExpectNone("ten times max is dropped, not cut", "bus 7 is full", "bus 7 is full")
-
-		bus = b.DialPacket(b.Named("Serve").ServePacket(func(pc net.PacketConn) error { return udpecho.Serve(b.Context(), pc, 1) }))
-		bus.Send("7")
-		bus.Expect("a single byte is echoed if max is 1", "7")
-		bus.Send("79")
-		bus.ExpectNone("two bytes are dropped if max is 1", "9", "9")
 	})
 }
 
@@ -62,20 +58,28 @@ func TestStaleReplies_R9(t *testing.T) {
 		server.Send("14:05 is what line 7 does")
 		server.Send(id + "14:11")
 		expectReply(b, second, "a doubled reply, a cut one and one without id are ignored", "14:11")
-	})
+	}, peer.Virtual, peer.Loopback) // in virtual time the clock stands still: it is no source of ids
 }
 
 func TestDeadlineStays_R10(t *testing.T) {
 	peer.Run(t, "R10: other datagrams neither extend nor end a try", func(b *peer.Bench) {
 		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
+		earlier := do(b.Context(), b, patient, pc, server.Addr(), "line 5?")
+		oldID := takeRequest(b, server, "Do sends its request", "line 5?")
+		server.Send(oldID + "13:50")
+		expectReply(b, earlier, "Do returns the reply", "13:50")
+
 		call := do(b.Context(), b, udpecho.Client{Timeout: 2 * time.Second, Tries: 2}, pc, server.Addr(), "line 7?")
 		takeRequest(b, server, "Do sends its request", "line 7?")
-		b.Advance(1500 * time.Millisecond)
+		b.Advance(time.Second)
+		server.Send(oldID + "13:50")
+		b.Advance(500 * time.Millisecond)
 		stranger.SendTo(pc.LocalAddr(), "14:05, says a stranger")
 		id := takeRequest(b, server, "the second try follows", "line 7?")
 		b.Equal("the second try is sent after Timeout", 2*time.Second, b.Elapsed())
 		b.Advance(1500 * time.Millisecond)
 		stranger.SendTo(pc.LocalAddr(), "14:11, says a stranger")
+		server.Send(oldID + "13:50")
 		call.ExpectPending("Do still waits")
 		server.Send(id + "14:05")
 		expectReply(b, call, "Do returns the reply", "14:05")
@@ -96,6 +100,10 @@ func TestRefused_R11(t *testing.T) {
 		broken := errors.New("the network card is gone")
 		server := serve(b, fault.FailReadFrom(broken))
 		b.ErrorIs("Serve returns the error of ReadFrom", server.Result("Serve returns when ReadFrom fails"), broken)
+
+		// A Serve that polls takes the first error for its own deadline, and returns the second.
+		server = serve(b, fault.FailReadFrom(os.ErrDeadlineExceeded, broken))
+		b.Error("os.ErrDeadlineExceeded from ReadFrom is not the end of ctx", server.Result("Serve returns when ReadFrom fails"))
 	})
 }
 
@@ -112,8 +120,11 @@ func TestCancel_R12(t *testing.T) {
 
 		_, err = do(ctx, b, patient, pc, server.Addr(), "line 9?").Result("ctx is already done")
 		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+		_, err = pc.WriteTo([]byte("out of service"), server.Addr())
+		b.NoError("pc still sends after Do", err)
+		server.Expect("a datagram was sent after ctx was done", "out of service")
 		call = do(b.Context(), b, patient, pc, server.Addr(), "line 11?")
-		server.Send(takeRequest(b, server, "Do sends nothing once its ctx is done", "line 11?") + "14:20")
+		server.Send(takeRequest(b, server, "Do sends its request", "line 11?") + "14:20")
 		expectReply(b, call, "a later call works", "14:20")
 	}, peer.Virtual, peer.Loopback)
 }
@@ -130,6 +141,10 @@ func TestConnErrors_R13(t *testing.T) {
 		pc.Close()
 		_, err = call.Result("Do returns when pc is closed")
 		b.ErrorIs("Do returns the error of ReadFrom", err, net.ErrClosed)
+
+		refused := fault.FailReadFrom(fault.PortUnreachable())(b.PacketConn())
+		_, err = do(b.Context(), b, stubborn, refused, server.Addr(), "line 9?").Result("Do returns when ReadFrom fails with ECONNREFUSED")
+		b.ErrorIs("Do returns the error of ReadFrom, even a refusal", err, syscall.ECONNREFUSED)
 	})
 }
 
@@ -148,6 +163,11 @@ func TestLeavesConn_R14(t *testing.T) {
 		_, err := do(b.Context(), b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")
 		b.Error("no reply came", err)
 		takeRequest(b, server, "Do sent its request", "line 9?")
+		expectUsable(b, pc, server)
+
+		tooLong := strings.Repeat("7", 65500)
+		_, err = do(b.Context(), b, patient, pc, server.Addr(), tooLong).Result("no datagram has 65,509 bytes")
+		b.Error("Do returns the error of WriteTo", err)
 		expectUsable(b, pc, server)
 
 		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")

@@ -54,8 +54,8 @@ type Client struct {
 }
 
 // Do sends req to the server at to and returns its reply. On the wire, a
-// request and its reply begin with the same id: see withID and splitID. The id is
-// new for each call.
+// request and its reply begin with the same id: see withID and splitID. The id
+// is new for each call, even for two calls at the same instant.
 //
 // If no reply comes within Timeout, Do sends the same datagram again, id
 // included. A reply to any of the tries is the reply. If the last try has no
@@ -71,8 +71,9 @@ type Client struct {
 // datagram.
 //
 // Do does not close pc, and leaves no deadline on it. It leaves no goroutine
-// behind. Calls on one pc follow one another. The reply may have any length that a datagram has, and belongs
-// to the caller. Do does not modify req.
+// behind, and nothing registered on ctx. Calls on one pc follow one another. The
+// reply may have any length that a datagram has, and belongs to the caller. Do
+// does not modify req.
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
 	defer interruptReads(ctx, pc)()
 	id := rand.Uint32()
