@@ -45,6 +45,7 @@ func TestContracts(t *testing.T) {
 		require.ElementsMatch(t, slices.Compact(arenas), e.Arenas, "the README of %s names other arenas than its tests use", e.Name)
 		for i, q := range e.Requirements {
 			require.LessOrEqual(t, len(q.Sentence), 90, "shorten the sentence of %s", q.ID)
+			require.True(t, strings.HasSuffix(q.Test, "_"+q.ID), "name the test %s_%s, so that go test -run %s finds it", q.Test, q.ID, q.ID)
 			if i > 0 && q.Tier == catalog.Core {
 				require.Equal(t, catalog.Core, e.Requirements[i-1].Tier, "%s: core comes before hardened", q.ID)
 			}
