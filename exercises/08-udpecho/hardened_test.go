@@ -24,6 +24,12 @@ func TestTooLong_R7(t *testing.T) {
 		bus.ExpectNone("max+1 bytes are dropped, not cut", "bus 7 is late", "bus 7 is late")
 		bus.Send(strings.Repeat(stops, 10))
 		bus.ExpectNone("ten times max is dropped, not cut", "bus 7 is full", "bus 7 is full")
+
+		bus = b.DialPacket(b.Named("Serve").ServePacket(func(pc net.PacketConn) error { return udpecho.Serve(b.Context(), pc, 1) }))
+		bus.Send("7")
+		bus.Expect("a single byte is echoed if max is 1", "7")
+		bus.Send("79")
+		bus.ExpectNone("two bytes are dropped if max is 1", "9", "9")
 	})
 }
 
