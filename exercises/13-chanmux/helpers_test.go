@@ -71,6 +71,8 @@ func ponder(chanmux.Event) []byte {
 // other than io.EOF, and reports an event that follows the end of its conn.
 func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *peer.Call[[]chanmux.Event] {
 	return peer.Start(b, "the range over Merge's channel", func() (all []chanmux.Event, wrong error) {
+		answers, flush := writers(conns)
+		defer flush()
 		over := map[int]bool{}
 		for e := range events {
 			if over[e.ID] {
@@ -80,12 +82,34 @@ func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *pee
 				wrong = errors.Join(wrong, e.Err)
 			}
 			if e.ID < len(conns) {
-				conns[e.ID].Write(tell(e))
+				answers[e.ID] <- tell(e)
 			}
 			all = append(all, e)
 		}
 		return all, wrong
 	})
+}
+
+// writers writes what comes on each channel to its conn. The receiver of events
+// must not be blocked in Write itself: its conn would not be read meanwhile, and
+// TCP hardly gets anywhere while both ends send and neither reads.
+func writers(conns []net.Conn) (answers []chan []byte, flush func()) {
+	var all sync.WaitGroup
+	for _, c := range conns {
+		queue := make(chan []byte, 2*peer.Plenty/1000) // more than any script has lines of that length
+		answers = append(answers, queue)
+		all.Go(func() {
+			for p := range queue {
+				c.Write(p)
+			}
+		})
+	}
+	return answers, func() {
+		for _, queue := range answers {
+			close(queue)
+		}
+		all.Wait()
+	}
 }
 
 // chatter has the client send n lines, one every pause.
