@@ -110,7 +110,7 @@ func (b *Bench) expectNoBusyLoop() {
 	loops := b.subject.BusyLoops()
 	b.mu.Unlock()
 	if loops {
-		b.fail(nil, "a loop waits, or ends with the first permanent error", failure.Outcome{Symptom: failure.Spin, Want: "no call again and again without waiting"})
+		b.fail(nil, "a loop waits, or ends with the first permanent error", failure.Outcome{Symptom: failure.Spin, Want: "no loop of calls that return at once without a result"})
 	}
 }
 

@@ -116,9 +116,9 @@ type busyLoop struct {
 	place string
 }
 
-// SawBusyLoop notes that the calling goroutine calls a verb again and again
-// in vain and without waiting: after an error for good, or with an empty buffer. The
-// lock is not held.
+// SawBusyLoop notes that the calling goroutine keeps calling a verb that returns
+// at once without a result: after a permanent error, or with an empty buffer.
+// The lock is not held.
 func (s *Subject) SawBusyLoop(verb string, calls int) {
 	l := &busyLoop{verb: verb, calls: calls, place: verb + " is called in a busy loop"}
 	if at := s.caller(); at != "" {
