@@ -68,9 +68,9 @@ func TestPieces_R3(t *testing.T) {
 
 		exchange, conn = b.Pair(fault.OneByteReads)
 		d = decoder(conn, maxPayload)
-		exchange.Send(frame('S', peer.Numbered(5000)))
+		exchange.Send(frame('S', peer.Numbered(700)))
 		exchange.CloseWrite()
-		expectFrame(b, "each Read returns one byte", d, 'S', peer.Numbered(5000))
+		expectFrame(b, "each Read returns one byte", d, 'S', peer.Numbered(700))
 
 		b.SweepInTurn("the frames do not depend on where the stream is cut", server(b),
 			quote+heartbeat+frame('T', "100"), quote+heartbeat+frame('T', "100"))
