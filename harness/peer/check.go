@@ -14,7 +14,7 @@ import (
 func (b *Bench) NoError(reason string, err error) {
 	b.t.Helper()
 	if name := b.subject.CallThatReturned(err); err != nil {
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.ReturnedError, Got: subject.Returned(name, err), Want: "no error"})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.ReturnedError, Got: subject.Returned(name, err), Want: "no error"})
 	}
 }
 
@@ -22,7 +22,7 @@ func (b *Bench) NoError(reason string, err error) {
 func (b *Bench) Error(reason string, err error) {
 	b.t.Helper()
 	if name := b.subject.CallThatReturned(err); err == nil {
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.NoError, Got: subject.Returned(name, nil), Want: "an error"})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.NoError, Got: subject.Returned(name, nil), Want: "an error"})
 	}
 }
 
@@ -38,7 +38,7 @@ func (b *Bench) ErrorIs(reason string, err, target error) {
 		o.Symptom = failure.NoError
 	}
 	o.Want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
-	b.fail(nil, reason, o)
+	b.run.Fail(nil, reason, o)
 }
 
 // AtLeast ends the script if got is below the limit. Like those of
@@ -47,7 +47,7 @@ func (b *Bench) ErrorIs(reason string, err, target error) {
 func (b *Bench) AtLeast(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) < 0 {
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at least %v", limit)})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at least %v", limit)})
 	}
 }
 
@@ -55,7 +55,7 @@ func (b *Bench) AtLeast(reason string, got, limit any) {
 func (b *Bench) AtMost(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) > 0 {
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at most %v", limit)})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("at most %v", limit)})
 	}
 }
 
@@ -63,7 +63,7 @@ func (b *Bench) AtMost(reason string, got, limit any) {
 func (b *Bench) Less(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) >= 0 {
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("less than %v", limit)})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("less than %v", limit)})
 	}
 }
 

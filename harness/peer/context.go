@@ -36,7 +36,7 @@ func (c *Context) ExpectReleased(reason string) {
 	if b.subject.IsAway() {
 		return
 	}
-	b.poll(nil, reason, func() bool { return c.Registered() == 0 }, func() failure.Outcome {
+	b.run.Poll(nil, reason, func() bool { return c.Registered() == 0 }, func() failure.Outcome {
 		return failure.Outcome{
 			Symptom: failure.Leak,
 			Got:     fmt.Sprintf("functions or contexts still registered on ctx: %d", c.Registered()),

@@ -17,9 +17,9 @@ func (b *Bench) Equal(reason string, want, got any) {
 	g, _ := asBytes(got)
 	switch {
 	case isBytes && w != g:
-		b.fail(nil, reason, endpoint.Differ(w, g))
+		b.run.Fail(nil, reason, endpoint.Differ(w, g))
 	case !isBytes && want != got:
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
 	}
 }
 
@@ -40,7 +40,7 @@ func asBytes(v any) (string, bool) {
 func (b *Bench) Until(reason string, ok func() bool) {
 	b.t.Helper()
 	b.notAt("it waits for something that only the server's own process can see")
-	b.poll(nil, reason, ok, func() failure.Outcome {
+	b.run.Poll(nil, reason, ok, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.NeverHappened, Got: "it did not happen", Want: reason}
 	})
 }

@@ -67,13 +67,13 @@ func (p *Peer) expect(reason, want string) {
 // await is a wait for something about the peer's conn.
 func (p *Peer) await(reason string, done func() bool, why func() failure.Outcome) {
 	p.bench.t.Helper()
-	p.bench.await(p.side, reason, done, why)
+	p.bench.run.Await(p.side, reason, done, why)
 }
 
 // fail ends the script because of something about the peer's conn.
 func (p *Peer) fail(reason string, o failure.Outcome) {
 	p.bench.t.Helper()
-	p.bench.fail(p.side, reason, o)
+	p.bench.run.Fail(p.side, reason, o)
 }
 
 // failFor is fail with what why, called with Bench.mu held, says.

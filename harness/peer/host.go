@@ -65,7 +65,7 @@ func (h *Host) StopReading() { h.paused = true }
 func (h *Host) Accept(reason string) *Peer {
 	b := h.bench
 	b.t.Helper()
-	b.await(nil, reason, func() bool { return len(h.waiting) > 0 }, func() failure.Outcome {
+	b.run.Await(nil, reason, func() bool { return len(h.waiting) > 0 }, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.Silence, Got: "no conn came to " + h.Addr(), Want: "your code dials " + h.Addr()}
 	})
 	b.mu.Lock()

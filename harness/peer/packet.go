@@ -27,7 +27,7 @@ func (b *Bench) ServePacket(serve func(net.PacketConn) error, wrap ...func(net.P
 		s := b.serveAt(serve, len(wrap) > 0)
 		s.addr = net.UDPAddrFromAddrPort(s.addr.(*net.TCPAddr).AddrPort())
 		if err := network.Knock(s.Addr()); network.IsRefused(err) {
-			b.fail(nil, "the server receives datagrams", endpoint.Unreachable(err))
+			b.run.Fail(nil, "the server receives datagrams", endpoint.Unreachable(err))
 		}
 		return s
 	}
@@ -72,7 +72,7 @@ func (b *Bench) packetPeer(kind, subject string, to net.Addr) *PacketPeer {
 func (b *Bench) listenPacket() net.PacketConn {
 	b.t.Helper()
 	if b.packets == nil {
-		b.packets = network.NewPackets(func() (net.PacketConn, error) { return b.net.ListenPacket() }, b.seed, b.talk.SentPacket)
+		b.packets = network.NewPackets(func() (net.PacketConn, error) { return b.net.ListenPacket() }, b.run.Seed, b.talk.SentPacket)
 	}
 	c, err := b.packets.ListenPacket()
 	if err != nil {
@@ -120,7 +120,7 @@ func (p *PacketPeer) FateReceived(number int, f Fate) {
 func (b *Bench) Chances(lost, twice, late float64) {
 	b.t.Helper()
 	b.ownPackets()
-	b.seeded = true
+	b.run.Seeded()
 	b.packets.SetChances(network.Chances{Lost: lost, Twice: twice, Late: late})
 }
 

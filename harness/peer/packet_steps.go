@@ -35,11 +35,11 @@ func (p *PacketPeer) SendTo(to net.Addr, data string) {
 	b := p.bench
 	b.t.Helper()
 	if b.arena == Loopback || b.arena == Process {
-		p.conn.SetWriteDeadline(time.Now().Add(b.waiter.Limit())) // a Unix socket waits while the other one is full
+		p.conn.SetWriteDeadline(time.Now().Add(b.run.Limit())) // a Unix socket waits while the other one is full
 	}
 	err := p.end.Send(to, data)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		b.fail(p.end.Side, readReason, failure.Outcome{Symptom: failure.NotReading,
+		b.run.Fail(p.end.Side, readReason, failure.Outcome{Symptom: failure.NotReading,
 			Got: "your code stopped reading: the queue has no room for another datagram", Want: "all datagrams are read"})
 	}
 	if err != nil {
@@ -55,7 +55,7 @@ func (p *PacketPeer) Expect(reason, want string) {
 	if got != want {
 		o := endpoint.Differ(want, got)
 		o.Want, o.Got = "a datagram: "+o.Want, "a datagram: "+o.Got
-		p.bench.fail(p.end.Side, reason, o)
+		p.bench.run.Fail(p.end.Side, reason, o)
 	}
 }
 
@@ -99,7 +99,7 @@ func (p *PacketPeer) ExpectQuiet(reason string) {
 func (p *PacketPeer) extra(reason, got, want string) {
 	b := p.bench
 	b.t.Helper()
-	b.fail(p.end.Side, reason, failure.Outcome{Symptom: failure.ExtraBytes,
+	b.run.Fail(p.end.Side, reason, failure.Outcome{Symptom: failure.ExtraBytes,
 		Got: "a datagram: " + endpoint.Quote([]byte(got)), Want: want})
 }
 
@@ -107,12 +107,12 @@ func (p *PacketPeer) extra(reason, got, want string) {
 func (p *PacketPeer) next(reason, want string) string {
 	b := p.bench
 	b.t.Helper()
-	b.await(p.end.Side, reason, p.end.Waiting, func() failure.Outcome {
+	b.run.Await(p.end.Side, reason, p.end.Waiting, func() failure.Outcome {
 		return failure.Outcome{Symptom: failure.Silence, Got: "silence: no datagram came", Want: want}
 	})
 	d := p.end.Take()
 	if p.only != nil && d.From.String() != p.only.String() {
-		b.fail(p.end.Side, reason, failure.Outcome{Symptom: failure.WrongValue,
+		b.run.Fail(p.end.Side, reason, failure.Outcome{Symptom: failure.WrongValue,
 			Got: "a datagram from " + d.From.String(), Want: "one from the server's address, " + p.only.String()})
 	}
 	p.to = d.From

@@ -88,7 +88,7 @@ func (p *Peer) awaitRead(reason string) {
 		b.Settle()
 		return
 	}
-	b.poll(p.side, reason, func() bool {
+	b.run.Poll(p.side, reason, func() bool {
 		b.mu.Lock()
 		over := p.end.State() == endpoint.RST || !b.subject.CallsOpen() && len(b.subject.Goroutines()) == 0
 		b.mu.Unlock()

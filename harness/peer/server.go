@@ -124,7 +124,7 @@ func (s *Server) Result(reason string) error {
 	s.bench.t.Helper()
 	s.bench.notAt("it checks what the serving function returns, which only the server's own process can see")
 	s.started("Result")
-	return s.bench.result(reason, s.call)
+	return s.bench.run.Result(reason, s.call)
 }
 
 // ExpectRunning checks that the serving function has not returned.
@@ -132,7 +132,7 @@ func (s *Server) ExpectRunning(reason string) {
 	s.bench.t.Helper()
 	s.bench.notAt("it checks whether the serving function has returned, which only the server's own process can see")
 	s.started("ExpectRunning")
-	s.bench.expectPending(reason, s.call)
+	s.bench.run.ExpectPending(reason, s.call)
 }
 
 // started ends a script that asks for a call that the bench did not start.
@@ -153,7 +153,7 @@ func (b *Bench) ServerAt(kind, address string) *Server {
 	b.onlySockets("ServerAt")
 	addr, err := network.Resolve(kind, address)
 	if err != nil {
-		b.fail(nil, "the test dials the address where your code listens", failure.Outcome{Symptom: failure.WrongValue, Got: err.Error(), Want: "an address on loopback"})
+		b.run.Fail(nil, "the test dials the address where your code listens", failure.Outcome{Symptom: failure.WrongValue, Got: err.Error(), Want: "an address on loopback"})
 	}
 	return &Server{bench: b, dial: dialer(addr), addr: addr, raw: true}
 }
@@ -166,7 +166,7 @@ func (b *Bench) Dial(s *Server) *Peer {
 	if err != nil {
 		o := b.notDialed(side, err)
 		o.Want = "the conn is established"
-		b.fail(side, "the server accepts a new client", o)
+		b.run.Fail(side, "the server accepts a new client", o)
 	}
 	return b.newPeer(side, c, endpoint.Setup{Unseen: s.raw})
 }
@@ -202,7 +202,7 @@ func (s *Server) ExpectRefused(reason string) {
 		b.newPeer(side, c, endpoint.Setup{})
 	}
 	o.Symptom, o.Want = failure.StaysOpen, "connection refused"
-	b.fail(side, reason, o)
+	b.run.Fail(side, reason, o)
 }
 
 // A Crowd is many clients of one server.

@@ -44,9 +44,9 @@ func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 	set, err := b.closeOnExec(fd)
 	switch {
 	case err != nil:
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "an open descriptor", Got: fmt.Sprintf("descriptor %d: %v", fd, err)})
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "an open descriptor", Got: fmt.Sprintf("descriptor %d: %v", fd, err)})
 	case !set:
-		b.fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "the descriptor is close-on-exec",
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "the descriptor is close-on-exec",
 			Got: "a program started from here inherits the descriptor"})
 	}
 }

@@ -1,0 +1,101 @@
+package script
+
+import (
+	"os"
+
+	"socketkata/harness/failure"
+	"socketkata/harness/subject"
+	"socketkata/harness/tell"
+	"socketkata/harness/traceback"
+)
+
+// ExpectNothingLeft checks that the subject released everything once its peers
+// are closed, its context is canceled and its listeners are closed. Before it
+// counts descriptors it calls closeLent, which closes what the subject got and
+// need not close.
+func (s *Script) ExpectNothingLeft(closeLent func()) {
+	s.t.Helper()
+	for _, c := range s.subject.Calls() {
+		s.Result(c.Name+" returns once its peers have closed and its listener is closed", c)
+	}
+	s.expectNoGoroutines()
+	s.expectNoBusyLoop()
+	s.expectNoRace()
+	s.expectClosed()
+	closeLent()
+	s.expectNoDescriptors()
+}
+
+// expectNoGoroutines waits until no goroutine of the subject is left.
+func (s *Script) expectNoGoroutines() {
+	s.t.Helper()
+	var left []traceback.Goroutine
+	s.Poll(nil, "every goroutine has ended when the call returns", func() bool {
+		s.changed.L.Lock()
+		defer s.changed.L.Unlock()
+		left = s.subject.Goroutines()
+		return len(left) == 0
+	}, func() failure.Outcome {
+		return failure.Outcome{Symptom: failure.Leak, Got: s.subject.GoroutinesLeft(left), Want: "no goroutine is left"}
+	})
+}
+
+// expectNoBusyLoop catches a goroutine that was busy-looping, and that the bench
+// ended, while no step looked.
+func (s *Script) expectNoBusyLoop() {
+	s.t.Helper()
+	s.changed.L.Lock()
+	loops := s.subject.BusyLoops()
+	s.changed.L.Unlock()
+	if loops {
+		s.Fail(nil, "a loop waits, or ends with the first permanent error", failure.Outcome{Symptom: failure.Spin, Want: "no loop of calls that return at once without a result"})
+	}
+}
+
+// expectNoRace reads what the race detector has printed in the subject's
+// process.
+func (s *Script) expectNoRace() {
+	s.t.Helper()
+	if s.subject.Raced() {
+		s.Fail(nil, "no two goroutines access the same memory without synchronization", failure.Outcome{
+			Symptom: failure.Race, Got: "the race detector reported a data race", Want: "none",
+		})
+	}
+}
+
+// expectClosed waits until every conn that the subject accepted is closed.
+func (s *Script) expectClosed() {
+	s.t.Helper()
+	s.expectNone("every conn your code accepted is closed", s.subject.ConnsLeft, "every accepted conn is closed")
+}
+
+// expectNoDescriptors waits until no descriptor is left that was not open
+// before. It is skipped on platforms that do not list them.
+func (s *Script) expectNoDescriptors() {
+	s.t.Helper()
+	if s.fds != nil {
+		left := func() string { return s.subject.DescriptorsLeft(s.fds) }
+		s.expectNone("every descriptor that your code did not return is closed", left, "no descriptor is left open")
+	}
+}
+
+// expectNone waits until left, which describes what is left, returns "".
+func (s *Script) expectNone(reason string, left func() string, want string) {
+	s.t.Helper()
+	var got string
+	s.Poll(nil, reason, func() bool { got = left(); return got == "" },
+		func() failure.Outcome { return failure.Outcome{Symptom: failure.Leak, Got: got, Want: want} })
+}
+
+// EndWithSpinner ends the process if the goroutine that the script failed for
+// goes on, though its peers, its context and its listeners are gone. Nothing
+// can stop it, and it would take the processor from every script to come.
+func (s *Script) EndWithSpinner() {
+	if s.spinner == 0 || s.subject.IsAway() || s.virtual() { // the guard watches virtual time
+		return
+	}
+	if subject.Runs(s.spinner) {
+		tell.Unstoppable(*s.failed)
+		os.Exit(1)
+	}
+}
