@@ -3,8 +3,11 @@
 package remote
 
 import (
+	"errors"
+	"io"
 	"net"
 	"sync"
+	"syscall"
 	"testing"
 
 	"socketkata/harness/descriptor"
@@ -24,6 +27,34 @@ func TestWildReadEndsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 5, n)
 }
+
+// TestConnIsResetFromAfar: a conn that cannot be reset closes with FIN and says
+// so.
+func TestConnIsResetFromAfar(t *testing.T) {
+	start(t)
+	client, server := pair(t)
+	var c net.Conn = server
+	var err error
+	call("abort", []any{&c}, []any{&err})
+	require.NoError(t, err)
+	_, err = client.Read(make([]byte, 1))
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+
+	client, server = pair(t)
+	c = halfOnly{server, server.CloseWrite}
+	call("abort", []any{&c}, []any{&err})
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	_, err = client.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+}
+
+// A halfOnly has CloseWrite and, of a *net.TCPConn, nothing else beyond net.Conn.
+type halfOnly struct {
+	net.Conn
+	closeWrite func() error
+}
+
+func (c halfOnly) CloseWrite() error { return c.closeWrite() }
 
 // TestPackageWithoutErrors makes calls at once that carry errors. The race
 // detector must have nothing to say: its report would be the candidate's fault.

@@ -47,6 +47,10 @@ func relay(c net.Conn) (int64, error) {
 	return n, errors.Join(err, c.(interface{ CloseWrite() error }).CloseWrite())
 }
 
+func abort(c net.Conn) error {
+	return errors.Join(c.(interface{ SetLinger(sec int) error }).SetLinger(0), c.Close())
+}
+
 func await(ctx context.Context) error {
 	derived, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,7 +1,9 @@
 package remote
 
 import (
+	"errors"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -11,8 +13,12 @@ type conn struct {
 	local, remote net.Addr
 }
 
-// A halfCloser is a conn whose writing side can be closed alone.
-type halfCloser struct{ *conn }
+// A halfCloser is a conn whose writing side can be closed alone, and that can be
+// reset if lingers is set.
+type halfCloser struct {
+	*conn
+	lingers bool
+}
 
 // A streamConn stands for a *net.TCPConn, a *net.UnixConn or what wraps one.
 type streamConn struct {
@@ -28,8 +34,11 @@ func (e *End) encodeConn(c net.Conn) value {
 	v := value{Kind: kindObject, ID: e.keep(c), List: []value{e.encodeAddr(local), e.encodeAddr(remote)}}
 	if _, half := c.(interface{ CloseWrite() error }); half {
 		v.Text = "CloseWrite"
+		if _, lingers := c.(interface{ SetLinger(sec int) error }); lingers {
+			v.Text += " SetLinger"
+		}
 		if hasDescriptor(c) {
-			v.Text = "SyscallConn"
+			v.Text += " SyscallConn"
 		}
 	}
 	return v
@@ -40,11 +49,12 @@ func (e *End) newConn(v value) any {
 	if len(v.List) == 2 {
 		c.local, c.remote = e.addr(v.List[0]), e.addr(v.List[1])
 	}
-	switch v.Text {
-	case "CloseWrite":
-		return &halfCloser{c}
-	case "SyscallConn":
-		return &streamConn{halfCloser{c}, described{c.object}}
+	half := halfCloser{c, strings.Contains(v.Text, "SetLinger")}
+	switch {
+	case strings.Contains(v.Text, "SyscallConn"):
+		return &streamConn{half, described{c.object}}
+	case v.Text != "":
+		return &half
 	}
 	return c
 }
@@ -54,6 +64,13 @@ func (c *conn) Write(p []byte) (n int, err error) { return c.write(p) }
 func (c *conn) Close() error                      { return c.fails("Close") }
 
 func (c *halfCloser) CloseWrite() error { return c.fails("CloseWrite") }
+
+func (c *halfCloser) SetLinger(sec int) error {
+	if !c.lingers {
+		return errors.ErrUnsupported
+	}
+	return c.fails("SetLinger", &sec)
+}
 
 func (c *conn) SetDeadline(t time.Time) error      { return c.fails("SetDeadline", &t) }
 func (c *conn) SetReadDeadline(t time.Time) error  { return c.fails("SetReadDeadline", &t) }

@@ -30,8 +30,8 @@
 // this when it reads the API.
 //
 // What does not cross: sizes of the receiver's stack, goroutine identity,
-// methods that the types above do not have (CloseWrite and SyscallConn
-// excepted, where the original has them). Deadlines of
+// methods that the types above do not have (CloseWrite, SetLinger and
+// SyscallConn excepted, where the original has them). Deadlines of
 // a lent socket are each end's own.
 //
 // An End is safe for concurrent use. Every call that arrives runs in a

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("REMOTE_TEST_SUBJECT") == "" {
 		os.Exit(m.Run())
 	}
-	exports := map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "await": await, "numbers": numbers,
+	exports := map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "abort": abort, "await": await, "numbers": numbers,
 		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}
 	maps.Copy(exports, carried)
 	Main(exports, shared)
