@@ -45,7 +45,8 @@
 // Play a client: [Bench.Dial]; many: [Bench.Crowd], a [Crowd] with
 // [Crowd.Each]. Play a server: [Bench.Listen] returns a [Host] with
 // [Host.Addr], [Host.Accept], [Host.StopReading] and [Host.Close]. Play one end
-// of a conn whose other end is the subject's: [Bench.Pair], [Bench.PairFD].
+// of a conn whose other end is the subject's: [Bench.Pair], [Bench.PairAs],
+// [Bench.PairFD].
 //
 // Send as a [Peer]: [Peer.Send], [Peer.SendPieces], [Peer.SendAsync],
 // [Peer.SendFiles]; how much the network has taken: [Peer.Sent]; how much of it

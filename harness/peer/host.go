@@ -97,12 +97,19 @@ func (h *Host) Close() {
 // after Over(Unix). At the end of the script the bench closes both ends.
 func (b *Bench) Pair(wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
 	b.t.Helper()
+	return b.PairAs("peer", wrap...)
+}
+
+// PairAs is [Bench.Pair] for a script with peers of several kinds: name is what
+// this one plays, as the drawing shows it.
+func (b *Bench) PairAs(name string, wrap ...func(net.Conn) net.Conn) (*Peer, net.Conn) {
+	b.t.Helper()
 	b.notAt("the test passes its own conn to your code; a server at an address cannot take one")
 	harness, subject, err := b.net.Pair()
 	if err != nil {
 		b.t.Fatalf("harness: connect a pair: %v", err)
 	}
-	p := b.newPeer(b.talk.NewSide("peer", "your code"), harness, endpoint.Setup{Subject: subject})
+	p := b.newPeer(b.talk.NewSide(name, "your code"), harness, endpoint.Setup{Subject: subject})
 	network.TrackReads(subject, b.subject)
 	b.lent = append(b.lent, subject)
 	for _, w := range wrap {
