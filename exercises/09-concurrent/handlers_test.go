@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
-	"weak"
 
 	concurrent "socketkata/exercises/09-concurrent"
 	"socketkata/harness/peer"
@@ -217,53 +215,4 @@ func (l *logbook) contains(text string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Contains(l.text.String(), text)
-}
-
-// A census counts the conns and listeners that are still reachable.
-type census struct {
-	mu    sync.Mutex
-	marks []weak.Pointer[mark]
-}
-
-// A mark is part of what is counted and reachable as long as that is.
-type mark struct{ _ *mark }
-
-type countedConn struct {
-	net.Conn
-	*mark
-}
-
-type countedListener struct {
-	net.Listener
-	*mark
-}
-
-// conn wraps a conn in a value to which only the server keeps a pointer.
-func (s *census) conn(c net.Conn) net.Conn { return &countedConn{c, s.mark()} }
-
-// listener does the same for a listener.
-func (s *census) listener(ln net.Listener) net.Listener { return &countedListener{ln, s.mark()} }
-
-func (s *census) mark() *mark {
-	m := new(mark)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.marks = append(s.marks, weak.Make(m))
-	return m
-}
-
-// held returns how many of them are reachable after garbage collection.
-func (s *census) held() int {
-	for range 3 { // a sync.Pool, for example, is emptied only by the second collection
-		runtime.GC()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := 0
-	for _, m := range s.marks {
-		if m.Value() != nil {
-			held++
-		}
-	}
-	return held
 }

@@ -254,21 +254,21 @@ func TestEndedForGood_R15(t *testing.T) {
 
 func TestForgets_R16(t *testing.T) {
 	peer.Run(t, "R16: the server forgets every finished conn and listener", func(b *peer.Bench) {
-		conns, listeners := new(census), new(census)
+		conns, listeners := b.Census(), b.Census()
 		srv := &concurrent.Server{Handler: talk}
-		server := b.Serve(srv.Serve, fault.EveryConn(conns.conn))
+		server := b.Serve(srv.Serve, fault.EveryConn(conns.Conn))
 		for range 400 {
 			client := b.Dial(server)
 			client.Send("bye\n")
 			client.ExpectEOF("the server closes the conn after the handler returned")
 		}
 		b.Until("Active is 0 once every handler has returned", func() bool { return srv.Active() == 0 })
-		b.Less("fewer than 40 of 400 finished conns are still in memory", conns.held(), 40)
+		conns.ExpectAtMost("finished conns are forgotten", 40)
 		for range 20 {
-			brief := b.Named("Server.Serve").Serve(func(ln net.Listener) error { return srv.Serve(listeners.listener(ln)) })
+			brief := b.Named("Server.Serve").Serve(func(ln net.Listener) error { return srv.Serve(listeners.Listener(ln)) })
 			brief.Close()
 			brief.Result("Serve returns when its listener is closed")
 		}
-		b.Less("fewer than 10 of 20 listeners whose Serve has returned are still in memory", listeners.held(), 10)
+		listeners.ExpectAtMost("listeners whose Serve has returned are forgotten", 10)
 	}, peer.Memory)
 }

@@ -249,14 +249,14 @@ func TestCrowd_R16(t *testing.T) {
 
 func TestForgets_R17(t *testing.T) {
 	peer.Run(t, "R17: Run forgets a client once its conn is closed", func(b *peer.Bench) {
-		conns := new(census)
+		conns := b.Census()
 		quiet := &chanmux.Loop{OnEvent: func(chanmux.Event) []byte { return nil }}
-		server := serve(b, b.Context(), quiet, fault.EveryConn(conns.count))
+		server := serve(b, b.Context(), quiet, fault.EveryConn(conns.Conn))
 		for range 200 {
 			client := b.Dial(server)
 			client.CloseWrite()
 			client.ExpectEOF("Run closes the conn after its end")
 		}
-		b.Until("fewer than 20 of 200 closed conns are still in memory", func() bool { return conns.held() < 20 })
+		conns.ExpectAtMost("clients whose conn is closed are forgotten", 20)
 	}, peer.Memory)
 }

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-	"weak"
 
 	chanmux "socketkata/exercises/13-chanmux"
 	"socketkata/harness/peer"
@@ -230,39 +228,6 @@ func (l *slowListener) Accept() (net.Conn, error) {
 	case <-l.script.Done():
 	}
 	return c, err
-}
-
-// A census counts the conns that are still reachable.
-type census struct {
-	mu    sync.Mutex
-	conns []weak.Pointer[countedConn]
-}
-
-type countedConn struct{ net.Conn }
-
-// count wraps a conn in a value to which only the Loop keeps a pointer.
-func (s *census) count(c net.Conn) net.Conn {
-	counted := &countedConn{c}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conns = append(s.conns, weak.Make(counted))
-	return counted
-}
-
-// held returns how many conns are reachable after garbage collection.
-func (s *census) held() int {
-	for range 3 { // a sync.Pool, for example, is emptied only by the second collection
-		runtime.GC()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := 0
-	for _, c := range s.conns {
-		if c.Value() != nil {
-			held++
-		}
-	}
-	return held
 }
 
 // longLines returns n different lines of size bytes.

@@ -91,6 +91,9 @@
 // Count what a call leaves registered on its context: [Bench.CountingContext]
 // returns a [Context] with [Context.Cancel] and [Context.ExpectReleased].
 //
+// Count what the subject keeps in memory: [Bench.Census] returns a [Census] with
+// the wrappers [Census.Conn] and [Census.Listener], and [Census.ExpectAtMost].
+//
 // Make input: [Numbered], [Plenty], [PlentyDialed], [Bench.Rand].
 //
 // Tell the reader or go test: [Bench.Note] adds a row to the drawing,

@@ -192,3 +192,12 @@ func Loop() int {
 		}
 	}
 }
+
+// Keep closes every conn and never forgets one.
+func Keep() func(net.Listener) error {
+	var kept []net.Conn
+	return Each(func(c net.Conn) {
+		kept = append(kept, c)
+		c.Close()
+	})
+}

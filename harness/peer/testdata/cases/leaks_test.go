@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 	"socketkata/harness/peer/testdata/cases"
 )
@@ -27,3 +28,24 @@ func leaks(b *peer.Bench) { peer.Start(b, "LeaveGoroutine", cases.LeaveGoroutine
 
 func TestLeakedGoroutine(t *testing.T)        { peer.Run(t, "R1: it fails", leaks) }
 func TestLeakedGoroutineVirtual(t *testing.T) { peer.Run(t, "R1: it fails", leaks, peer.Virtual) }
+
+func TestKeptConns(t *testing.T) {
+	peer.Run(t, "R1: it fails", closes30(cases.Keep()))
+}
+
+func TestRightForgottenConns(t *testing.T) {
+	peer.Run(t, "R1: it passes", closes30(cases.Each(func(c net.Conn) { c.Close() })))
+}
+
+// closes30 is a script in which a server closes 30 conns and must then forget
+// them.
+func closes30(serve func(net.Listener) error) func(*peer.Bench) {
+	return func(b *peer.Bench) {
+		conns := b.Census()
+		server := b.Serve(serve, fault.EveryConn(conns.Conn))
+		for range 30 {
+			b.Dial(server).ExpectEOF("the server closes")
+		}
+		conns.ExpectAtMost("closed conns are forgotten", 10)
+	}
+}
