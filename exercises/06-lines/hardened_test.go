@@ -5,11 +5,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -175,19 +175,17 @@ func TestErrorStays_R15(t *testing.T) {
 
 func TestAtOnce_R16(t *testing.T) {
 	peer.Run(t, "R16: Serve calls that run at once keep their clients' lines apart", func(b *peer.Bench) {
-		held := &heldConn{open: make(chan struct{})}
-		open := sync.OnceFunc(func() { close(held.open) })
-		defer open()
-		slow, conn := b.Pair()
-		held.Conn = conn
-		serve(b, held)
+		hold := fault.NewHold()
+		defer hold.Release()
+		slow, conn := b.Pair(hold.Conn)
+		serve(b, conn)
 		quick, conn := b.Pair()
 		serve(b, conn)
 		slow.Send("07:15 harbour\n07:25 airport\n")
-		b.Until("Serve answers a line as soon as it is complete", held.writing.Load)
+		b.Until("Serve answers a line as soon as it is complete", hold.Writing)
 		quick.Send("9:40 to depot\n9:55 to river\n")
 		quick.Expect("a client gets its answers while another call waits in Write", "9:40 TO DEPOT\n9:55 TO RIVER\n")
-		open()
+		hold.Release()
 		slow.Expect("each client gets the answers to its own lines", "07:15 HARBOUR\n07:25 AIRPORT\n")
 
 		slow.SendAsync(strings.Repeat("07:40 harbour\n", 1000))

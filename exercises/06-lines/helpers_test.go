@@ -6,7 +6,6 @@ import (
 	"net"
 	"regexp"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -47,19 +46,6 @@ func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
 // reader returns a LineReader for a conn. It gives away nothing but Read.
 func reader(c net.Conn, max int) *lines.LineReader {
 	return lines.NewLineReader(struct{ io.Reader }{c}, max)
-}
-
-// A heldConn holds back each Write until open is closed.
-type heldConn struct {
-	net.Conn
-	writing atomic.Bool // a Write has been called
-	open    chan struct{}
-}
-
-func (c *heldConn) Write(p []byte) (int, error) {
-	c.writing.Store(true)
-	<-c.open
-	return c.Conn.Write(p)
 }
 
 func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[string] {

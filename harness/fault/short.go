@@ -8,8 +8,8 @@ import (
 // OneByteReads makes every Read return at most one byte. The subject sees no
 // error. It happens where a slow sender and a fast reader meet, and to anyone
 // who types into a terminal. Keep the stream short, 1,000 bytes at most: judged
-// in a process of its own, the subject pays a remote call for each byte, and on
-// a busy machine 5,000 of them take longer than a script waits for one call.
+// in a process of its own, the subject pays a remote call for each byte, which
+// takes a millisecond on a busy machine.
 func OneByteReads(c net.Conn) net.Conn { return &oneByteReads{conn{c}} }
 
 type oneByteReads struct{ conn }
