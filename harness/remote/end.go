@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"socketkata/harness/remote/envelope"
 	"socketkata/harness/traceback"
@@ -18,6 +19,7 @@ type End struct {
 	conn    *envelope.Conn
 	exports map[string]reflect.Value // functions the other end may call by name
 	isTest  bool                     // this is the test's end
+	read    atomic.Int64             // bytes that the other end has read here
 
 	mu      sync.Mutex
 	errors  map[string]error // errors that are the same on both ends
@@ -150,7 +152,7 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	e.mu.Unlock()
 	for i, v := range m.Values {
 		if isBytes(args[i]) {
-			reply.Back = append(reply.Back, value{Kind: kindBytes, Data: filled(v, args[i].Bytes(), results)})
+			reply.Back = append(reply.Back, value{Kind: kindBytes, Data: e.filled(v, args[i].Bytes(), results)})
 		}
 	}
 	e.give(&reply, m.Gives, results)
@@ -203,10 +205,11 @@ func isBytes(v reflect.Value) bool {
 
 // filled is what of a []byte argument has to go back: of space to read into,
 // only as much as was read.
-func filled(v value, b []byte, results []reflect.Value) []byte {
+func (e *End) filled(v value, b []byte, results []reflect.Value) []byte {
 	if v.Kind == kindSpace && len(results) > 0 && results[0].CanInt() {
-		n := results[0].Int() // a Read that is wrong may return any
-		return b[:min(max(n, 0), int64(len(b)))]
+		n := min(max(results[0].Int(), 0), int64(len(b))) // a Read that is wrong may return any
+		e.read.Add(n)
+		return b[:n]
 	}
 	return b
 }

@@ -146,3 +146,16 @@ func TestVariablesAreOurs(t *testing.T) {
 	call("variables", nil, []any{&ours})
 	require.Empty(t, ours)
 }
+
+// TestBytesReadAreCounted is how the bench sees that a subject gets on which reads
+// one byte at a time.
+func TestBytesReadAreCounted(t *testing.T) {
+	s := start(t)
+	var got string
+	var err error
+	for range 2 {
+		r := iotest.OneByteReader(strings.NewReader("slow"))
+		call("upper", []any{&r}, []any{&got, &err})
+	}
+	require.EqualValues(t, 8, s.BytesRead())
+}

@@ -99,6 +99,10 @@ func (s *Subject) Died() string {
 // Output returns what the process printed, at most the last 64 KiB.
 func (s *Subject) Output() string { return s.output.String() }
 
+// BytesRead returns how many bytes the process has read from afar, of conns and
+// readers that stay here.
+func (s *Subject) BytesRead() int64 { return s.read.Load() }
+
 // Goroutines returns a snapshot of the process's goroutines, and the names of
 // the calls that run in them by ID. Both are what the process says of itself.
 func (s *Subject) Goroutines() ([]traceback.Goroutine, map[uint64]string) {

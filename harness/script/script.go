@@ -56,7 +56,8 @@ func New(t *testing.T, head failure.Failure, pkg string, s *subject.Subject, cha
 	r.recorder = record.NewRecorder(record.Record{Requirement: head.Requirement, Sentence: head.Sentence, Arena: head.Arena}, pkg, count)
 	r.Talk = &endpoint.Conversation{Changed: changed, Still: wait.Still(), Accepted: s.AcceptedFrom,
 		CountOne: r.recorder.Read, Log: wire.NewLog(r.Elapsed)}
-	r.waiter = &wait.Waiter{Subject: s, Changed: changed, Traffic: r.Talk.Traffic, Virtual: r.virtual()}
+	r.waiter = &wait.Waiter{Subject: s, Changed: changed, Virtual: r.virtual(),
+		Traffic: func() int64 { return r.Talk.Traffic() + s.BytesRead() }}
 	return r
 }
 

@@ -44,6 +44,7 @@ type Program interface {
 	Descriptors() leak.DescriptorSet // nil where they are not known
 	CollectGarbage()
 	CPUTime() time.Duration
+	BytesRead() int64                     // from conns that stay in the test's process
 	CloseOnExec(fd int) (set, known bool) // of a descriptor that it returned, as it was there
 }
 
@@ -205,6 +206,16 @@ func (s *Subject) CPUTime() (used time.Duration, known bool) {
 		used += s.program.CPUTime()
 	}
 	return used, known
+}
+
+// BytesRead returns how many bytes a subject in a process of its own has read from
+// conns that stay in the test's process. Each Read costs a call across processes,
+// so that reading alone may take long.
+func (s *Subject) BytesRead() int64 {
+	if s.program == nil {
+		return 0
+	}
+	return s.program.BytesRead()
 }
 
 // Descriptors lists what the subject's process has open; nil where that is not
