@@ -210,7 +210,7 @@ func TestCancelRequest_R11(t *testing.T) {
 		host.StopReading()
 		reply := exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
 		server := host.Accept("Exchange dials the address it was given")
-		server.Send(peer.Numbered(peer.PlentyDialed)) // more than the buffers hold: once it is sent, the dial is done
+		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
 		b.Note("ctx is canceled")
 		cancel()
 		_, err := reply.Result("Exchange returns when ctx is canceled, even if its Write is blocked")
@@ -219,9 +219,9 @@ func TestCancelRequest_R11(t *testing.T) {
 		ctx, cancel = context.WithCancel(b.Context())
 		reply = exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
 		server = host.Accept("Exchange dials once for each request")
-		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
+		server.SendPieces("bus", "y\n")
 		server.CloseWrite()
-		b.Until("Exchange reads to the end of the reply", endedReading())
+		b.Until("Exchange reads to the end of the reply", func() bool { return endedReading(b) })
 		b.Note("ctx is canceled")
 		cancel()
 		_, err = reply.Result("Exchange returns when ctx is canceled, even after the whole reply")

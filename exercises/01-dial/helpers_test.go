@@ -78,28 +78,20 @@ func number(unix, windows syscall.Errno) syscall.Errno {
 	return unix
 }
 
-// endedReading returns a function that reports whether no goroutine of the
-// exercise has been in a Read of a conn for ten calls in a row. A loop that
-// calls Read over and over is out of it now and then, but not that often.
-func endedReading() func() bool {
-	out := 0
-	return func() bool {
-		if out++; reading() {
-			out = 0
-		}
-		return out >= 10
+// endedReading reports whether Exchange has read to the end while its Write is
+// blocked: everything waits, and at most one goroutine waits for the network.
+// Those that read and those that write look alike.
+func endedReading(b *peer.Bench) bool {
+	if !b.AtRest() {
+		return false
 	}
-}
-
-// reading reports whether a goroutine of the exercise is in a Read of a conn.
-func reading() bool {
-	all := make([]byte, 1<<20)
-	for g := range strings.SplitSeq(string(all[:runtime.Stack(all, true)]), "\n\n") {
-		if strings.Contains(g, "/01-dial.") && strings.Contains(g, "net.(*conn).Read(") {
-			return true
+	network := 0
+	for _, s := range b.States() {
+		if s.Name == "IO wait" {
+			network++
 		}
 	}
-	return false
+	return network <= 1
 }
 
 // first returns the first n bytes of s, or s if it is shorter.
