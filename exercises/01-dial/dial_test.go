@@ -116,9 +116,10 @@ func TestReadWhileSending_R7(t *testing.T) {
 		host.StopReading()
 		reply := exchange(b.Context(), b, host.Addr(), request, roomy)
 		server := host.Accept("Exchange dials the address it was given")
-		server.Send(message) // a server that answers before it has read everything
+		server.SendPieces(message[:8], message[8:16], message[16:24]) // it answers before it has read everything
 		server.ResumeReading()
 		server.Expect("Exchange sends the whole request", request)
+		server.Send(message[24:])
 		server.CloseWrite()
 		got, err := reply.Result("Exchange returns once request and reply are complete")
 		b.NoError("Exchange sent the request and received the reply", err)
