@@ -53,6 +53,34 @@ func TestContracts(t *testing.T) {
 	})
 }
 
+// link is a link of a Markdown text to a file of the repository.
+var link = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
+
+// TestLinksLeadSomewhere follows the links between the texts of the repository.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	texts, err := filepath.Glob(filepath.Join(root, "exercises", "*", "*.md"))
+	require.NoError(t, err)
+	for _, name := range []string{"README.md", "exercises/README.md", "harness/README.md", ".github/CONTRIBUTING.md"} {
+		texts = append(texts, filepath.Join(root, filepath.FromSlash(name)))
+	}
+	for _, text := range texts {
+		for _, m := range link.FindAllStringSubmatch(strings.Join(read(t, text), "\n"), -1) {
+			require.FileExists(t, filepath.Join(filepath.Dir(text), filepath.FromSlash(m[1])), "%s has a dead link", text)
+		}
+	}
+}
+
+// TestContractsLinkTheGlossary lets a learner look up a term from where it is used.
+func TestContractsLinkTheGlossary(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		require.Contains(t, strings.Join(read(t, filepath.Join(e.Dir, "README.md")), "\n"), "(../README.md)",
+			"link exercises/README.md from the README of %s", e.Name)
+	})
+}
+
 // TestHintsGiveNothingAway checks that the first hint of a requirement names
 // nothing that the solution declares or calls: a nudge is a question.
 func TestHintsGiveNothingAway(t *testing.T) {
