@@ -48,6 +48,7 @@ func resetWhenFull(b *peer.Bench) {
 	full.StopReading()
 	full.SendAsync(numbered(2 * peer.Plenty))
 	stalled(b, loop, full)
+	pause(b, 300*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Unread > 0 }))
 	full.Reset()
 	pause(b, 300*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Open == 1 }))
 	bye(silent)
