@@ -1,0 +1,121 @@
+//go:build unix
+
+package rawtcp_test
+
+import (
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	rawtcp "socketkata/exercises/03-rawtcp"
+	"socketkata/harness/peer"
+)
+
+// A call is a call of the subject that has a thread of its own, to which the
+// script can send signals.
+type call[T any] struct {
+	*peer.Call[T]
+	*peer.Thread
+	name string
+	done chan struct{} // closed when the call has returned
+}
+
+// onThread starts a call of the subject in a thread of its own.
+func onThread[T any](b *peer.Bench, name string, f func() (T, error)) call[T] {
+	b.Inside("it sends signals to the thread of " + name)
+	threads, done := make(chan *peer.Thread, 1), make(chan struct{})
+	c := peer.Start(b, name, func() (T, error) {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		thread := peer.ThisThread()
+		defer thread.Close()
+		threads <- thread
+		return f()
+	})
+	return call[T]{Call: c, Thread: <-threads, name: name, done: done}
+}
+
+// interrupt sends the call five signals, each in another sleep of its thread.
+// Where threads are not visible the signals may come between two sleeps.
+func (c call[T]) interrupt(b *peer.Bench) {
+	last := ""
+	for range 5 {
+		b.Until(c.name+" waits in a system call", func() bool {
+			before, known := c.Sleep()
+			number, _ := c.Sleep()
+			another := number != "" && number == before && number != last
+			if another {
+				last = number
+			}
+			return another || !known || c.hasReturned()
+		})
+		c.Interrupt()
+	}
+}
+
+func (c call[T]) hasReturned() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// neverRestart sets time limits on a socket, too long to pass. Without any, the
+// kernel itself repeats most calls that a signal interrupts; see signal(7).
+func neverRestart(fd int) {
+	long := unix.Timeval{Sec: 3600}
+	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &long)
+	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &long)
+}
+
+// interruptReads interrupts Peek, and ReadFull between two pieces.
+func interruptReads(b *peer.Bench, client *peer.Peer, fd int) {
+	peek := onThread(b, "Peek", fill(rawtcp.Peek, fd, 64))
+	peek.interrupt(b)
+	client.Send("B12 ")
+	text, err := peek.Result("Peek returns when bytes come")
+	b.NoError("Peek waits on after a signal", err)
+	b.Equal("Peek shows what came after the signals", "B12 ", text)
+	read := onThread(b, "ReadFull", fill(rawtcp.ReadFull, fd, 10))
+	read.interrupt(b)
+	client.Send("08:14\n")
+	text, err = read.Result("ReadFull returns when p is full")
+	b.NoError("ReadFull reads on after a signal", err)
+	b.Equal("ReadFull keeps the bytes that it read before the signals", "B12 08:14\n", text)
+}
+
+// interruptWrites interrupts WriteFull while the client does not read.
+func interruptWrites(b *peer.Bench, client *peer.Peer, fd int) {
+	timetable := peer.Numbered(peer.Plenty)
+	client.StopReading()
+	write := onThread(b, "WriteFull", writeFull(fd, timetable))
+	write.interrupt(b)
+	client.ResumeReading()
+	n, err := write.Result("WriteFull returns when the client has read enough")
+	b.NoError("WriteFull writes on after a signal", err)
+	b.Equal("WriteFull counts the bytes before and after the signals", len(timetable), n)
+	client.Expect("no byte is lost or sent twice", timetable)
+}
+
+// interruptConnect interrupts Connect4 again and again, until it returns.
+func interruptConnect(b *peer.Bench) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	full := fullBacklog(b)
+	defer unix.Close(full.fd)
+	const timeout = 500 * time.Millisecond
+	began := b.Elapsed()
+	connect := onThread(b, "Connect4", func() (int, error) { return rawtcp.Connect4(full.bound, timeout) })
+	b.Until("Connect4 returns after its timeout, though signals keep coming", func() bool {
+		connect.Interrupt()
+		return connect.hasReturned()
+	})
+	_, err := connect.Result("Connect4 returns after its timeout")
+	b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
+	b.AtLeast("a signal does not shorten the timeout", b.Elapsed()-began, timeout-20*time.Millisecond)
+}
