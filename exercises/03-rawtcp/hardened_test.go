@@ -40,6 +40,7 @@ func TestPeek_R8(t *testing.T) {
 		bus, fd := b.PairFD()
 		train, trainFD := b.PairFD()
 		waiting := peeking(b, fd, 64)
+		b.Until("Peek waits for bytes", b.AtRest)
 		bus.Send("B12 08:14\n")
 		text, err := waiting.Result("Peek returns what has come, even if p has more room")
 		b.NoError("bytes have come", err)

@@ -70,6 +70,7 @@ func neverRestart(fd int) {
 	long := unix.Timeval{Sec: 3600}
 	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &long)
 	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &long)
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, 64<<10) // else it grows and is never full
 }
 
 // interruptReads interrupts Peek, and ReadFull between two pieces.
@@ -93,6 +94,7 @@ func interruptWrites(b *peer.Bench, client *peer.Peer, fd int) {
 	timetable := peer.Numbered(peer.Plenty)
 	client.StopReading()
 	write := onThread(b, "WriteFull", writeFull(fd, timetable))
+	b.Until("WriteFull has sent as much as the kernel takes", func() bool { return isFull(fd) })
 	write.interrupt(b)
 	client.ResumeReading()
 	n, err := write.Result("WriteFull returns when the client has read enough")
