@@ -75,7 +75,7 @@ func neverRestart(fd int) {
 
 // interruptReads interrupts Peek, and ReadFull between two pieces.
 func interruptReads(b *peer.Bench, client *peer.Peer, fd int) {
-	peek := onThread(b, "Peek", fill(rawtcp.Peek, fd, 64))
+	peek := onThread(b, "Peek", fill(rawtcp.Peek, fd, 4))
 	peek.interrupt(b)
 	client.Send("B12 ")
 	text, err := peek.Result("Peek returns when bytes come")
