@@ -24,6 +24,14 @@ func roundTrip(b *peer.Bench, c net.Conn, message string) *peer.Call[[]byte] {
 	return peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(c, []byte(message)) })
 }
 
+// expectReply checks what RoundTrip returned.
+func expectReply(b *peer.Bench, reason string, call *peer.Call[[]byte], want string) {
+	b.Helper()
+	got, err := call.Result("RoundTrip returns once the reply is complete")
+	b.NoError("RoundTrip received the whole reply", err)
+	b.Equal(reason, want, got)
+}
+
 func writeTo(b *peer.Bench, c net.Conn, message string) *peer.Call[int] {
 	return peer.Start(b, "conn.Write", func() (int, error) { return io.WriteString(c, message) })
 }

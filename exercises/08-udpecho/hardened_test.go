@@ -35,7 +35,7 @@ func TestTooLong_R7(t *testing.T) {
 
 func TestStrangers_R8(t *testing.T) {
 	peer.Run(t, "R8: Do takes a reply only from the address it asked", func(b *peer.Bench) {
-		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
+		server, stranger, pc := b.ListenPacket(), b.ListenPacket("stranger"), b.PacketConn()
 		call := do(b.Context(), b, patient, pc, server.Addr(), "line 7?")
 		id := takeRequest(b, server, "Do sends its request", "line 7?")
 		stranger.SendTo(pc.LocalAddr(), id+"never")
@@ -69,7 +69,7 @@ func TestStaleReplies_R9(t *testing.T) {
 
 func TestDeadlineStays_R10(t *testing.T) {
 	peer.Run(t, "R10: other datagrams neither extend nor end a try", func(b *peer.Bench) {
-		server, stranger, pc := b.ListenPacket(), b.ListenPacket(), b.PacketConn()
+		server, stranger, pc := b.ListenPacket(), b.ListenPacket("stranger"), b.PacketConn()
 		earlier := do(b.Context(), b, patient, pc, server.Addr(), "line 5?")
 		oldID := takeRequest(b, server, "Do sends its request", "line 5?")
 		server.Send(oldID + "13:50")
@@ -164,36 +164,67 @@ func TestLeavesConn_R14(t *testing.T) {
 		ctx.ExpectReleased("Do leaves nothing registered on ctx")
 		b.Settle()
 		b.Equal("Do leaves no goroutine behind", 0, b.Goroutines())
-		expectUsable(b, pc, server)
+		expectUsable(b, pc, server, "after Do")
 
 		_, err := do(b.Context(), b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")
 		b.Error("no reply came", err)
 		takeRequest(b, server, "Do sent its request", "line 9?")
-		expectUsable(b, pc, server)
+		expectUsable(b, pc, server, "after Do")
 
 		tooLong := strings.Repeat("7", 65500)
 		_, err = do(b.Context(), b, patient, pc, server.Addr(), tooLong).Result("no datagram has 65,509 bytes")
 		b.Error("Do returns the error of WriteTo", err)
-		expectUsable(b, pc, server)
+		expectUsable(b, pc, server, "after Do")
 
 		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")
 		takeRequest(b, server, "Do sends its request", "line 11?")
 		ctx.Cancel()
 		_, err = call.Result("Do returns as soon as ctx is done")
 		b.Error("ctx is done", err)
-		expectUsable(b, pc, server)
+		expectUsable(b, pc, server, "after Do")
+
+		late := newLateDeadline(pc)
+		defer late.release()
+		ctx = b.CountingContext()
+		call = do(ctx, b, patient, late, server.Addr(), "line 13?")
+		id := takeRequest(b, server, "Do sends its request", "line 13?")
+		ctx.Cancel()
+		b.Settle() // the function that wakes Do for ctx has started
+		server.Send(id + "14:35")
+		b.Settle()
+		late.release()
+		call.Result("Do returns when ctx is done and the reply is there") // with either of the two
+		expectUsable(b, pc, server, "after Do, whose ctx was done as the reply came")
 	}, peer.Virtual)
 }
 
-// expectUsable checks that the caller of Do can go on with pc.
-func expectUsable(b *peer.Bench, pc net.PacketConn, server *peer.PacketPeer) {
+func TestAtOnce_R15(t *testing.T) {
+	peer.Run(t, "R15: Serve calls that run at once keep their senders' bytes apart", func(b *peer.Bench) {
+		hold := fault.NewHold()
+		defer hold.Release()
+		slow, quick := b.DialPacket(serve(b, hold.PacketConn)), b.DialPacket(serve(b))
+		slow.Send("bus 7 is at the harbour")
+		b.Until("Serve sends back what it has received", hold.Writing)
+		quick.Send("bus 9 is at the market!")
+		quick.Expect("a sender gets its echo while another call waits in WriteTo", "bus 9 is at the market!")
+		hold.Release()
+		slow.Expect("each sender gets its own bytes", "bus 7 is at the harbour")
+	})
+}
+
+// expectUsable checks that the caller of Do can go on with pc. A reply that Do did
+// not read may still be in the queue.
+func expectUsable(b *peer.Bench, pc net.PacketConn, server *peer.PacketPeer, when string) {
 	b.Helper()
 	b.Advance(2 * patient.Timeout)
 	_, err := pc.WriteTo([]byte("out of service"), server.Addr())
-	b.NoError("pc still sends after Do", err)
+	b.NoError("pc still sends "+when, err)
 	server.Expect("what pc sent arrives", "out of service")
 	server.Send("noted")
-	n, _, err := pc.ReadFrom(make([]byte, limit))
-	b.NoError("pc still receives after Do", err)
-	b.Equal("pc receives the datagram", 5, n)
+	p, got := make([]byte, limit), ""
+	for got != "noted" {
+		n, _, err := pc.ReadFrom(p)
+		b.NoError("pc still receives "+when, err)
+		got = string(p[:n])
+	}
 }

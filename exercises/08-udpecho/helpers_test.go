@@ -2,7 +2,9 @@ package udpecho_test
 
 import (
 	"context"
+	"errors"
 	"net"
+	"sync"
 	"time"
 
 	udpecho "socketkata/exercises/08-udpecho"
@@ -57,6 +59,32 @@ func expectReply(b *peer.Bench, call *peer.Call[[]byte], reason, want string) {
 	got, err := call.Result(reason)
 	b.NoError("Do received the reply", err)
 	b.Equal(reason, want, got)
+}
+
+// A lateDeadline is a packet conn on which a read deadline in the past, which wakes
+// a ReadFrom, is set only once release is called. So it is for a goroutine that
+// the scheduler stops at this point.
+type lateDeadline struct {
+	net.PacketConn
+	released chan struct{}
+	release  func()
+}
+
+func newLateDeadline(pc net.PacketConn) *lateDeadline {
+	c := &lateDeadline{PacketConn: pc, released: make(chan struct{})}
+	c.release = sync.OnceFunc(func() { close(c.released) })
+	return c
+}
+
+func (c *lateDeadline) SetReadDeadline(t time.Time) error {
+	if !t.IsZero() && !t.After(time.Now()) {
+		<-c.released
+	}
+	return c.PacketConn.SetReadDeadline(t)
+}
+
+func (c *lateDeadline) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // mapped returns the IPv6 form of an IPv4 address, as a dual-stack socket

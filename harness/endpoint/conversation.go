@@ -50,8 +50,14 @@ func (c *Conversation) NewSide(kind, subject string) *Side {
 	c.Changed.L.Lock()
 	defer c.Changed.L.Unlock()
 	s := &Side{talk: c, Name: kind, Labels: wire.Labels{Harness: kind, Subject: subject, Still: c.Still}}
-	if n := len(c.sides); n > 0 {
-		s.Name = fmt.Sprintf("%s %d", kind, n+1)
+	n := 1
+	for _, other := range c.sides {
+		if other.Labels.Harness == kind {
+			n++
+		}
+	}
+	if n > 1 {
+		s.Name = fmt.Sprintf("%s %d", kind, n)
 	}
 	c.sides = append(c.sides, s)
 	return s

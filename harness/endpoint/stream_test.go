@@ -249,3 +249,14 @@ func TestDrawingShowsWhatALayerHasSent(t *testing.T) {
 type broken struct{ net.Conn }
 
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestNamesAreCountedByRole lets a stranger beside a server not be "server 2".
+func TestNamesAreCountedByRole(t *testing.T) {
+	var mu sync.Mutex
+	c := &Conversation{Changed: sync.NewCond(&mu)}
+	var names []string
+	for _, role := range []string{"server", "stranger", "server", "stranger"} {
+		names = append(names, c.NewSide(role, "your client").Name)
+	}
+	require.Equal(t, []string{"server", "stranger", "server 2", "stranger 2"}, names)
+}

@@ -50,10 +50,11 @@ func (b *Bench) PacketConn() net.PacketConn {
 }
 
 // ListenPacket returns a peer at an address of its own, which takes datagrams
-// from anywhere. Its Send answers the datagram that the script expected last.
-func (b *Bench) ListenPacket() *PacketPeer {
+// from anywhere. Its Send answers the datagram that the script expected last. In
+// drawings it is the server, or what role names: "stranger".
+func (b *Bench) ListenPacket(role ...string) *PacketPeer {
 	b.t.Helper()
-	return b.packetPeer("server", "your client", nil)
+	return b.packetPeer(append(role, "server")[0], "your client", nil)
 }
 
 // DialPacket returns a client of the server. Its Send sends to the server's

@@ -15,7 +15,7 @@ import (
 //
 // ServeConn sends what it has before it reads more. A client that waits for
 // its echo gets it, and a client that never reads costs one buffer of memory.
-// ServeConn does not close c.
+// ServeConn does not close c. It may be called concurrently, for one conn each.
 func ServeConn(c net.Conn) (int64, error) {
 	// TODO: write this.
 	return 0, errors.New("ServeConn is not written yet")
@@ -44,7 +44,8 @@ func Serve(ln net.Listener) error {
 // the reply, leaves c open, and does not modify msg.
 //
 // A deadline that the caller has set on c may end the call and may be gone
-// after it. RoundTrip leaves no deadline of its own.
+// after it. RoundTrip leaves no deadline of its own. It may be called
+// concurrently, for one conn each.
 func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("RoundTrip is not written yet")

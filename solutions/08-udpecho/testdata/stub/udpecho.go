@@ -21,6 +21,8 @@ import (
 // An error of WriteTo costs one answer. A ReadFrom error that is
 // syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that nobody
 // received, and Serve goes on. Serve returns any other ReadFrom error.
+//
+// Serve may be called concurrently, for one packet conn each.
 func Serve(ctx context.Context, pc net.PacketConn, max int) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
