@@ -102,7 +102,9 @@ func (f Failure) circumstances() []string {
 // facts are what was seen.
 func (f Failure) facts(o Options) []string {
 	lines := value("got   ", o.places(f.Got))
-	lines = append(lines, value("want  ", f.Want)...)
+	if !f.saysWant() {
+		lines = append(lines, value("want  ", f.Want)...)
+	}
 	if f.Mark != "" {
 		lines = append(lines, wrap("", visible(f.Mark))...)
 	}
@@ -119,6 +121,18 @@ func (f Failure) facts(o Options) []string {
 		lines[i] = strings.ReplaceAll(line, glue, " ")
 	}
 	return lines
+}
+
+// saysWant reports whether the lines above have just said, word for word, what is
+// wanted: "the conn ends" of "the conn ends when its handler returns".
+func (f Failure) saysWant() bool {
+	for _, said := range []string{f.Sentence, f.Reason} {
+		rest, begins := strings.CutPrefix(said, f.Want)
+		if begins && strings.Contains(f.Want, " ") && (rest == "" || rest[0] == ' ' || rest[0] == ',') {
+			return true
+		}
+	}
+	return false
 }
 
 // keep says how to see this failure again and where all of it is.

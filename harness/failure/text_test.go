@@ -176,3 +176,19 @@ func TestTextPassesNoControlCharacterOn(t *testing.T) {
 	f.Stub, f.File = evil, evil
 	requireTame(f.Text(o), 6)
 }
+
+func TestWantIsNotSaidTwice(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ sentence, reason, want, shown string }{
+		{"a client is served", "the conn ends when its handler returns", "the conn ends", ""},
+		{"a client is served", "pigs fly", "pigs fly", ""},
+		{"pigs fly, all of them", "the third flies", "pigs fly", ""},
+		{"a client is served", "the conn ends", "the conn ends at once", "the conn ends at once"},
+		{"a client is served", "the conn endsures", "the conn ends", "the conn ends"},
+		{"a client is served", "5 of 13 bytes", "5", "5"},
+	} {
+		text := failure.Failure{Requirement: "R1", Sentence: test.sentence, Reason: test.reason, Got: "something else", Want: test.want}.Text(failure.Options{})
+		_, shown, _ := strings.Cut(text, "want  ")
+		require.Equal(t, test.shown, shown, text)
+	}
+}
