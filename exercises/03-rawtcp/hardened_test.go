@@ -45,6 +45,7 @@ func TestPeek_R8(t *testing.T) {
 		text, err := waiting.Result("Peek returns what has come, even if p has more room")
 		b.NoError("bytes have come", err)
 		b.Equal("Peek returns the bytes that have come", "B12 08:14\n", text)
+		b.Equal("the bytes are still in the socket", "B12 08:14\n", look(fd, 64))
 		text, _ = peeking(b, fd, 3).Result("Peek returns at once if bytes wait")
 		b.Equal("a second Peek begins with the same byte, and fills p", "B12", text)
 		text, _ = reading(b, fd, 4).Result("ReadFull returns at once if enough bytes wait")

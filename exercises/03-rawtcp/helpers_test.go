@@ -120,10 +120,15 @@ func peeking(b *peer.Bench, fd, size int) *peer.Call[string] {
 // send writes a short text to a conn.
 func send(fd int, text string) { unix.Write(fd, []byte(text)) }
 
-// receive returns what waits in a conn, at most size bytes.
-func receive(fd, size int) string {
+// receive takes what waits in a conn, at most size bytes.
+func receive(fd, size int) string { return waiting(fd, size, unix.MSG_DONTWAIT) }
+
+// look returns what waits in a conn and leaves it there.
+func look(fd, size int) string { return waiting(fd, size, unix.MSG_DONTWAIT|unix.MSG_PEEK) }
+
+func waiting(fd, size, flags int) string {
 	p := make([]byte, size)
-	n, _, err := unix.Recvfrom(fd, p, unix.MSG_DONTWAIT)
+	n, _, err := unix.Recvfrom(fd, p, flags)
 	if err != nil {
 		return fmt.Sprintf("(nothing: %v)", err)
 	}
