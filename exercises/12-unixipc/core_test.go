@@ -1,0 +1,129 @@
+//go:build linux || darwin || freebsd
+
+package unixipc_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	unixipc "socketkata/exercises/12-unixipc"
+	"socketkata/harness/peer"
+)
+
+func TestServed_R1(t *testing.T) {
+	peer.Run(t, "R1: a client that dials the path is served", func(b *peer.Bench) {
+		dir := folder(t)
+		ferries := listen(b, filepath.Join(dir, "ferries"))
+		defer ferries.Close()
+		trains := listen(b, filepath.Join(dir, "trains"))
+		defer trains.Close()
+		served(b, ferries, filepath.Join(dir, "ferries"), "07:15 Harbour\n")
+		served(b, trains, filepath.Join(dir, "trains"), "06:40 Airport\n")
+		served(b, ferries, filepath.Join(dir, "ferries"), "07:45 Harbour\n")
+	}, peer.Loopback)
+}
+
+func TestMode_R2(t *testing.T) {
+	peer.Run(t, "R2: the path has exactly the given mode, whatever the umask", func(b *peer.Bench) {
+		defer syscall.Umask(syscall.Umask(0o077))
+		for _, mode := range []os.FileMode{0o600, 0o660, 0o666, 0o777} {
+			path := filepath.Join(folder(t), "ferries")
+			ln, err := unixipc.ListenUnix(path, mode)
+			b.NoError("ListenUnix listens at a new path", err)
+			defer ln.Close()
+			b.Equal("the mode decides who may connect", mode, modeOf(path))
+		}
+		b.Equal("ListenUnix does not change the umask for the rest of the process", 0o077, syscall.Umask(0o077))
+	}, peer.Loopback)
+}
+
+func TestStale_R3(t *testing.T) {
+	peer.Run(t, "R3: ListenUnix replaces a stale socket but never a live one", func(b *peer.Bench) {
+		path := filepath.Join(folder(t), "ferries")
+		crash(b, path)
+		first := listen(b, path)
+		defer first.Close()
+		served(b, first, path, "07:15 Harbour\n")
+		_, err := unixipc.ListenUnix(path, 0o600)
+		b.ErrorIs("the first server is still listening at the path", err, syscall.EADDRINUSE)
+		served(b, first, path, "07:45 Harbour\n")
+		first.Close()
+		crash(b, path)
+		second := listen(b, path)
+		defer second.Close()
+		served(b, second, path, "08:15 Harbour\n")
+	}, peer.Loopback)
+}
+
+func TestPeerUID_R4(t *testing.T) {
+	peer.Run(t, "R4: PeerUID returns the user at the other end", func(b *peer.Bench) {
+		_, conn := pair(b)
+		uid, err := unixipc.PeerUID(conn)
+		b.NoError("the kernel knows the other end of a Unix stream", err)
+		b.Equal("both ends are of this user", uint32(os.Geteuid()), uid)
+		alone, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(folder(t), "alone"), Net: "unixgram"})
+		b.NoError("the bench opens a socket that is not connected", err)
+		defer alone.Close()
+		_, err = unixipc.PeerUID(alone)
+		b.Error("a socket without another end has no user there", err)
+		var here, there *net.UnixConn
+		nobody := asNobody(func() { here, there = ends(b) })
+		defer here.Close()
+		defer there.Close()
+		uid, err = unixipc.PeerUID(here)
+		b.NoError("the kernel knows the other end, whoever it is", err)
+		b.Equal("the kernel noted the user when the ends were connected", nobody, uid)
+	}, peer.Loopback)
+}
+
+func TestFiles_R5(t *testing.T) {
+	peer.Run(t, "R5: files arrive with the first byte of their message, ready to use", func(b *peer.Bench) {
+		receiver, out := pair(b)
+		sender, in := pair(b)
+		timetable := file(t, b, "07:15 Harbour")
+		defer timetable.Close()
+		for _, n := range []int{1, 3, 0, 64} {
+			_, err := send(b, out, "timetables\n", copies(timetable, n)...).Result("SendFiles returns once the message is sent")
+			b.NoError("SendFiles sends the message and the files", err)
+			files := receiver.ExpectFiles("the files come with the first byte", "t", n)
+			receiver.Expect("the rest of the message follows", "imetables\n")
+			expectContent(b, "each is the file that was sent", "07:15 Harbour", files)
+			sender.SendFiles("timetables\n", copies(timetable, n)...)
+			got := receive(b, in, 100, n)
+			b.NoError("RecvFiles returns as many files as most allows", got.err)
+			b.Equal("RecvFiles returns the message", "timetables\n", got.text)
+			b.Equal("RecvFiles returns every file", n, len(got.files))
+			expectContent(b, "each is the file that was sent", "07:15 Harbour", got.files)
+			expectCloseOnExec(b, got.files)
+			closeAll(got.files)
+		}
+		expectContent(b, "the sender's file stays open", "07:15 Harbour", []*os.File{timetable})
+	}, peer.Loopback)
+}
+
+func TestHandOver_R6(t *testing.T) {
+	peer.Run(t, "R6: a client that waits in the backlog is served after the hand-over", func(b *peer.Bench) {
+		here, there := ends(b)
+		defer here.Close()
+		defer there.Close()
+		old, server := tcp(b)
+		defer old.Close()
+		early := b.Dial(server)
+		first := handedOver(b, here, there, old)
+		defer first.Close()
+		old.Close()
+		greet(b, first, early, "the new server\n")
+		late := b.Dial(server)
+		greet(b, first, late, "the new server\n")
+		last := b.Dial(server)
+		second := handedOver(b, there, here, first) // and back again
+		defer second.Close()
+		first.Close()
+		greet(b, second, last, "the old server\n")
+		second.Close()
+		server.ExpectRefused("HandOver and TakeOver keep no copy of the listener")
+	}, peer.Loopback)
+}

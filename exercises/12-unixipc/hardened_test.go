@@ -1,0 +1,214 @@
+//go:build linux || darwin || freebsd
+
+package unixipc_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	unixipc "socketkata/exercises/12-unixipc"
+	"socketkata/harness/peer"
+)
+
+func TestOccupied_R7(t *testing.T) {
+	peer.Run(t, "R7: ListenUnix leaves everything but a stale socket alone", func(b *peer.Bench) {
+		dir := folder(t)
+		for _, o := range occupants(b, dir) {
+			defer o.close()
+			path, before := filepath.Join(dir, o.name), contents(b, dir)
+			_, err := unixipc.ListenUnix(path, 0o600)
+			b.ErrorIs("the path is "+o.is, err, syscall.EADDRINUSE)
+			b.Equal("nothing in the folder has changed", before, contents(b, dir))
+		}
+	}, peer.Loopback)
+}
+
+func TestModeFromTheBeginning_R8(t *testing.T) {
+	peer.Run(t, "R8: no client can connect before the mode is in force", func(b *peer.Bench) {
+		for range 10 {
+			dir := folder(t)
+			slow := maze(b, dir)
+			mode := modeAtFirstConnect(b, filepath.Join(slow, "ferries"), filepath.Join(dir, "ferries"))
+			b.Equal("the mode when the first client could connect", fs.FileMode(0o600), mode)
+		}
+	}, peer.Loopback)
+}
+
+func TestClose_R9(t *testing.T) {
+	peer.Run(t, "R9: Close removes the path only if it is still the listener's own", func(b *peer.Bench) {
+		dir := folder(t)
+		path := filepath.Join(dir, "ferries")
+		ln, other := listen(b, path), listen(b, filepath.Join(dir, "trains"))
+		defer other.Close()
+		accept := peer.Start(b, "Accept", ln.Accept)
+		b.Until("Accept waits", b.AtRest)
+		b.NoError("Close closes the listener", ln.Close())
+		_, err := accept.Result("Close ends Accept")
+		b.ErrorIs("Accept reports that its listener was closed", err, net.ErrClosed)
+		b.Equal("the path is removed, and no other", "trains", names(contents(b, dir)))
+
+		next := listen(b, path)
+		defer next.Close()
+		ln.Close()
+		served(b, next, path, "07:15 Harbour\n") // the second Close is not about this socket
+
+		b.NoError("somebody removes the path", os.Remove(path))
+		heir := listen(b, path)
+		defer heir.Close()
+		b.NoError("Close closes the listener whose path was replaced", next.Close())
+		served(b, heir, path, "07:45 Harbour\n")
+
+		b.NoError("somebody removes the path again", os.Remove(path))
+		b.NoError("Close closes a listener whose path is gone", heir.Close())
+		last := listen(b, path)
+		b.NoError("somebody puts a file there", errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600)))
+		b.NoError("Close closes the listener whose path was replaced", last.Close())
+		b.Equal("the file stays", "ferries trains", names(contents(b, dir)))
+		served(b, other, filepath.Join(dir, "trains"), "06:40 Airport\n")
+	}, peer.Loopback)
+}
+
+func TestLongPath_R10(t *testing.T) {
+	peer.Run(t, "R10: a path that is too long is ENAMETOOLONG", func(b *peer.Bench) {
+		dir := folder(t)
+		path := filepath.Join(dir, strings.Repeat("f", longest-len(dir)-1))
+		ln := listen(b, path)
+		defer ln.Close()
+		served(b, ln, path, "07:15 Harbour\n")
+		before := contents(b, dir)
+		_, err := unixipc.ListenUnix(path+"f", 0o600)
+		b.ErrorIs("the path is one byte longer than an address can hold", err, syscall.ENAMETOOLONG)
+		_, err = unixipc.ListenUnix(filepath.Join(dir, strings.Repeat("f", 200)), 0o600)
+		b.ErrorIs("the path is far too long", err, syscall.ENAMETOOLONG)
+		_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), 0o600)
+		b.ErrorIs("the folder of the path does not exist", err, fs.ErrNotExist)
+		b.Equal("nothing in the folder has changed", before, contents(b, dir))
+	}, peer.Loopback)
+}
+
+func TestUnwantedFiles_R11(t *testing.T) {
+	peer.Run(t, "R11: unwanted files are an error, and are closed", func(b *peer.Bench) {
+		sender, conn := pair(b)
+		timetable := file(t, b, "07:15 Harbour")
+		defer timetable.Close()
+		for _, c := range []struct{ sent, most int }{{2, 1}, {3, 2}, {1, 0}, {64, 1}, {64, 63}} {
+			sender.SendFiles("timetables\n", copies(timetable, c.sent)...)
+			got := receive(b, conn, 100, c.most)
+			b.ErrorIs("more files came than most allows", got.err, unixipc.ErrTooManyFiles)
+			b.Equal("RecvFiles returns none of them", 0, len(got.files))
+			b.Equal("the message was read", "timetables\n", got.text)
+			sender.SendFiles("again\n", copies(timetable, c.most)...)
+			got = receive(b, conn, 100, c.most)
+			b.NoError("the stream can be used further", got.err)
+			b.Equal("the next message arrives", "again\n", got.text)
+			b.Equal("and its files", c.most, len(got.files))
+			closeAll(got.files)
+		}
+		for _, c := range wrongFiles(b, folder(t)) {
+			sender, conn := pair(b)
+			sender.SendFiles("L", c.files...)
+			sender.CloseWrite()
+			_, err := start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns")
+			b.Error("instead of one TCP listener came "+c.came, err)
+			closeAll(c.files)
+		}
+	}, peer.Loopback)
+}
+
+func TestStream_R12(t *testing.T) {
+	peer.Run(t, "R12: messages of any length arrive whole, their files once", func(b *peer.Bench) {
+		receiver, out := pair(b)
+		timetable := file(t, b, "07:15 Harbour")
+		defer timetable.Close()
+		message := peer.Numbered(peer.Plenty)
+		receiver.StopReading()
+		call := send(b, out, message, copies(timetable, 2)...)
+		call.ExpectPending("SendFiles waits while the receiver does not read")
+		receiver.ResumeReading()
+		receiver.ExpectFiles("both files come with the long message", message, 2)
+		_, err := call.Result("SendFiles returns once the message is sent")
+		b.NoError("SendFiles sends the message and the files", err)
+		_, err = send(b, out, "", timetable).Result("SendFiles of nothing returns")
+		b.Error("without a byte no file arrives", err)
+
+		sender, in := pair(b)
+		sender.SendFiles("timetables\n", timetable)
+		got := receive(b, in, 4, 1)
+		b.Equal("RecvFiles reads what fits", "time", got.text)
+		b.Equal("the file comes with the first byte", 1, len(got.files))
+		closeAll(got.files)
+		got = receive(b, in, 100, 0)
+		b.NoError("no file comes with the rest", got.err)
+		b.Equal("RecvFiles reads the rest", "tables\n", got.text)
+		sender.CloseWrite()
+		got = receive(b, in, 100, 1)
+		b.ErrorIs("the stream has ended", got.err, io.EOF)
+		b.Equal("nothing was read", 0, got.n)
+		_, err = send(b, in, "bye\n", timetable).Result("SendFiles returns once the message is sent")
+		b.NoError("the other direction is still open", err)
+		sender.ExpectFiles("the file arrives after the sender's own half-close", "bye\n", 1)
+		out.CloseWrite()
+		receiver.ExpectEOF("SendFiles sends nothing with an empty message")
+	}, peer.Loopback)
+}
+
+func TestBlockingMode_R13(t *testing.T) {
+	peer.Run(t, "R13: sent files and listeners keep their deadlines", func(b *peer.Bench) {
+		receiver, conn := pair(b)
+		r, w, err := os.Pipe()
+		b.NoError("the bench opens a pipe", err)
+		defer r.Close()
+		defer w.Close()
+		_, err = send(b, conn, "news\n", r).Result("SendFiles returns once the message is sent")
+		b.NoError("SendFiles sends the message and the file", err)
+		receiver.ExpectFiles("the pipe arrives", "news\n", 1)
+		expectDeadline(b, "a Read of the pipe that was sent", r, func() error { _, err := r.Read(make([]byte, 1)); return err })
+
+		here, there := ends(b)
+		defer here.Close()
+		ln, server := tcp(b)
+		defer ln.Close()
+		handOver := start(b, "HandOver", func() error { return unixipc.HandOver(here, ln) })
+		takeAndClose(b, there) // a process that ends instead of calling TakeOver
+		_, err = handOver.Result("HandOver returns when the other end has closed")
+		b.Error("nobody has taken over the listener", err)
+		expectDeadline(b, "an Accept of the old server", ln, func() error { _, err := ln.Accept(); return err })
+		client := b.Dial(server)
+		greet(b, ln, client, "the old server\n")
+	}, peer.Loopback)
+}
+
+func TestOtherProcess_R14(t *testing.T) {
+	successor() // does not return in the process that this test starts
+	peer.Run(t, "R14: no client is refused while a listener moves to another process", func(b *peer.Bench) {
+		b.Inside("the process that takes over is this test's own program")
+		old, server := tcp(b)
+		defer old.Close()
+		first := b.Dial(server)
+		greet(b, old, first, "the old server\n")
+		before := b.Crowd(server, 20)
+		c, end := startSuccessor(t, b)
+		defer end()
+		handOver := start(b, "HandOver", func() error { return unixipc.HandOver(c, old) })
+		during := b.Crowd(server, 20)
+		_, err := handOver.Result("HandOver returns once the new process has the listener")
+		b.NoError("the new process has taken over the listener", err)
+		b.NoError("the old server closes its listener", old.Close())
+		after := b.Crowd(server, 20)
+		for _, crowd := range []peer.Crowd{before, during, after} {
+			crowd.Each(func(_ int, client *peer.Peer) {
+				client.Expect("the new process serves every client", "the new server\n")
+				client.ExpectEOF("the new process closes the conn")
+			})
+		}
+		end()
+		server.ExpectRefused("nobody listens any more when the new process has ended")
+	}, peer.Loopback)
+}

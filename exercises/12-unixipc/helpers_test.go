@@ -1,0 +1,219 @@
+//go:build linux || darwin || freebsd
+
+package unixipc_test
+
+import (
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	unixipc "socketkata/exercises/12-unixipc"
+	"socketkata/harness/peer"
+)
+
+// pair returns the script's end of a Unix stream and the subject's.
+func pair(b *peer.Bench) (*peer.Peer, *net.UnixConn) {
+	b.Over(peer.Unix)
+	p, conn := b.Pair()
+	return p, conn.(*net.UnixConn)
+}
+
+// ends returns both ends of a Unix stream, neither of them the script's.
+func ends(b *peer.Bench) (here, there *net.UnixConn) {
+	one, two := socketpair(b)
+	return connOf(b, one), connOf(b, two)
+}
+
+// socketpair returns both ends of a Unix stream as files.
+func socketpair(b *peer.Bench) (one, two *os.File) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	b.NoError("the bench opens a pair of sockets", err)
+	unix.CloseOnExec(fds[0])
+	unix.CloseOnExec(fds[1])
+	return os.NewFile(uintptr(fds[0]), "one end"), os.NewFile(uintptr(fds[1]), "other end")
+}
+
+// connOf makes a conn of a file, and closes the file.
+func connOf(b *peer.Bench, f *os.File) *net.UnixConn {
+	defer f.Close()
+	c, err := net.FileConn(f)
+	b.NoError("the bench makes a conn", err)
+	return c.(*net.UnixConn)
+}
+
+// tcp returns a listener of the script, and the server that it makes.
+func tcp(b *peer.Bench) (*net.TCPListener, *peer.Server) {
+	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	b.NoError("the bench opens a listener", err)
+	return ln, b.ServerAt("tcp", ln.Addr().String())
+}
+
+// start calls a function of the subject that returns only an error.
+func start(b *peer.Bench, name string, f func() error) *peer.Call[any] {
+	return peer.Start(b, name, func() (any, error) { return nil, f() })
+}
+
+func send(b *peer.Bench, c *net.UnixConn, msg string, files ...*os.File) *peer.Call[any] {
+	return start(b, "SendFiles", func() error { return unixipc.SendFiles(c, []byte(msg), files...) })
+}
+
+// received is what one call of RecvFiles returned.
+type received struct {
+	n     int
+	text  string
+	files []*os.File
+	err   error
+}
+
+// receive calls RecvFiles with a buffer of size bytes.
+func receive(b *peer.Bench, c *net.UnixConn, size, most int) received {
+	var r received
+	p := make([]byte, size)
+	_, r.err = start(b, "RecvFiles", func() (err error) {
+		r.n, r.files, err = unixipc.RecvFiles(c, p, most)
+		return err
+	}).Result("RecvFiles returns")
+	r.text = string(p[:max(r.n, 0)])
+	return r
+}
+
+// handedOver calls HandOver and TakeOver at the two ends, and returns what
+// TakeOver did.
+func handedOver(b *peer.Bench, from, to *net.UnixConn, ln *net.TCPListener) *net.TCPListener {
+	b.Helper()
+	handOver := start(b, "HandOver", func() error { return unixipc.HandOver(from, ln) })
+	takeOver := peer.Start(b, "TakeOver", func() (*net.TCPListener, error) { return unixipc.TakeOver(to) })
+	taken, err := takeOver.Result("TakeOver returns")
+	b.NoError("TakeOver takes the listener", err)
+	_, err = handOver.Result("HandOver returns once TakeOver has the listener")
+	b.NoError("HandOver gives the listener away", err)
+	return taken
+}
+
+// failing drops a listener that should not be there.
+func failing(ln *net.TCPListener, err error) error {
+	if ln != nil {
+		ln.Close()
+	}
+	return err
+}
+
+// takeAndClose plays a process that ends when it has got a message.
+func takeAndClose(b *peer.Bench, c *net.UnixConn) {
+	defer c.Close()
+	control := make([]byte, unix.CmsgSpace(4*64))
+	_, n, _, _, err := c.ReadMsgUnix(make([]byte, 100), control)
+	b.NoError("HandOver sends something", err)
+	messages, _ := unix.ParseSocketControlMessage(control[:n])
+	for i := range messages {
+		fds, _ := unix.ParseUnixRights(&messages[i])
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	}
+}
+
+// A deadliner is a file or a listener.
+type deadliner interface{ SetDeadline(time.Time) error }
+
+// expectDeadline checks that a deadline ends the call, which blocks otherwise.
+func expectDeadline(b *peer.Bench, what string, d deadliner, call func() error) {
+	b.Helper()
+	b.NoError("a deadline can be set", d.SetDeadline(time.Now().Add(50*time.Millisecond)))
+	_, err := start(b, what, call).Result("the deadline ends " + what)
+	b.ErrorIs("the deadline has passed", err, os.ErrDeadlineExceeded)
+	b.NoError("the deadline can be removed", d.SetDeadline(time.Time{}))
+}
+
+// greet serves a client of ln.
+func greet(b *peer.Bench, ln net.Listener, client *peer.Peer, greeting string) {
+	b.Helper()
+	_, err := start(b, "Accept", func() error { return greetOne(ln, greeting) }).Result("the listener has a client")
+	b.NoError("the listener accepts the client", err)
+	client.Expect("the client is served", greeting)
+	client.ExpectEOF("the server closes the conn")
+}
+
+func greetOne(ln net.Listener, greeting string) error {
+	c, err := ln.Accept()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = io.WriteString(c, greeting)
+	return err
+}
+
+// file opens a new file with that content. It has no name any more.
+func file(t *testing.T, b *peer.Bench, content string) *os.File {
+	f, err := os.CreateTemp(folder(t), "")
+	b.NoError("the bench makes a file", err)
+	_, err = f.WriteString(content)
+	b.NoError("the bench writes the file", err)
+	return f
+}
+
+// copies returns a list with f in it n times.
+func copies(f *os.File, n int) []*os.File { return slices.Repeat([]*os.File{f}, n) }
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+// expectContent checks what is in each of the files.
+func expectContent(b *peer.Bench, reason, want string, files []*os.File) {
+	b.Helper()
+	for _, f := range files {
+		text, err := io.ReadAll(io.NewSectionReader(f, 0, 100))
+		b.NoError("the file can be read", err)
+		b.Equal(reason, want, string(text))
+	}
+}
+
+func expectCloseOnExec(b *peer.Bench, files []*os.File) {
+	b.Helper()
+	for _, f := range files {
+		b.ExpectCloseOnExec("programs that this process starts do not inherit the file", int(f.Fd()))
+	}
+}
+
+// wrong is what came instead of a TCP listener.
+type wrong struct {
+	came  string
+	files []*os.File
+}
+
+func wrongFiles(b *peer.Bench, dir string) []wrong {
+	ln, _ := tcp(b)
+	defer ln.Close()
+	one, err := ln.File()
+	b.NoError("the bench duplicates a listener", err)
+	two, err := ln.File()
+	b.NoError("the bench duplicates a listener", err)
+	local, err := net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/local", Net: "unix"})
+	b.NoError("the bench opens a listener", err)
+	defer local.Close()
+	unixOne, err := local.File()
+	b.NoError("the bench duplicates a listener", err)
+	r, w, err := os.Pipe()
+	b.NoError("the bench opens a pipe", err)
+	w.Close()
+	return []wrong{{"no file", nil}, {"two listeners", []*os.File{one, two}}, {"a Unix listener", []*os.File{unixOne}}, {"a pipe", []*os.File{r}}}
+}
+
+// modeOf returns the permission bits at path.
+func modeOf(path string) fs.FileMode {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Mode().Perm()
+}

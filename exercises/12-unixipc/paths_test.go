@@ -1,0 +1,185 @@
+//go:build linux || darwin || freebsd
+
+package unixipc_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	unixipc "socketkata/exercises/12-unixipc"
+	"socketkata/harness/peer"
+)
+
+// longest is how many bytes the path of a Unix socket may have.
+const longest = len(unix.RawSockaddrUnix{}.Path) - 1
+
+// folder returns a new folder whose name is short: that of t.TempDir is too long
+// for a Unix socket on macOS.
+func folder(t *testing.T) string {
+	dir, err := os.MkdirTemp("/tmp", "kata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// listen calls ListenUnix with a path that is free, or whose socket is stale.
+func listen(b *peer.Bench, path string) net.Listener {
+	b.Helper()
+	ln, err := unixipc.ListenUnix(path, 0o600)
+	b.NoError("ListenUnix listens at the path", err)
+	info, err := os.Lstat(path)
+	b.NoError("there is a file at the path", err)
+	b.Equal("it is a socket", fs.ModeSocket, info.Mode().Type())
+	return ln
+}
+
+// served dials path and checks that ln accepts the client. Clients that came
+// only to see whether anybody listens are passed over.
+func served(b *peer.Bench, ln net.Listener, path, line string) {
+	b.Helper()
+	client := b.Dial(b.ServerAt("unix", path))
+	client.Send("?")
+	_, err := start(b, "Accept", func() error { return answerOne(ln, line) }).Result("the listener has a client")
+	b.NoError("the listener accepts the client", err)
+	client.Expect("the client is served", line)
+	client.ExpectEOF("the server closes the conn")
+}
+
+// answerOne serves the first client that sends something.
+func answerOne(ln net.Listener, line string) error {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		n, _ := c.Read(make([]byte, 1))
+		if n == 1 {
+			_, err = io.WriteString(c, line)
+		}
+		c.Close()
+		if n == 1 {
+			return err
+		}
+	}
+}
+
+// crash leaves at path what a server that crashed has left.
+func crash(b *peer.Bench, path string) {
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	b.NoError("a server listens at the path", err)
+	ln.SetUnlinkOnClose(false)
+	ln.Close()
+}
+
+// contents describes every file in the folder.
+func contents(b *peer.Bench, dir string) string {
+	entries, err := os.ReadDir(dir)
+	b.NoError("the folder can be read", err)
+	var lines []string
+	for _, e := range entries {
+		info, err := e.Info()
+		b.NoError("the file is there", err)
+		lines = append(lines, fmt.Sprintln(e.Name(), info.Mode(), info.ModTime().UnixNano(), info.Sys().(*syscall.Stat_t).Ino))
+	}
+	return strings.Join(lines, "")
+}
+
+// names returns the first word of each line.
+func names(contents string) string {
+	var list []string
+	for line := range strings.Lines(contents) {
+		name, _, _ := strings.Cut(line, " ")
+		list = append(list, name)
+	}
+	return strings.Join(list, " ")
+}
+
+// An occupant is something at a path that is no stale socket.
+type occupant struct {
+	name, is string
+	close    func() error
+}
+
+// occupants fills the folder.
+func occupants(b *peer.Bench, dir string) []occupant {
+	at := func(name string) string { return filepath.Join(dir, name) }
+	nothing := func() error { return nil }
+	list := []occupant{
+		{"file", "that of a file", nothing}, {"folder", "that of a folder", nothing},
+		{"dangling", "a symlink to nothing", nothing}, {"link", "a symlink to a stale socket", nothing},
+	}
+	crash(b, at("stale"))
+	gram, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at("datagrams"), Net: "unixgram"})
+	err = errors.Join(err, os.WriteFile(at("file"), []byte("07:15 Harbour\n"), 0o600), os.Mkdir(at("folder"), 0o700),
+		os.Symlink(at("none"), at("dangling")), os.Symlink(at("stale"), at("link")))
+	b.NoError("the bench fills the folder", err)
+	list = append(list, occupant{"datagrams", "that of a socket for datagrams", gram.Close})
+	if runtime.GOOS == "linux" { // elsewhere a full backlog refuses, as a stale socket does
+		list = append(list, occupant{"busy", "that of a server whose backlog is full", fullBacklog(b, at("busy"))})
+	}
+	return list
+}
+
+// fullBacklog makes a server that accepts nobody and whose backlog is full.
+func fullBacklog(b *peer.Bench, path string) (end func() error) {
+	addr := &unix.SockaddrUnix{Name: path}
+	server, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	b.NoError("the bench opens a socket", errors.Join(err, unix.Bind(server, addr), unix.Listen(server, 0)))
+	client, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	b.NoError("one client waits in the backlog", errors.Join(err, unix.Connect(client, addr)))
+	return func() error { return errors.Join(unix.Close(client), unix.Close(server)) }
+}
+
+// maze returns another path of the folder. It leads through so many symlinks
+// that every system call with a path below it takes about a millisecond.
+func maze(b *peer.Bench, dir string) string {
+	for i := range 25 { // macOS follows 32
+		target := strings.Repeat("./", 450) + fmt.Sprint(i+1) // and allows 1,024 bytes
+		b.NoError("the bench makes a symlink", os.Symlink(target, filepath.Join(dir, fmt.Sprint(i))))
+	}
+	b.NoError("the bench makes a symlink", os.Symlink(".", filepath.Join(dir, "25")))
+	return filepath.Join(dir, "0")
+}
+
+// modeAtFirstConnect calls ListenUnix with the slow one of two paths of the same
+// socket, and meanwhile dials the fast one until that succeeds. It returns the
+// mode that the socket has then.
+func modeAtFirstConnect(b *peer.Bench, slow, fast string) fs.FileMode {
+	b.Helper()
+	var returned atomic.Bool
+	call := peer.Start(b, "ListenUnix", func() (net.Listener, error) {
+		defer returned.Store(true)
+		return unixipc.ListenUnix(slow, 0o600)
+	})
+	mode := firstMode(b, fast, returned.Load)
+	ln, err := call.Result("ListenUnix returns")
+	b.NoError("ListenUnix listens behind symlinks", err)
+	b.NoError("Close closes the listener", ln.Close())
+	return mode
+}
+
+func firstMode(b *peer.Bench, path string, last func() bool) fs.FileMode {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	b.NoError("the bench opens a socket", err)
+	defer unix.Close(fd)
+	for over := false; ; runtime.Gosched() {
+		if unix.Connect(fd, &unix.SockaddrUnix{Name: path}) == nil || over {
+			return modeOf(path)
+		}
+		over = last()
+	}
+}
