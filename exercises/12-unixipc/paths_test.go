@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -155,31 +157,53 @@ func maze(b *peer.Bench, dir string) string {
 	return filepath.Join(dir, "0")
 }
 
-// modeAtFirstConnect calls ListenUnix with the slow one of two paths of the same
+// timeOfLookup returns a time in which no system call with the path ends: half of
+// what the fastest of some took.
+func timeOfLookup(path string) time.Duration {
+	shortest := time.Hour
+	for range 10 {
+		began := time.Now()
+		os.Lstat(path)
+		shortest = min(shortest, time.Since(began))
+	}
+	return shortest / 2
+}
+
+// firstConnect calls ListenUnix with the slow one of two paths of the same
 // socket, and meanwhile dials the fast one until that succeeds. It returns the
-// mode that the socket has then.
-func modeAtFirstConnect(b *peer.Bench, slow, fast string) fs.FileMode {
+// mode that the socket has then, and the time since the last dial that failed: if
+// that is less than a system call with the slow path takes, no such call changed
+// the mode in between.
+func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, gap time.Duration) {
 	b.Helper()
 	var returned atomic.Bool
+	dialing := make(chan struct{})
 	call := peer.Start(b, "ListenUnix", func() (net.Listener, error) {
 		defer returned.Store(true)
+		<-dialing
 		return unixipc.ListenUnix(slow, 0o600)
 	})
-	mode := firstMode(b, fast, returned.Load)
+	mode, gap = dialUntil(b, fast, sync.OnceFunc(func() { close(dialing) }), &returned)
 	ln, err := call.Result("ListenUnix returns")
 	b.NoError("ListenUnix listens behind symlinks", err)
 	b.NoError("Close closes the listener", ln.Close())
-	return mode
+	return mode, gap
 }
 
-func firstMode(b *peer.Bench, path string, last func() bool) fs.FileMode {
+// dialUntil dials path until it succeeds, or once more after last is set. It
+// calls failed whenever a dial has failed.
+func dialUntil(b *peer.Bench, path string, failed func(), last *atomic.Bool) (fs.FileMode, time.Duration) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	b.NoError("the bench opens a socket", err)
 	defer unix.Close(fd)
+	var previous time.Time
 	for over := false; ; runtime.Gosched() {
+		began := time.Now()
 		if unix.Connect(fd, &unix.SockaddrUnix{Name: path}) == nil || over {
-			return modeOf(path)
+			mode := modeOf(path)
+			return mode, time.Since(previous)
 		}
-		over = last()
+		previous, over = began, last.Load()
+		failed()
 	}
 }

@@ -17,9 +17,9 @@ import (
 var ErrTooManyFiles = errors.New("too many files came with the message")
 
 // ListenUnix listens for stream conns at path, which is not empty and does not
-// begin with "@". From the first moment at which a client can connect, path has
-// exactly the permission bits of mode. The umask does not change them, and
-// ListenUnix does not change the umask.
+// begin with "@". When it returns, path has exactly the permission bits of mode,
+// whatever the umask is, and the umask is as it was. As soon as a client can
+// connect, path has none but these bits; it may lack some at first.
 //
 // If the socket at path refuses a dial (ECONNREFUSED), its server is gone, and
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
