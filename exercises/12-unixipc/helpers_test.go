@@ -3,13 +3,14 @@
 package unixipc_test
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"net"
 	"os"
 	"slices"
+	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -119,16 +120,22 @@ func takeAndClose(b *peer.Bench, c *net.UnixConn) {
 	}
 }
 
-// A deadliner is a file or a listener.
-type deadliner interface{ SetDeadline(time.Time) error }
+// A callMode says whether system calls with a descriptor may block.
+type callMode string
 
-// expectDeadline checks that a deadline ends the call, which blocks otherwise.
-func expectDeadline(b *peer.Bench, what string, d deadliner, call func() error) {
-	b.Helper()
-	b.NoError("a deadline can be set", d.SetDeadline(time.Now().Add(50*time.Millisecond)))
-	_, err := start(b, what, call).Result("the deadline ends " + what)
-	b.ErrorIs("the deadline has passed", err, os.ErrDeadlineExceeded)
-	b.NoError("the deadline can be removed", d.SetDeadline(time.Time{}))
+const nonBlocking, blocking callMode = "non-blocking mode", "blocking mode"
+
+// modeOfCalls returns the mode that all copies of the descriptor share.
+func modeOfCalls(b *peer.Bench, f syscall.Conn) callMode {
+	raw, err := f.SyscallConn()
+	b.NoError("what was sent is still open", err)
+	flags := 0
+	broken := raw.Control(func(fd uintptr) { flags, err = unix.FcntlInt(fd, unix.F_GETFL, 0) })
+	b.NoError("what was sent is still open", errors.Join(broken, err))
+	if flags&unix.O_NONBLOCK == 0 {
+		return blocking
+	}
+	return nonBlocking
 }
 
 // greet serves a client of ln.
