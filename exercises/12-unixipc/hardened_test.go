@@ -39,7 +39,7 @@ func TestModeFromTheBeginning_R8(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // client and server run at the same time
 		for sure, try := 0, 0; sure < 2 && try < 250; try++ {
 			mode, gap := firstConnect(b, slow, fast)
-			b.Equal("when the first client can connect, the mode lets it in", fs.FileMode(0o600), mode|0o600)
+			b.Equal("a client connects only once the mode is set", fs.FileMode(0o600), mode|0o600)
 			if gap < shortest {
 				sure++
 			}
