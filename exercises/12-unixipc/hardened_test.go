@@ -4,6 +4,7 @@ package unixipc_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -107,7 +108,7 @@ func TestUnwantedFiles_R11(t *testing.T) {
 		for _, c := range []struct{ sent, most int }{{2, 1}, {3, 2}, {1, 0}, {64, 1}, {64, 63}} {
 			sender.SendFiles("timetables\n", copies(timetable, c.sent)...)
 			got := receive(b, conn, 100, c.most)
-			b.ErrorIs("more files came than most allows", got.err, unixipc.ErrTooManyFiles)
+			b.ErrorIs(fmt.Sprintf("files sent: %d, most: %d, so some are unwanted", c.sent, c.most), got.err, unixipc.ErrTooManyFiles)
 			b.Equal("RecvFiles returns none of them", 0, len(got.files))
 			b.Equal("the message was read", "timetables\n", got.text)
 			sender.SendFiles("again\n", copies(timetable, c.most)...)

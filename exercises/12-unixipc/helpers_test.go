@@ -180,7 +180,7 @@ func expectContent(b *peer.Bench, reason, want string, files []*os.File) {
 	b.Helper()
 	for _, f := range files {
 		text, err := io.ReadAll(io.NewSectionReader(f, 0, 100))
-		b.NoError("the file can be read", err)
+		b.NoError(reason, err)
 		b.Equal(reason, want, string(text))
 	}
 }

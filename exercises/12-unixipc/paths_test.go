@@ -43,16 +43,29 @@ func listen(b *peer.Bench, path string) net.Listener {
 	b.Helper()
 	ln, err := unixipc.ListenUnix(path, 0o600)
 	b.NoError("ListenUnix listens at the path", err)
-	info, err := os.Lstat(path)
-	b.NoError("there is a file at the path", err)
-	b.Equal("it is a socket", fs.ModeSocket, info.Mode().Type())
+	expectSocket(b, path)
 	return ln
+}
+
+// A kind says what is at a path.
+type kind string
+
+func expectSocket(b *peer.Bench, path string) {
+	b.Helper()
+	is := kind("nothing")
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+		is = "a socket"
+	} else if err == nil {
+		is = "something else"
+	}
+	b.Equal("the server's socket is at its path", kind("a socket"), is)
 }
 
 // served dials path and checks that ln accepts the client. Clients that came
 // only to see whether anybody listens are passed over.
 func served(b *peer.Bench, ln net.Listener, path, line string) {
 	b.Helper()
+	expectSocket(b, path)
 	client := b.Dial(b.ServerAt("unix", path))
 	client.Send("?")
 	_, err := start(b, "Accept", func() error { return answerOne(ln, line) }).Result("the listener has a client")
@@ -82,7 +95,7 @@ func answerOne(ln net.Listener, line string) error {
 // crash leaves at path what a server that crashed has left.
 func crash(b *peer.Bench, path string) {
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	b.NoError("a server listens at the path", err)
+	b.NoError("nothing is at the path of a server that has closed", err)
 	ln.SetUnlinkOnClose(false)
 	ln.Close()
 }
