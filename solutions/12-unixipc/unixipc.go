@@ -98,8 +98,8 @@ func SendFiles(c *net.UnixConn, msg []byte, files ...*os.File) error {
 	}
 	n, _, err := c.WriteMsgUnix(msg, rights, nil)
 	runtime.KeepAlive(files) // a finalizer would close the descriptors
-	if err == nil && n < len(msg) { // one call takes what fits into the socket's buffer
-		_, err = c.Write(msg[n:])
+	if err == nil && n < len(msg) {
+		_, err = c.Write(msg[n:]) // one call takes what fits into the socket's buffer
 	}
 	if err != nil {
 		return fmt.Errorf("send files: %w", err)
