@@ -154,6 +154,41 @@ func TestProbe(t *testing.T) {
 	})
 }
 
+// echoes lists the exercises whose server is no echo server, but may be one for
+// kata probe, with the requirements that are then judged.
+var echoes = map[string][]string{
+	"concurrent": {"R1", "R2", "R3"}, "chanmux": {"R16"}, "pollecho": {"R1", "R2", "R5"},
+}
+
+// TestProbeOfAnEcho judges as such an exercise an echo server that closes after the
+// line "bye", and one that reads everything and never answers.
+func TestProbeOfAnEcho(t *testing.T) {
+	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
+		judged := echoes[e.Slug]
+		if judged == nil {
+			t.Skip("its server is no echo server")
+		}
+		right := serveEach(t, func(c net.Conn) {
+			p := make([]byte, 4096)
+			for n, err := c.Read(p); err == nil && string(p[:n]) != "bye\n"; n, err = c.Read(p) {
+				c.Write(p[:n])
+			}
+		})
+		r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)}.AtAddress(right))
+		require.Equal(t, judge.Passed, r.Verdict, describe(r))
+		var passed []string
+		for _, q := range r.Requirements {
+			if q.Status == judge.StatusPassed {
+				passed = append(passed, q.ID)
+			}
+		}
+		require.Equal(t, judged, passed)
+		silent := serveEach(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+		r = run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e), Env: []string{"KATA_SLOW=0.2"}}.AtAddress(silent))
+		require.Subset(t, failing(r), judged, describe(r))
+	})
+}
+
 // TestProbeSparesTheStub: what nobody has written cannot be the fault of a
 // server at an address.
 func TestProbeSparesTheStub(t *testing.T) {

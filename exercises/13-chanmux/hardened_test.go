@@ -239,7 +239,7 @@ func TestHeartbeat_R15(t *testing.T) {
 
 func TestCrowd_R16(t *testing.T) {
 	peer.Run(t, "R16: 300 clients are served at once", func(b *peer.Bench) {
-		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{OnEvent: echo}), 300)
+		crowd := b.Crowd(serve(b.Named("Run"), b.Context(), &chanmux.Loop{OnEvent: echo}), 300)
 		crowd.Each(func(i int, client *peer.Peer) { client.Send(fmt.Sprintf("I am client %d\n", i)) })
 		crowd.Each(func(i int, client *peer.Peer) {
 			client.ExpectLine("each client gets its own answer", fmt.Sprintf("I am client %d", i))

@@ -10,7 +10,7 @@ import (
 
 func TestOneMessage_R1(t *testing.T) {
 	peer.Run(t, "R1: Run echoes every message while the client waits for it", func(b *peer.Bench) {
-		server, _ := start(b, 64<<10)
+		server, _ := start(b, usual)
 		client := b.Dial(server)
 		client.Send("ping\n")
 		client.Expect("Run sends the echo before the client closes", "ping\n")
@@ -22,7 +22,7 @@ func TestOneMessage_R1(t *testing.T) {
 
 func TestManyClients_R2(t *testing.T) {
 	peer.Run(t, "R2: 200 concurrent clients each get their own bytes back", func(b *peer.Bench) {
-		server, _ := start(b, 64<<10)
+		server, _ := start(b, usual)
 		random := b.Rand()
 		crowd := b.Crowd(server, 200)
 		for _, longest := range []int{20, 500, 8 << 10} {
@@ -38,7 +38,7 @@ func TestManyClients_R2(t *testing.T) {
 
 func TestOneGoroutine_R3(t *testing.T) {
 	peer.Run(t, "R3: one goroutine serves all clients and reads only from ready ones", func(b *peer.Bench) {
-		server, stats := start(b, 64<<10)
+		server, stats := start(b, usual)
 		crowd := b.Crowd(server, 50)
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send("hello\n") })
 		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("Run accepts and serves every client", "hello\n") })
@@ -72,7 +72,7 @@ func TestHalfClose_R4(t *testing.T) {
 
 func TestClientLeaves_R5(t *testing.T) {
 	peer.Run(t, "R5: a client that closes or resets ends only its own conn", func(b *peer.Bench) {
-		server, _ := start(b, 64<<10)
+		server, _ := start(b, usual)
 		polite, rude, stays := b.Dial(server), b.Dial(server), b.Dial(server)
 		rounds(stays, 1)
 		rounds(rude, 1)

@@ -42,7 +42,7 @@ func refills(b *peer.Bench, message string) {
 // resetWhenFull plays a client that resets its conn when Run does not poll it
 // for POLLIN any more.
 func resetWhenFull(b *peer.Bench) {
-	server, loop := start(b, 64<<10)
+	server, loop := start(b, usual)
 	full, silent := b.Dial(server), b.Dial(server)
 	rounds(silent, 1)
 	full.StopReading()

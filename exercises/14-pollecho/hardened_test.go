@@ -14,7 +14,7 @@ import (
 
 func TestIdle_R7(t *testing.T) {
 	peer.Run(t, "R7: Run sleeps while its clients are silent", func(b *peer.Bench) {
-		server, loop := start(b, 64<<10)
+		server, loop := start(b, usual)
 		crowd := b.Crowd(server, 3)
 		crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
 		pause(b, 1200*time.Millisecond, loop.asleep())
@@ -29,7 +29,7 @@ func TestIdle_R7(t *testing.T) {
 
 func TestNeverReads_R8(t *testing.T) {
 	peer.Run(t, "R8: a client that never reads does not delay the others", func(b *peer.Bench) {
-		server, loop := start(b, 64<<10)
+		server, loop := start(b, usual)
 		greedy, neighbour := b.Dial(server), b.Dial(server)
 		rounds(neighbour, 1)
 		greedy.StopReading()
@@ -94,7 +94,7 @@ func TestResetWithQueue_R11(t *testing.T) {
 		rounds(neighbour, 20)
 		bye(neighbour)
 		stop(b, server)
-		second, loop := start(b, 64<<10) // now without queued bytes
+		second, loop := start(b, usual) // now without queued bytes
 		rude, silent := b.Dial(second), b.Dial(second)
 		rounds(rude, 1)
 		rounds(silent, 1)
@@ -132,7 +132,7 @@ func TestGoneBeforeAccept_R12(t *testing.T) {
 func TestHighDescriptors_R13(t *testing.T) {
 	peer.Run(t, "R13: descriptors above 1,024 work like any others", func(b *peer.Bench) {
 		defer openUpTo(b, 1100)()
-		server, _ := start(b, 64<<10)
+		server, _ := start(b, usual)
 		client := b.Dial(server)
 		rounds(client, 2)
 		bye(client)
@@ -141,7 +141,7 @@ func TestHighDescriptors_R13(t *testing.T) {
 
 func TestOutOfDescriptors_R14(t *testing.T) {
 	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts once a descriptor is free", func(b *peer.Bench) {
-		server, loop := start(b, 64<<10)
+		server, loop := start(b, usual)
 		first, silent := b.Dial(server), b.Dial(server)
 		rounds(first, 1)
 		rounds(silent, 1)
@@ -171,7 +171,7 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 func TestInterrupted_R15(t *testing.T) {
 	peer.Run(t, "R15: Run continues when a signal interrupts poll", func(b *peer.Bench) {
 		b.Inside("it sends signals to the thread that polls")
-		server, loop := start(b, 64<<10)
+		server, loop := start(b, usual)
 		client := b.Dial(server)
 		rounds(client, 1)
 		interruptOften(b, loop)
@@ -225,7 +225,7 @@ func TestUnusableDescriptors_R16(t *testing.T) {
 func TestCloseOnExec_R17(t *testing.T) {
 	peer.Run(t, "R17: accepted conns are close-on-exec", func(b *peer.Bench) {
 		b.Inside("it looks at the descriptors of Run's process")
-		server, loop := start(b, 64<<10)
+		server, loop := start(b, usual)
 		client := b.Dial(server)
 		rounds(client, 1)
 		b.Equal("a program started now does not inherit the conn", 0, peer.EndsAt(loop.port).Inherited)

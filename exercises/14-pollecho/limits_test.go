@@ -24,7 +24,7 @@ func forgetsClients(b *peer.Bench, server *peer.Server, stays *peer.Peer) {
 // accepts entries.
 func failsWithPoll(b *peer.Bench) {
 	const entries = 12
-	server, _ := start(b, 64<<10)
+	server, _ := start(b, usual)
 	crowd := b.Crowd(server, entries)
 	crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
 	defer limitDescriptors(b, entries)()

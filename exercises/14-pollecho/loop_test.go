@@ -20,6 +20,10 @@ type loop struct {
 	port int // of the listener
 }
 
+// usual is the queue of each client that a server at an address may have, too: a
+// script that needs another one cannot be played with it.
+const usual = 64 << 10
+
 // start serves with pollecho.Run.
 func start(b *peer.Bench, maxBuffered int) (*peer.Server, *loop) {
 	l := &loop{}
@@ -27,12 +31,19 @@ func start(b *peer.Bench, maxBuffered int) (*peer.Server, *loop) {
 		l.Stats, err = pollecho.Run(listenFD, stopFD, maxBuffered)
 		return err
 	})
+	if server.AtAddress() && maxBuffered != usual {
+		b.Skip("it sets the limit of the clients' queues; a server at an address has its own")
+	}
 	return server, l
 }
 
 // serve starts a server with run.
 func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
-	return new(loop).serve(b, run)
+	server := new(loop).serve(b, run)
+	if server.AtAddress() {
+		b.Skip("the test chooses the descriptors of Run; a server at an address has its own")
+	}
+	return server
 }
 
 // serve starts a server with small socket buffers, so that a client that does
@@ -40,7 +51,7 @@ func serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
 // clients meet silence, and the failure shows what run returned.
 func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.Server {
 	ready := make(chan struct{})
-	server := b.ServeFD(func(listenFD, stopFD int) error {
+	server := b.Named("Run").ServeFD(func(listenFD, stopFD int) error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		l.Thread = peer.ThisThread()
@@ -56,7 +67,9 @@ func (l *loop) serve(b *peer.Bench, run func(listenFD, stopFD int) error) *peer.
 		close(ready)
 		return run(listenFD, stopFD)
 	})
-	<-ready
+	if !server.AtAddress() {
+		<-ready
+	}
 	l.port = int(netip.MustParseAddrPort(server.Addr()).Port())
 	return server
 }

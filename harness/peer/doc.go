@@ -37,7 +37,8 @@
 // [Bench.ServePacket], with [Bench.Named] for closures; [Bench.Listener] and
 // [Bench.PacketConn] give it what it serves on; [Bench.ServerAt] is for one
 // that listens itself. The [Server] has [Server.Addr], [Server.Close],
-// [Server.Result], [Server.ExpectRunning] and [Server.ExpectRefused].
+// [Server.Result], [Server.ExpectRunning], [Server.ExpectRefused] and
+// [Server.AtAddress].
 //
 // Start any other call of the subject: [Start] returns a [Call] with
 // [Call.Result] and [Call.ExpectPending].
