@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -174,6 +175,15 @@ func modeOf(fd int) mode {
 		}
 	}
 	return blocking
+}
+
+// canFork reports whether os/exec could start a program at this moment.
+func canFork() bool {
+	free := syscall.ForkLock.TryLock()
+	if free {
+		syscall.ForkLock.Unlock()
+	}
+	return free
 }
 
 // isFull reports whether a conn takes no more bytes from this side.

@@ -10,7 +10,8 @@
 // the caller closes it. A signal fails no call. An error wraps its cause, so that
 // errors.Is finds the kernel's error number. A call that fails leaves no
 // descriptor open, and the descriptor and the address that it returns mean
-// nothing. An addr that is not IPv4 is an error.
+// nothing. An addr that is not IPv4 is an error. No call holds syscall.ForkLock
+// while it waits or when it has returned.
 package rawtcp
 
 import (
