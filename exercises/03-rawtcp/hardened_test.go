@@ -127,6 +127,7 @@ func TestCloseOnExec_R12(t *testing.T) {
 		l := listen(b, 16)
 		defer unix.Close(l.fd)
 		b.ExpectCloseOnExec("a program started now does not inherit the listener", l.fd)
+		b.Until("a program can start after Listen4: nothing holds syscall.ForkLock", canFork)
 		waiting := peer.Start(b, "Accept", acceptFrom(l))
 		b.Until("Accept waits for a client", b.AtRest)
 		b.Until("a program can start while Accept waits: nothing holds syscall.ForkLock", canFork)
@@ -138,7 +139,7 @@ func TestCloseOnExec_R12(t *testing.T) {
 		client := connect(b, b.Listen())
 		defer unix.Close(client)
 		b.ExpectCloseOnExec("a program started now does not inherit the conn to a server", client)
-		b.Until("a program can start now: nothing holds syscall.ForkLock", canFork)
+		b.Until("a program can start after Connect4: nothing holds syscall.ForkLock", canFork)
 	}, peer.Loopback)
 }
 
