@@ -191,7 +191,7 @@ func TestNonBlocking_R13(t *testing.T) {
 		ln, server := tcp(b)
 		defer ln.Close()
 		handOver := start(b, "HandOver", func() error { return unixipc.HandOver(here, ln) })
-		takeAndClose(b, there) // a process that ends instead of calling TakeOver
+		takeAndClose(there) // a process that ends instead of calling TakeOver
 		_, err = handOver.Result("HandOver returns when the other end has closed")
 		b.Error("nobody has taken over the listener", err)
 		b.Equal("in blocking mode Accept has no deadline, and Close waits for it", nonBlocking, modeOfCalls(b, ln))

@@ -14,16 +14,24 @@ const nobody = 65534
 // call changes one thread; that of package syscall would change all of them.
 func asNobody(f func()) (uid uint32) {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	keep := ^uintptr(0)
-	own := uint32(os.Geteuid())
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, nobody, keep); errno != 0 {
-		f()
-		return own
+	own := os.Geteuid()
+	if setEffective(nobody) {
+		uid = nobody
+	} else {
+		uid = uint32(own)
 	}
+	defer func() {
+		if uid != nobody || setEffective(own) {
+			runtime.UnlockOSThread() // otherwise the thread ends with the goroutine
+		}
+	}()
 	f()
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, uintptr(own), keep); errno != 0 {
-		panic(errno) // the thread must not return to the others
-	}
-	return nobody
+	return uid
+}
+
+// setEffective changes the effective user of this thread.
+func setEffective(uid int) bool {
+	keep := ^uintptr(0)
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, uintptr(uid), keep)
+	return errno == 0
 }

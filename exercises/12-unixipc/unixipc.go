@@ -25,9 +25,9 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
 // with EADDRINUSE: a socket that somebody has open, even if its backlog is full
 // or it is one for datagrams, a file, a folder, and a symlink, wherever it
-// points. A live server may see a client that connects and leaves at once. It is
-// not checked what happens if two processes call ListenUnix with the same path
-// at the same time.
+// points. A live server may see a client that connects and leaves at once. What
+// happens if two processes call ListenUnix with the same path at the same time is
+// free.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
@@ -35,8 +35,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
-// if the listener's own socket is still there, and at most once. What a second
-// Close returns is not checked.
+// if the listener's own socket is still there, and returns nil in any case. A
+// second Close removes nothing; what it returns is free.
 func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenUnix is not written yet")
@@ -52,8 +52,8 @@ func PeerUID(c *net.UnixConn) (uint32, error) {
 
 // SendFiles sends msg over the stream c, and with its first byte all the files,
 // of which there may be none. If msg is empty, it fails and sends nothing. It
-// returns when the kernel has taken all of msg. The files stay the caller's:
-// open, unchanged, and in the mode they were in.
+// returns when the kernel has taken all of msg. The files stay the caller's, open
+// and in the mode they were in.
 func SendFiles(c *net.UnixConn, msg []byte, files ...*os.File) error {
 	// TODO: write this.
 	return errors.New("SendFiles is not written yet")
