@@ -2,6 +2,7 @@ package peer
 
 import (
 	"io"
+	"net"
 	"strings"
 	"testing"
 
@@ -38,6 +39,21 @@ func TestCloseIsDrawnAsItIs(t *testing.T) {
 			b.tearDown()
 			b.closeLent()
 		}
+	}
+}
+
+// TestReadUntilClosed takes what came before a FIN and before a RST.
+func TestReadUntilClosed(t *testing.T) {
+	for _, end := range []func(net.Conn){func(c net.Conn) { c.Close() }, network.Reset} {
+		onBench(t, func(b *Bench) {
+			p, conn := b.Pair()
+			_, err := io.WriteString(conn, "bye")
+			require.NoError(t, err)
+			p.Expect("the first byte comes", "b")
+			end(conn)
+			require.Equal(t, "ye", p.ReadUntilClosed("the conn ends"))
+			p.ExpectClosed("nothing is left")
+		})
 	}
 }
 

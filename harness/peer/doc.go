@@ -58,7 +58,8 @@
 // [Peer.ResumeReading].
 //
 // Expect bytes: [Peer.Expect], [Peer.ExpectLine], [Peer.ExpectFiles]; take
-// them, whatever they are: [Peer.ReadLine], [Peer.ReadAll].
+// them, whatever they are: [Peer.ReadLine], [Peer.ReadAll],
+// [Peer.ReadUntilClosed].
 //
 // Expect an end or silence: [Peer.ExpectEOF], [Peer.ExpectReset],
 // [Peer.ExpectClosed], [Peer.ExpectQuiet], [Peer.ExpectStall].

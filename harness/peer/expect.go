@@ -123,6 +123,19 @@ func (p *Peer) ReadAll(reason string) string {
 	return all
 }
 
+// ReadUntilClosed is [Peer.ReadAll] for endings in which timing decides between
+// FIN and RST. After a RST, bytes that had arrived may be missing.
+func (p *Peer) ReadUntilClosed(reason string) string {
+	p.bench.t.Helper()
+	p.awaitEnd(reason, true)
+	p.bench.mu.Lock()
+	n := len(p.end.Inbox())
+	p.bench.mu.Unlock()
+	all := p.end.Take(n)
+	p.takeFiles(reason, 0)
+	return all
+}
+
 // line waits for a line and takes it. If none comes it ends the script with
 // what why, called with Bench.mu held, says.
 func (p *Peer) line(reason string, why func() failure.Outcome) string {

@@ -1,0 +1,163 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	chat "socketkata/exercises/10-chat"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestLines_R7(t *testing.T) {
+	full := strings.Repeat("07:15 bus", maxLine)[:maxLine]
+	peer.Run(t, "R7: a line passes unchanged up to MaxLine bytes; a longer one ends membership", func(b *peer.Bench) {
+		server := serve(b, room())
+		anna := joined(b, server, "anna")
+		ben := joined(b, server, "ben", anna)
+		for _, row := range []struct{ reason, line string }{
+			{"a percent sign is a byte like any other", "100% full, %d seats, %s!"},
+			{"an empty line is a line", ""},
+			{"blanks belong to the line", "  07:15\tdepot  "},
+			{`"\r" alone does not end a line`, "old\rtown\r"},
+			{"bytes that are not UTF-8 belong to the line", "caf\u00e9 caf\xe9 \x00\xff"},
+			{"a line may look like a notice", "* anna left"},
+			{"the line has MaxLine bytes", full},
+		} {
+			ben.Send(row.line + "\r\n")
+			anna.Expect(row.reason, "ben: "+row.line+"\n")
+		}
+		ben.SendPieces(full[:100], full[100:]+"\r", "\n07:")
+		anna.Expect("a line may arrive in pieces", "ben: "+full+"\n")
+		ben.SendPieces("25 ", "depot\n")
+		anna.Expect("a line may arrive in pieces", "ben: 07:25 depot\n")
+		for _, end := range []string{"x\n", "x\r\n", "xx", "\rx\n", strings.Repeat("x", 100_000)} {
+			carol := joined(b, server, "carol", anna, ben)
+			carol.Send("07:40\n" + full + end)
+			anna.Expect("no part of a line that is too long is passed on", "carol: 07:40\n* carol left\n")
+			ben.Expect("no part of a line that is too long is passed on", "carol: 07:40\n* carol left\n")
+			carol.ExpectClosed("the hub closes the conn without a word")
+		}
+		carol := joined(b, server, "carol", anna, ben)
+		carol.Send("07:55 har")
+		carol.CloseWrite()
+		anna.Expect("a last line without line ending is not passed on", "* carol left\n")
+		ben.Expect("a last line without line ending is not passed on", "* carol left\n")
+		nameless := b.Dial(server)
+		nameless.Send(full + "\n")
+		nameless.Expect("a name of MaxLine bytes is refused", chat.Refused)
+		nameless.Send(full + "xx")
+		nameless.ExpectClosed("a name that is too long for a line ends the conn")
+		adjourn(ben, anna)
+	})
+}
+
+func TestStuckMember_R8(t *testing.T) {
+	peer.Run(t, "R8: a member that never reads delays nobody", func(b *peer.Bench) {
+		hub := &chat.Hub{Queue: 10_000, WriteTimeout: 24 * time.Hour, MaxLine: 1000}
+		server := b.Serve(hub.Serve)
+		anna := joined(b, server, "anna")
+		ben := joined(b, server, "ben", anna)
+		carol := joined(b, server, "carol", anna, ben)
+		dan := joined(b, server, "dan", anna, ben, carol)
+		for range 2 {
+			carol.StopReading()
+			dan.StopReading()
+			anna.SendAsync(plenty)
+			ben.Expect("ben gets every line although carol and dan do not read", fromDriver("anna", plenty))
+			b.Equal("Who does not wait for carol either", "anna, ben, carol, dan", who(b, hub))
+			carol.ResumeReading()
+			carol.Expect("carol reads again and has lost nothing", fromDriver("anna", plenty))
+			dan.ResumeReading()
+			dan.Expect("dan reads again and has lost nothing", fromDriver("anna", plenty))
+		}
+		carol.StopReading()
+		anna.SendAsync(plenty)
+		dan.Expect("dan gets every line although carol does not read", fromDriver("anna", plenty))
+		carol.SendAsync(plenty)
+		dan.Expect("the hub reads carol's lines although she reads none", fromDriver("carol", plenty))
+		erin := b.Dial(server)
+		erin.Send("erin\n")
+		erin.Expect("a client can join meanwhile", "* here: anna, ben, carol, dan, erin\n")
+		closeHub(b, hub)
+		b.NoError("Close ends a blocked Write", server.Result("Serve returns after Close"))
+	}, peer.Memory)
+}
+
+func TestFullQueue_R9(t *testing.T) {
+	peer.Run(t, "R9: a member for whom more than Queue lines wait is dropped", func(b *peer.Bench) {
+		hub := &chat.Hub{Queue: 10, WriteTimeout: 24 * time.Hour, MaxLine: maxLine}
+		gates := &gates{script: b.Context()}
+		server := b.Serve(hub.Serve, fault.EveryConn(gates.wrap))
+		anna := joined(b, server, "anna")
+		ben := joined(b, server, "ben", anna)
+		dan := joined(b, server, "dan", anna, ben)
+		for range 2 {
+			carol := joined(b, server, "carol", anna, ben, dan)
+			gate := gates.last()
+			for range 2 {
+				gate.shut()
+				anna.says("ben and dan get the line", "07:15 depot", ben, dan)
+				b.Until("the Write to carol begins, and blocks", gate.blocks.Load)
+				for range 9 {
+					anna.says("ben and dan do not wait for carol", "07:25 depot", ben, dan)
+				}
+				b.Equal("carol may have Queue lines waiting", "anna, ben, carol, dan", who(b, hub))
+				gate.open()
+				carol.Expect("a member that was not dropped gets every line", "anna: 07:15 depot\n"+strings.Repeat("anna: 07:25 depot\n", 9))
+			}
+			gate.shut()
+			anna.says("ben and dan get the line", "07:15 depot", ben, dan)
+			b.Until("the Write to carol begins, and blocks", gate.blocks.Load)
+			for range 9 {
+				anna.says("ben and dan do not wait for carol", "07:40 depot", ben, dan)
+			}
+			anna.Send("07:55 depot\n08:10 depot\n")
+			for _, other := range []driver{ben, dan} {
+				other.expectAnyOrder(b, "the line that finds no room for carol still goes to all others",
+					"anna: 07:55 depot", "anna: 08:10 depot", "* carol left")
+			}
+			anna.Expect("carol is dropped with 11 lines waiting for her", "* carol left\n")
+			carol.ExpectClosed("the hub closes the conn of a member that is dropped")
+		}
+		adjourn(ben, dan, anna)
+	})
+}
+
+func TestWriteTimeout_R10(t *testing.T) {
+	peer.Run(t, "R10: a member is dropped when a Write takes WriteTimeout", func(b *peer.Bench) {
+		hub := &chat.Hub{Queue: 10_000, WriteTimeout: 10 * time.Second, MaxLine: 1000}
+		server := b.Serve(hub.Serve)
+		anna := joined(b, server, "anna")
+		ben := joined(b, server, "ben", anna)
+		carol := joined(b, server, "carol", anna, ben)
+		for range 3 {
+			anna.says("each Write has its own WriteTimeout", "line 4 is late", ben, carol)
+			b.Advance(9 * time.Second)
+		}
+		b.Advance(time.Hour)
+		carol.says("a member may be silent for an hour", "how late?", anna, ben)
+		for range 2 {
+			carol.StopReading()
+			anna.SendAsync(plenty)
+			ben.Expect("ben gets every line", fromDriver("anna", plenty))
+			b.Advance(9 * time.Second)
+			carol.ResumeReading()
+			carol.Expect("carol reads again within WriteTimeout and has lost nothing", fromDriver("anna", plenty))
+		}
+		for range 2 {
+			began := b.Elapsed()
+			carol.StopReading()
+			anna.SendAsync(plenty)
+			ben.Expect("ben gets every line", fromDriver("anna", plenty))
+			ben.Expect("carol reads nothing and is dropped", "* carol left\n")
+			b.Equal("carol is dropped 10s after her Write began", 10*time.Second, b.Elapsed()-began)
+			anna.Expect("carol reads nothing and is dropped", "* carol left\n")
+			carol.ResumeReading()
+			carol.ReadUntilClosed("the hub closes the conn of a member that is dropped")
+			carol = joined(b, server, "carol", anna, ben)
+		}
+		adjourn(carol, ben, anna)
+	}, peer.Virtual)
+}

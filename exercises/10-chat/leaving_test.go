@@ -1,0 +1,150 @@
+package chat_test
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	chat "socketkata/exercises/10-chat"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestBrokenConn_R11(t *testing.T) {
+	peer.Run(t, "R11: a broken conn costs no other member anything", func(b *peer.Bench) {
+		forCarol := len("* here: anna, ben, carol\n* dan joined\n* erin joined\n* fay joined\n")
+		forErin := len("* here: anna, ben, carol, dan, erin\n* fay joined\n")
+		server := b.Serve(room().Serve, fault.EveryConn(
+			onlyConn(3, fault.FailWrite(int64(forCarol), errCable)),
+			onlyConn(5, fault.FailWrite(int64(forErin), errCable)),
+			onlyConn(7, fault.FailRead(int64(len("gus\n")), errCable)),
+		))
+		anna := joined(b, server, "anna")
+		ben := joined(b, server, "ben", anna)
+		carol := joined(b, server, "carol", anna, ben)
+		dan := joined(b, server, "dan", anna, ben, carol)
+		erin := joined(b, server, "erin", anna, ben, carol, dan)
+		fay := joined(b, server, "fay", anna, ben, carol, dan, erin)
+		anna.Send("line 4 is late\n")
+		for _, other := range []driver{ben, dan, fay} {
+			other.expectAnyOrder(b, "the Writes to carol and erin fail, and all others get the line",
+				"anna: line 4 is late", "* carol left", "* erin left")
+		}
+		anna.expectAnyOrder(b, "a member to whom a Write fails is dropped", "* carol left", "* erin left")
+		carol.ExpectClosed("the hub closes the conn of a member that is dropped")
+		erin.ExpectClosed("the hub closes the conn of a member that is dropped")
+		dan.says("nobody is told twice", "how late?", anna, ben, fay)
+		gus := b.Dial(server)
+		gus.Send("gus\n")
+		for _, other := range []driver{anna, ben, dan, fay} {
+			other.Expect("reading from gus fails after his name", "* gus joined\n* gus left\n")
+		}
+		gus.ReadUntilClosed("the hub closes the conn from which reading fails")
+		carol = joined(b, server, "carol", anna, ben, dan, fay)
+		carol.says("the hub carries on", "it was the cable", anna, ben, dan, fay)
+		adjourn(anna, ben, carol, dan, fay)
+	})
+}
+
+func TestChurn_R12(t *testing.T) {
+	peer.Run(t, "R12: list and notices add up while members come and go", func(b *peer.Bench) {
+		server, start := serveAtOnce(b, room())
+		rivals := b.Crowd(server, 20)
+		rivals.Each(func(_ int, client *peer.Peer) { client.Send("boss\n") })
+		start()
+		b.Equal("one of 20 clients gets the name that all ask for at once", 1, winners(rivals))
+
+		hub := room()
+		server, start = serveAtOnce(b, hub)
+		first := arrive(b, server, "driver", 30)
+		start()
+		for _, w := range first {
+			b.Equal("list and notices name every member once", "", w.testify(func() bool { return len(w.names()) == 30 }))
+		}
+		watching := watchWho(b, hub)
+		for i, w := range first[12:] {
+			depart(w, i%3)
+		}
+		second := arrive(b, server, "relief", 10)
+		stayed := append(first[:12:12], second...)
+		here := make([]string, len(stayed))
+		for i, w := range stayed {
+			here[i] = w.name
+		}
+		slices.Sort(here)
+		for i, w := range stayed {
+			settled := func() bool { return slices.Equal(w.names(), here) }
+			if i < 12 {
+				b.Equal("list and notices name every member once", "", w.goOn(settled))
+			} else {
+				b.Equal("list and notices name every member once", "", w.testify(settled))
+			}
+		}
+		watching.stop(b)
+		b.Equal("Who returns the members", strings.Join(here, ", "), who(b, hub))
+	})
+}
+
+func TestForgets_R13(t *testing.T) {
+	peer.Run(t, "R13: the hub forgets every client that has left", func(b *peer.Bench) {
+		conns, hub := b.Census(), room()
+		server := b.Serve(hub.Serve, fault.EveryConn(conns.Conn))
+		anna := joined(b, server, "anna")
+		for range 100 {
+			nameless := b.Dial(server)
+			nameless.Send("Anna\n")
+			nameless.Expect("the name is refused", chat.Refused)
+			nameless.Close()
+			ben := joined(b, server, "ben", anna)
+			anna.says("ben gets the line", "07:15 depot", ben)
+			ben.Close()
+			anna.Expect("ben has left", "* ben left\n")
+		}
+		conns.ExpectAtMost("the hub forgets the conns of clients that have left", 20)
+	}, peer.Memory)
+}
+
+func TestServeEnds_R14(t *testing.T) {
+	peer.Run(t, "R14: however Serve ends, no conn and no goroutine is left", func(b *peer.Bench) {
+		hub := room()
+		server := b.Serve(hub.Serve, fault.FailAccept(nil, errCable))
+		client := b.Dial(server)
+		b.ErrorIs("Serve returns the error of Accept", server.Result("Accept fails"), errCable)
+		client.ExpectClosed("Serve closes every conn")
+		server.ExpectRefused("Serve closes its listener")
+		closeHub(b, hub)
+
+		server = b.Serve(room().Serve)
+		anna, nameless := joined(b, server, "anna"), b.Dial(server)
+		server.Close()
+		b.ErrorIs("Serve returns the error of Accept", server.Result("the listener is closed"), net.ErrClosed)
+		anna.ExpectClosed("Serve closes every conn")
+		nameless.ExpectClosed("Serve closes every conn")
+
+		hub = room()
+		closeHub(b, hub)
+		server = b.Serve(hub.Serve)
+		b.NoError("Serve returns nil if Close came first", server.Result("Close came before Serve"))
+		server.ExpectRefused("Serve closes its listener")
+
+		hub, slow := room(), &slowListener{door: newDoor(b)}
+		server = b.Serve(hub.Serve, slow.wrap)
+		late := b.Dial(server)
+		b.Until("the conn is accepted, but Accept has not returned it yet", slow.accepted.Load)
+		closeHub(b, hub)
+		close(slow.open)
+		b.NoError("Serve returns nil after Close", server.Result("Accept has returned"))
+		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
+
+		hub, held := room(), &heldConn{door: newDoor(b)}
+		server = b.Serve(hub.Serve, fault.EveryConn(held.wrap))
+		anna = joined(b, server, "anna")
+		closeHub(b, hub)
+		anna.ExpectClosed("Close closes every conn")
+		server.ExpectRunning("a goroutine that serves anna has not ended yet")
+		close(held.open)
+		b.NoError("Serve returns nil after Close", server.Result("every goroutine has ended"))
+		b.Equal("Who returns nobody once Serve has returned", "", who(b, hub))
+	}, peer.Virtual, peer.Loopback)
+}
