@@ -29,6 +29,7 @@ func TestAccept_R2(t *testing.T) {
 		l := listen(b, 16)
 		defer unix.Close(l.fd)
 		server := b.ServerAt("tcp", l.bound.String())
+		acceptGone(b, l, server)
 		early := b.Dial(server)
 		first := accept(b, l)
 		defer unix.Close(first.fd)

@@ -195,6 +195,11 @@ func TestFailures_R14(t *testing.T) {
 		text, err = peeking(b, notOpen, 10).Result("Peek returns at once")
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
 		b.Equal("Peek has seen nothing", "", text)
+		rude, fd := b.PairFD()
+		rude.Reset()
+		text, err = peeking(b, fd, 10).Result("Peek returns when the peer resets the conn")
+		b.ErrorIs("a reset is not the end of the stream", err, unix.ECONNRESET)
+		b.Equal("Peek has seen nothing", "", text)
 		unix.Close(connect(b, b.Listen())) // no call is spoiled by those that failed
 	}, peer.Loopback)
 }

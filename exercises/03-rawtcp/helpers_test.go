@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -69,6 +70,18 @@ func accept(b *peer.Bench, l listener) conn {
 	return c
 }
 
+// acceptGone has Accept meet a client that has reset its conn. Only Linux is
+// known to hand out such a conn.
+func acceptGone(b *peer.Bench, l listener, server *peer.Server) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	b.Dial(server).Reset()
+	gone := accept(b, l)
+	defer unix.Close(gone.fd)
+	b.Equal("accept(2) knows the address of a client that is gone", loopback.Addr(), gone.client.Addr())
+}
+
 // connecting starts Connect4.
 func connecting(b *peer.Bench, addr netip.AddrPort, timeout time.Duration) *peer.Call[int] {
 	return peer.Start(b, "Connect4", func() (int, error) { return rawtcp.Connect4(addr, timeout) })
@@ -99,7 +112,7 @@ func writing(b *peer.Bench, fd int, text string) *peer.Call[int] {
 // is what the call has put there.
 func fill(call func(int, []byte) (int, error), fd, size int) func() (string, error) {
 	return func() (string, error) {
-		p := make([]byte, size)
+		p := make([]byte, size, 2*size) // what is beyond p is not the call's
 		n, err := call(fd, p)
 		if n < 0 || n > size {
 			return fmt.Sprintf("(n is %d)", n), err

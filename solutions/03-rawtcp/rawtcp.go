@@ -60,6 +60,7 @@ func listen(fd int, sa unix.Sockaddr, backlog int) (bound netip.AddrPort, err er
 }
 
 // Accept waits for a client of listenFD and returns its conn and its address.
+// On Linux that holds even if the client has reset the conn meanwhile.
 func Accept(listenFD int) (fd int, client netip.AddrPort, err error) {
 	var sa unix.Sockaddr
 	fd, err = uninterrupted(func() (fd int, err error) {

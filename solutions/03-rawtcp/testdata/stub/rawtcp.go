@@ -31,6 +31,7 @@ func Listen4(addr netip.AddrPort, backlog int) (listenFD int, bound netip.AddrPo
 }
 
 // Accept waits for a client of listenFD and returns its conn and its address.
+// On Linux that holds even if the client has reset the conn meanwhile.
 func Accept(listenFD int) (fd int, client netip.AddrPort, err error) {
 	// TODO: write this.
 	return -1, netip.AddrPort{}, errors.New("Accept is not written yet")
