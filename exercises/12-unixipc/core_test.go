@@ -101,6 +101,15 @@ func TestFiles_R5(t *testing.T) {
 			expectCloseOnExec(b, got.files)
 			closeAll(got.files)
 		}
+		another := file(t, b, "06:40 Airport")
+		defer another.Close()
+		sender.SendFiles("ferries\n", timetable)
+		ferries := receive(b, in, 100, 1)
+		sender.SendFiles("trains\n", another)
+		trains := receive(b, in, 100, 1)
+		expectContent(b, "a later message does not touch earlier files", "07:15 Harbour", ferries.files)
+		expectContent(b, "the second message has its own file", "06:40 Airport", trains.files)
+		closeAll(append(ferries.files, trains.files...))
 	}, peer.Loopback)
 }
 

@@ -171,6 +171,8 @@ func TestStream_R12(t *testing.T) {
 		got = receive(b, cut, 100, 1)
 		b.Error("the receiver closed without reading what was sent", got.err)
 		b.Equal("nothing was read", 0, got.n)
+		_, err = send(b, cut, "bye\n").Result("SendFiles to nobody returns")
+		b.Error("the receiver has closed", err)
 	}, peer.Loopback)
 }
 
@@ -194,6 +196,8 @@ func TestNonBlocking_R13(t *testing.T) {
 		takeAndClose(there) // a process that ends instead of calling TakeOver
 		_, err = handOver.Result("HandOver returns when the other end has closed")
 		b.Error("nobody has taken over the listener", err)
+		_, err = start(b, "HandOver", func() error { return unixipc.HandOver(here, ln) }).Result("HandOver to nobody returns")
+		b.Error("the other end was closed before", err)
 		b.Equal("in blocking mode Accept has no deadline, and Close waits for it", nonBlocking, modeOfCalls(b, ln))
 		client := b.Dial(server)
 		greet(b, ln, client, "the old server\n")
