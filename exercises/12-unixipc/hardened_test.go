@@ -196,9 +196,9 @@ func TestNonBlocking_R13(t *testing.T) {
 		takeAndClose(there) // a process that ends instead of calling TakeOver
 		_, err = handOver.Result("HandOver returns when the other end has closed")
 		b.Error("nobody has taken over the listener", err)
+		b.Equal("in blocking mode Accept has no deadline, and Close waits for it", nonBlocking, modeOfCalls(b, ln))
 		_, err = start(b, "HandOver", func() error { return unixipc.HandOver(here, ln) }).Result("HandOver to nobody returns")
 		b.Error("the other end was closed before", err)
-		b.Equal("in blocking mode Accept has no deadline, and Close waits for it", nonBlocking, modeOfCalls(b, ln))
 		client := b.Dial(server)
 		greet(b, ln, client, "the old server\n")
 	}, peer.Loopback)
