@@ -1,0 +1,150 @@
+package relay_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestNeverReads_R7(t *testing.T) {
+	peer.Run(t, "R7: a side that never reads stops only its own direction, after 1 MiB", func(b *peer.Bench) {
+		s := begin(b, 0)
+		s.client.StopReading()
+		s.feed.SendAsync(peer.Numbered(peer.Plenty))
+		s.feed.ExpectStall("Relay stops reading from the feed while the client does not read", mostTaken)
+		s.client.Send(peer.Numbered(peer.Plenty))
+		s.feed.Expect("the other direction does not wait", peer.Numbered(peer.Plenty))
+		s.client.ResumeReading()
+		s.client.Expect("Relay loses no byte once the client reads again", peer.Numbered(peer.Plenty))
+
+		s = begin(b, 0)
+		s.feed.StopReading()
+		s.client.SendAsync(peer.Numbered(peer.Plenty))
+		s.client.ExpectStall("Relay stops reading from the client while the feed does not read", mostTaken)
+		s.feed.Send("copper 9120\n")
+		s.client.Expect("the other direction does not wait", "copper 9120\n")
+		s.feed.ResumeReading()
+		s.feed.Expect("Relay loses no byte once the feed reads again", peer.Numbered(peer.Plenty))
+
+		s = beginWith(b, b.Context(), 0, fault.FailRead(8, errNetwork), nil)
+		s.client.StopReading()
+		s.feed.SendAsync(peer.Numbered(peer.Plenty))
+		b.Settle()
+		s.client.Send("copper?\n")
+		_, err := s.call.Result("Relay returns although the other direction is blocked in Write")
+		b.ErrorIs("Read failed", err, errNetwork)
+		s.expectClosed(b)
+	}, peer.Virtual)
+}
+
+func TestFails_R8(t *testing.T) {
+	peer.Run(t, "R8: a failed Read or Write ends both directions and is Relay's error", func(b *peer.Bench) {
+		ctx := b.CountingContext()
+		s := beginWith(b, ctx, 0, fault.FailRead(0, errNetwork), nil)
+		_, err := s.call.Result("Relay returns although the feed's stream has not ended")
+		b.ErrorIs("Read failed", err, errNetwork)
+		s.feed.ExpectReset("the feed does not take the failure for an end")
+		s.client.ExpectReset("the client does not take the failure for an end")
+		b.Until("Relay leaves no goroutine", func() bool { return b.Goroutines() == 0 })
+		ctx.ExpectReleased("Relay leaves nothing registered on ctx")
+
+		s = beginWith(b, b.Context(), 0, fault.FailWrite(13, errNetwork), nil)
+		s.client.Send("copper?\n")
+		s.feed.Expect("the question reaches the feed", "copper?\n")
+		s.feed.Send("copper 9120\n")
+		s.client.Expect("the answer reaches the client", "copper 9120\n")
+		s.feed.Send("copper 9121\n")
+		end, err := s.call.Result("Relay returns although neither stream has ended")
+		b.ErrorIs("Write failed", err, errNetwork)
+		b.Equal("ba counts the bytes that Write has taken", int64(13), end.ba)
+		b.Equal("ab counts what went the other way", int64(8), end.ab)
+		s.feed.ExpectReset("the feed does not take the failure for an end")
+		s.expectClosed(b)
+	})
+}
+
+func TestContext_R9(t *testing.T) {
+	peer.Run(t, "R9: when its context is done, Relay resets both conns at once", func(b *peer.Bench) {
+		ctx := b.CountingContext()
+		s := beginWith(b, ctx, idle, nil, nil)
+		s.client.StopReading()
+		s.feed.SendAsync(peer.Numbered(peer.Plenty))
+		b.Advance(3 * time.Second)
+		ctx.Cancel()
+		end, err := s.call.Result("Relay returns although it is blocked in Write and in Read")
+		b.ErrorIs("Relay returns ctx.Err()", err, context.Canceled)
+		b.Equal("Relay returns at 3s, when ctx is canceled", 3*time.Second, end.took)
+		s.feed.ExpectReset("the feed does not take the cancel for an end")
+		s.expectClosed(b)
+
+		short, cancel := context.WithTimeout(b.Context(), 5*time.Second)
+		defer cancel()
+		s = beginWith(b, short, idle, nil, nil)
+		end, err = s.call.Result("Relay returns when ctx has timed out")
+		b.ErrorIs("Relay returns ctx.Err()", err, context.DeadlineExceeded)
+		b.Equal("Relay returns at 5s, when ctx times out", 5*time.Second, end.took)
+		s.client.ExpectReset("the client does not take the timeout for an end")
+		s.feed.ExpectReset("the feed does not take the timeout for an end")
+
+		ctx = b.CountingContext()
+		s = beginWith(b, ctx, idle, nil, nil)
+		s.client.CloseWrite()
+		s.feed.ExpectEOF("the feed learns that the client's stream has ended")
+		b.Advance(4 * time.Second)
+		ctx.Cancel()
+		end, err = s.call.Result("Relay returns although one stream has ended")
+		b.ErrorIs("Relay returns ctx.Err()", err, context.Canceled)
+		b.Equal("Relay returns at 4s, when ctx is canceled", 4*time.Second, end.took)
+		s.client.ExpectReset("the client does not take the cancel for an end")
+
+		s = beginWith(b, short, 0, nil, nil)
+		end, err = s.call.Result("Relay returns at once if ctx is done before the call")
+		b.ErrorIs("Relay returns ctx.Err()", err, context.DeadlineExceeded)
+		b.Equal("Relay returns at once", time.Duration(0), end.took)
+		s.client.ExpectReset("Relay resets the client's conn")
+		s.feed.ExpectReset("Relay resets the feed's conn")
+
+		ctx = b.CountingContext()
+		s = beginWith(b, ctx, idle, nil, nil)
+		s.client.CloseWrite()
+		s.feed.ExpectEOF("the feed learns that the client's stream has ended")
+		s.feed.CloseWrite()
+		_, err = s.call.Result("Relay returns when both streams have ended")
+		b.NoError("both streams ended with FIN", err)
+		ctx.ExpectReleased("Relay leaves nothing registered on ctx")
+	}, peer.Virtual)
+}
+
+func TestConnTypes_R10(t *testing.T) {
+	peer.Run(t, "R10: the conns may have any type with CloseWrite and SetLinger", func(b *peer.Bench) {
+		for _, conns := range []struct {
+			wrap wrapper
+			how  string
+		}{
+			{fault.OneByteReads, "each Read returns one byte"},
+			{fault.EmptyReads, "every other Read returns no byte and no error"},
+			{fault.DataWithEOF, "the last Read returns bytes and io.EOF"},
+		} {
+			s := beginWith(b, b.Context(), 0, conns.wrap, conns.wrap)
+			s.client.Send("copper?\n")
+			s.client.CloseWrite()
+			s.feed.Expect(conns.how+", and all bytes reach the feed", "copper?\n")
+			s.feed.ExpectEOF("the end is passed on to a conn that is no *net.TCPConn")
+			s.feed.Send("copper 9120\n")
+			s.feed.CloseWrite()
+			s.client.Expect(conns.how+", and all bytes reach the client", "copper 9120\n")
+			s.client.ExpectEOF("the end is passed on to a conn that is no *net.TCPConn")
+			_, err := s.call.Result("Relay returns when both streams have ended")
+			b.NoError("both streams ended with FIN", err)
+
+			s = beginWith(b, b.Context(), 0, conns.wrap, conns.wrap)
+			s.client.Send("copper?\n")
+			s.feed.Expect("the question reaches the feed", "copper?\n")
+			s.feed.Reset()
+			s.client.ExpectReset("a reset is passed on to a conn that is no *net.TCPConn")
+		}
+	})
+}
