@@ -2,6 +2,7 @@ package remote
 
 import (
 	"reflect"
+	"unsafe"
 
 	"socketkata/harness/descriptor"
 )
@@ -58,9 +59,19 @@ func (e *End) encodePointer(v reflect.Value, c *cargo) value {
 }
 
 func (e *End) decodePointer(v value, t reflect.Type, c *cargo) any {
-	p, created := e.standIn(v.ID, func() any { return reflect.New(t.Elem()).Interface() })
+	p, created := e.standIn(v.ID, func() any { return newStandIn(t.Elem()) })
 	if created {
 		e.decodeFields(v.List, reflect.ValueOf(p).Elem(), c)
 	}
 	return p
+}
+
+// newStandIn returns a pointer to a new struct. All pointers to variables of no
+// size may be the same, but stand-ins are told apart by theirs: a struct that
+// exports no field gets a byte.
+func newStandIn(t reflect.Type) any {
+	if t.Size() == 0 {
+		return reflect.NewAt(t, unsafe.Pointer(new(byte))).Interface()
+	}
+	return reflect.New(t).Interface()
 }
