@@ -1,26 +1,27 @@
 package frames_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	frames "socketkata/exercises/07-frames"
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
-var errNetwork = errors.New("the network is down")
-
 // A header claims a length that every machine can afford, and costs far less if
 // memory follows the bytes that arrive.
 const (
 	claim      = 256 << 20
 	affordable = bytesOf(32 << 20)
+	small      = bytesOf(8 << 20)
 )
 
 func TestRefusedAtHeader_R7(t *testing.T) {
@@ -29,7 +30,7 @@ func TestRefusedAtHeader_R7(t *testing.T) {
 		exchange, conn := b.Pair()
 		exchange.Send(header('S', claim))
 		before := allocated()
-		_, err := next(b, decoder(conn, maxPayload)).Result("the header says enough, whatever follows")
+		_, err := next(b, newDecoder(conn, maxPayload)).Result("the header says enough, whatever follows")
 		used := allocated() - before
 		b.ErrorIs("the header claims 256 MiB, and max is 1 MiB", err, frames.ErrFrameTooLarge)
 		b.AtMost("Next makes no memory for a frame that it refuses", used, affordable)
@@ -37,7 +38,7 @@ func TestRefusedAtHeader_R7(t *testing.T) {
 		for _, length := range []uint32{maxPayload + 1, math.MaxInt32 + 1, math.MaxUint32 - 4, math.MaxUint32} {
 			exchange, conn := b.Pair()
 			exchange.Send(header('S', length))
-			_, err := next(b, decoder(conn, maxPayload)).Result("the header says enough, whatever follows")
+			_, err := next(b, newDecoder(conn, maxPayload)).Result("the header says enough, whatever follows")
 			b.ErrorIs(fmt.Sprintf("the header claims %d bytes, and max is 1 MiB", length), err, frames.ErrFrameTooLarge)
 		}
 	})
@@ -46,7 +47,7 @@ func TestRefusedAtHeader_R7(t *testing.T) {
 func TestErrorStays_R8(t *testing.T) {
 	peer.Run(t, "R8: after an error, every further Next fails with the same error", func(b *peer.Bench) {
 		exchange, conn := b.Pair()
-		d := decoder(conn, 10)
+		d := newDecoder(conn, 10)
 		exchange.Send(header('S', 20) + quote + heartbeat)
 		exchange.CloseWrite()
 		_, err := next(b, d).Result("Next returns")
@@ -57,31 +58,61 @@ func TestErrorStays_R8(t *testing.T) {
 		b.ErrorIs("the error stays", err, frames.ErrFrameTooLarge)
 
 		exchange, conn = b.Pair(fault.OneByteReads)
-		d = frames.NewDecoder(iotest.TimeoutReader(conn), maxPayload)
+		d = newDecoder(iotest.TimeoutReader(conn), maxPayload)
 		exchange.Send(quote + heartbeat)
 		exchange.CloseWrite()
 		_, err = next(b, d).Result("Next returns when a Read times out")
 		b.ErrorIs("the Read after the first byte times out, once", err, iotest.ErrTimeout)
 		_, err = next(b, d).Result("Next returns after an error, too")
 		b.ErrorIs("the rest of a frame is not a frame", err, iotest.ErrTimeout)
+
+		for _, arrived := range []int{0, 3, 5, 9} {
+			exchange, conn = b.Pair()
+			d = newDecoder(conn, maxPayload)
+			call := next(b, d)
+			exchange.SendPieces(quote[:arrived], "")
+			b.Until("Next waits for the rest of the frame", b.AtRest)
+			conn.SetReadDeadline(time.Now())
+			_, err = call.Result("the deadline of the conn is over")
+			b.ErrorIs(fmt.Sprintf("%d bytes of 15 arrived before the deadline", arrived), err, os.ErrDeadlineExceeded)
+			conn.SetReadDeadline(time.Time{})
+			exchange.Send(quote[arrived:] + heartbeat)
+			for range 2 {
+				_, err = next(b, d).Result("Next returns after an error, too")
+				b.ErrorIs("the stream goes on, but its error stays: a timeout is an error like any other", err, os.ErrDeadlineExceeded)
+			}
+		}
+
+		for _, end := range []int{0, 3, 5, 9} {
+			want := io.ErrUnexpectedEOF
+			if end == 0 {
+				want = io.EOF
+			}
+			d := newDecoder(&growing{parts: []string{heartbeat + quote[:end], heartbeat + quote}}, maxPayload)
+			expectFrame(b, "the frame is complete", d, 'H', "")
+			for range 3 {
+				_, err := next(b, d).Result("Next returns when the stream ends")
+				b.ErrorIs(fmt.Sprintf("the stream ended after %d bytes of a frame, and that stays so", end), err, want)
+			}
+		}
 	})
 }
 
 func TestMemory_R9(t *testing.T) {
-	peer.Run(t, "R9: memory grows with the bytes received, not with the length claimed", func(b *peer.Bench) {
+	peer.Run(t, "R9: memory depends on the bytes not yet returned, not the claimed length", func(b *peer.Bench) {
 		b.Inside("it measures the memory of the process that calls Next")
 		exchange, conn := b.Pair()
 		exchange.Send(heartbeat)
 		exchange.CloseWrite()
 		before := allocated()
-		expectFrame(b, "the frame is complete", decoder(conn, 2*claim), 'H', "")
+		expectFrame(b, "the frame is complete", newDecoder(conn, 2*claim), 'H', "")
 		b.AtMost("max is 512 MiB, and 5 bytes arrived", allocated()-before, affordable)
 
 		exchange, conn = b.Pair()
 		exchange.Send(header('S', claim) + "ACME")
 		exchange.CloseWrite()
 		before = allocated()
-		_, err := next(b, decoder(conn, 2*claim)).Result("Next returns when the stream ends")
+		_, err := next(b, newDecoder(conn, 2*claim)).Result("Next returns when the stream ends")
 		used := allocated() - before
 		b.ErrorIs("the stream ends within a payload", err, io.ErrUnexpectedEOF)
 		b.AtMost("the header claimed 256 MiB, and 4 bytes followed", used, affordable)
@@ -89,43 +120,76 @@ func TestMemory_R9(t *testing.T) {
 		exchange, conn = b.Pair()
 		received := peer.Numbered(1 << 20)
 		before = allocated()
-		call := next(b, decoder(conn, 2*claim))
+		call := next(b, newDecoder(conn, 2*claim))
 		exchange.Send(header('S', claim) + received)
 		exchange.CloseWrite()
 		_, err = call.Result("Next returns when the stream ends")
 		used = allocated() - before
 		b.ErrorIs("the stream ends within a payload", err, io.ErrUnexpectedEOF)
 		b.AtMost("the header claimed 256 MiB, and 1 MiB followed", used, affordable)
+
+		for _, length := range []uint32{math.MaxUint32 - 4, math.MaxUint32} { // last: more than many machines can afford
+			before = allocated()
+			stream := strings.NewReader(header('S', length) + price)
+			_, err := next(b, newDecoder(stream, math.MaxUint32)).Result("Next returns when the stream ends")
+			b.ErrorIs(fmt.Sprintf("max is 4294967295, the header claims %d bytes, and 10 follow", length), err, io.ErrUnexpectedEOF)
+			b.AtMost("max is 4294967295, and 10 bytes followed", allocated()-before, affordable)
+		}
+
+		d := frames.NewDecoder(&endless{segment: frame('S', peer.Numbered(64<<10))}, maxPayload)
+		before = inUse()
+		for i := range 16 {
+			_, err = peer.Start(b, "Next", func() (bool, error) { return true, skip(d, 16) }).Result(fmt.Sprintf("%d MiB of frames have arrived", i+1))
+			b.NoError("the stream does not end", err)
+		}
+		b.AtMost("16 MiB were returned, and the caller has dropped them", inUse()-before, small)
+		runtime.KeepAlive(d)
 	})
 }
 
 func TestPayloadStays_R10(t *testing.T) {
-	peer.Run(t, "R10: later calls of Next do not change a payload", func(b *peer.Bench) {
+	peer.Run(t, "R10: a payload shares no memory with another frame", func(b *peer.Bench) {
+		b.Inside("it looks at the memory that Next returns")
 		exchange, conn := b.Pair()
-		d := decoder(conn, maxPayload)
-		exchange.Send(quote + frame('Q', "EMCA 99.99") + heartbeat)
+		d := newDecoder(conn, maxPayload)
+		payloads := []string{price, "EMCA 99.99", "", "100 ACME", peer.Numbered(3000), "", price}
+		var feed string
+		for _, payload := range payloads {
+			feed += frame('Q', payload)
+		}
+		exchange.Send(feed)
 		exchange.CloseWrite()
-		var first frames.Frame
-		_, err := peer.Start(b, "Next", func() (bool, error) {
-			var err error
-			first, err = d.Next()
-			return true, err
-		}).Result("the frame is complete")
-		b.NoError("the frame is complete", err)
-		b.Equal("Next returns the first frame", price, first.Payload)
-		expectFrame(b, "Next returns the second frame", d, 'Q', "EMCA 99.99")
-		expectFrame(b, "Next returns the third frame", d, 'H', "")
-		b.Equal("the first payload is what it was", price, first.Payload)
+		const more = ", sell 100"
+		var got, longer [][]byte
+		for i, payload := range payloads {
+			f, err := peer.Start(b, "Next", d.Next).Result("the frame is complete")
+			b.NoError(fmt.Sprintf("frame %d is complete: append to earlier payloads does not change it", i+1), err)
+			b.Equal(fmt.Sprintf("Next returns payload %d: append to earlier ones does not change it", i+1), payload, f.Payload)
+			got = append(got, f.Payload)
+			longer = append(longer, append(f.Payload, more...))
+		}
+		for i, payload := range payloads {
+			b.Equal(fmt.Sprintf("later calls do not change payload %d", i+1), payload, got[i])
+			b.Equal(fmt.Sprintf("later calls do not change what was appended to payload %d", i+1), payload+more, longer[i])
+		}
 	})
 }
 
 func TestConcurrentWrites_R11(t *testing.T) {
 	peer.Run(t, "R11: frames written concurrently do not interleave", func(b *peer.Bench) {
-		const writers, each, size = 50, 20, 16
+		for _, size := range append([]int{0, 1, 1<<20 + 1}, sizes...) {
+			w := new(counting)
+			_, err := write(b, w, 'S', peer.Numbered(size)).Result("WriteFrame returns")
+			b.NoError("Write returned no error", err)
+			b.Equal(fmt.Sprintf("a frame with a payload of %d bytes is one Write: between two, another frame may go out", size),
+				calls(1), w.calls)
+		}
+
+		const writers, each, size = 50, 10, 16
 		client, conn := b.Pair()
-		var calls []*peer.Call[bool]
+		var all []*peer.Call[bool]
 		for i := range writers {
-			calls = append(calls, peer.Start(b, "WriteFrame", func() (bool, error) {
+			all = append(all, peer.Start(b, "WriteFrame", func() (bool, error) {
 				kind := byte('A' + i)
 				f := frames.Frame{Type: kind, Payload: []byte(strings.Repeat(string(kind), size))}
 				for range each {
@@ -136,7 +200,7 @@ func TestConcurrentWrites_R11(t *testing.T) {
 				return true, nil
 			}))
 		}
-		for _, call := range calls {
+		for _, call := range all {
 			_, err := call.Result("all frames are written")
 			b.NoError("nothing is wrong with the conn", err)
 		}
@@ -170,49 +234,6 @@ func TestBlockedWrite_R12(t *testing.T) {
 		slow.Expect("the rest arrives when the client reads again", payload)
 		_, err = blocked.Result("WriteFrame returns when the client has read")
 		b.NoError("nothing is wrong with the conn", err)
-	})
-}
-
-func TestFailures_R13(t *testing.T) {
-	peer.Run(t, "R13: the error of a failed Write or Read is returned", func(b *peer.Bench) {
-		for _, taken := range []int{0, 3, 5, 9} {
-			_, conn := b.Pair(fault.FailWrite(int64(taken), errNetwork))
-			_, err := write(b, conn, 'Q', price).Result("WriteFrame returns")
-			b.ErrorIs(fmt.Sprintf("the conn took %d bytes of 15, and Write failed", taken), err, errNetwork)
-		}
-		for _, given := range []int{0, 3, 5, 9} {
-			exchange, conn := b.Pair(fault.FailRead(int64(given), errNetwork))
-			exchange.Send(quote)
-			exchange.CloseWrite()
-			_, err := next(b, decoder(conn, maxPayload)).Result("Next returns")
-			b.ErrorIs(fmt.Sprintf("Read failed after %d bytes of 15", given), err, errNetwork)
-		}
-	})
-}
-
-func TestOffset_R14(t *testing.T) {
-	peer.Run(t, "R14: an error about a frame names the byte where it begins", func(b *peer.Bench) {
-		exchange, conn := b.Pair()
-		d := decoder(conn, 50)
-		exchange.Send(heartbeat + quote + header('S', 100))
-		exchange.CloseWrite()
-		expectFrame(b, "the frame is complete", d, 'H', "")
-		expectFrame(b, "the frame is complete", d, 'Q', price)
-		_, err := next(b, d).Result("Next returns")
-		b.ErrorIs("the payload has 100 bytes, and max is 50", err, frames.ErrFrameTooLarge)
-		b.Equal("20 bytes come before the frame", "20", numberIn(err, "20"))
-
-		for _, end := range []int{2, 5, 11} {
-			exchange, conn = b.Pair()
-			d = decoder(conn, maxPayload)
-			exchange.Send(heartbeat + quote + quote + quote[:end])
-			exchange.CloseWrite()
-			expectFrame(b, "the frame is complete", d, 'H', "")
-			expectFrame(b, "the frame is complete", d, 'Q', price)
-			expectFrame(b, "the frame is complete", d, 'Q', price)
-			_, err = next(b, d).Result("Next returns when the stream ends")
-			b.ErrorIs("the stream ends within a frame", err, io.ErrUnexpectedEOF)
-			b.Equal("35 bytes come before the frame", "35", numberIn(err, "35"))
-		}
+		expectNoneWaits(b)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 
 	frames "socketkata/exercises/07-frames"
 	"socketkata/harness/peer"
@@ -32,27 +33,66 @@ func header(kind byte, length uint32) string {
 
 func frame(kind byte, payload string) string { return header(kind, uint32(len(payload))) + payload }
 
-// decoder returns a Decoder for a conn. It gives away nothing but Read.
-func decoder(c net.Conn, max uint32) *frames.Decoder {
-	return frames.NewDecoder(struct{ io.Reader }{c}, max)
+// A decoder makes its Decoder in its first Next: a NewDecoder that reads makes
+// that call wait, and not the script. R2 looks at NewDecoder itself.
+type decoder struct {
+	r   io.Reader
+	max uint32
+	d   *frames.Decoder
+}
+
+func (d *decoder) Next() (frames.Frame, error) {
+	if d.d == nil {
+		d.d = frames.NewDecoder(d.r, d.max)
+	}
+	return d.d.Next()
+}
+
+// newDecoder returns a decoder for a stream. It gives away nothing but Read.
+func newDecoder(r io.Reader, max uint32) *decoder {
+	return &decoder{r: struct{ io.Reader }{r}, max: max}
 }
 
 // next calls Next. The result is the frame in one line; see [line].
-func next(b *peer.Bench, d *frames.Decoder) *peer.Call[string] {
+func next(b *peer.Bench, d *decoder) *peer.Call[string] {
 	return peer.Start(b, "Next", func() (string, error) {
 		f, err := d.Next()
 		return line(f.Type, string(f.Payload)), err
 	})
 }
 
+// joined returns the next n frames, one in each line.
+func joined(d *decoder, n int) (string, error) {
+	var all strings.Builder
+	for range n {
+		f, err := d.Next()
+		if err != nil {
+			return all.String(), err
+		}
+		all.WriteString(line(f.Type, string(f.Payload)) + "\n")
+	}
+	return all.String(), nil
+}
+
 func line(kind byte, payload string) string { return string([]byte{kind}) + ": " + payload }
 
 // expectFrame checks the next frame that Next returns.
-func expectFrame(b *peer.Bench, reason string, d *frames.Decoder, kind byte, payload string) {
+func expectFrame(b *peer.Bench, reason string, d *decoder, kind byte, payload string) {
 	b.Helper()
 	got, err := next(b, d).Result(reason)
 	b.NoError(reason, err)
 	b.Equal(reason+" (type, payload)", line(kind, payload), got)
+}
+
+// expectEnd checks the error of the first Next on a stream that ends.
+func expectEnd(b *peer.Bench, reason, stream string, want error) {
+	b.Helper()
+	exchange, conn := b.Pair()
+	call := next(b, newDecoder(conn, maxPayload))
+	exchange.Send(stream)
+	exchange.CloseWrite()
+	_, err := call.Result("Next returns when the stream ends")
+	b.ErrorIs(reason, err, want)
 }
 
 // write calls WriteFrame, whose result is its error.
@@ -60,6 +100,28 @@ func write(b *peer.Bench, w io.Writer, kind byte, payload string) *peer.Call[boo
 	return peer.Start(b, "WriteFrame", func() (bool, error) {
 		return true, frames.WriteFrame(w, frames.Frame{Type: kind, Payload: []byte(payload)})
 	})
+}
+
+// expectNoneWaits keeps many calls of WriteFrame waiting, each in the Write of
+// another writer.
+func expectNoneWaits(b *peer.Bench) {
+	b.Helper()
+	var all []*peer.Call[bool]
+	var writers []*held
+	for i := range 100 {
+		w := newHeld()
+		defer w.release()
+		writers = append(writers, w)
+		all = append(all, write(b, w, 'S', peer.Numbered(10+i)))
+		b.Until(fmt.Sprintf("WriteFrame calls Write although %d writers are blocked in theirs", i),
+			func() bool { return w.writing.Load() > 0 })
+	}
+	for i, w := range writers {
+		w.release()
+		_, err := all[i].Result("WriteFrame returns when its Write does")
+		b.NoError("Write returned no error", err)
+		b.Equal("each writer gets its own frame", frame('S', peer.Numbered(10+i)), w.took.String())
+	}
 }
 
 // server sends each frame of its clients back, to one client after another.
@@ -79,7 +141,7 @@ func server(b *peer.Bench) *peer.Server {
 
 func sendBack(c net.Conn) error {
 	defer c.Close()
-	d := decoder(c, maxPayload)
+	d := newDecoder(c, maxPayload)
 	for {
 		f, err := d.Next()
 		if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) { // R5 tells them apart
@@ -94,18 +156,10 @@ func sendBack(c net.Conn) error {
 	}
 }
 
-// A yielding conn lets other goroutines run after each Write.
-type yielding struct{ net.Conn }
-
-func (y yielding) Write(p []byte) (int, error) {
-	defer runtime.Gosched()
-	return y.Conn.Write(p)
-}
-
 // bytesOf is a number of bytes of memory.
 type bytesOf int64
 
-func (n bytesOf) String() string { return fmt.Sprintf("%d MiB allocated", int64(n)>>20) }
+func (n bytesOf) String() string { return fmt.Sprintf("%d MiB of memory", int64(n)>>20) }
 
 // allocated returns what this process has allocated so far.
 func allocated() bytesOf {
@@ -114,10 +168,37 @@ func allocated() bytesOf {
 	return bytesOf(m.TotalAlloc)
 }
 
-// numberIn returns the number if the error's text names it, otherwise the text.
-func numberIn(err error, number string) string {
-	if slices.Contains(regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1), number) {
-		return number
-	}
-	return err.Error()
+// inUse returns how much memory this process uses after a garbage collection.
+func inUse() bytesOf {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return bytesOf(m.HeapAlloc)
 }
+
+// skip drops the next n frames.
+func skip(d *frames.Decoder, n int) error {
+	for range n {
+		if _, err := d.Next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expectNumber checks that the error's text names the number.
+func expectNumber(b *peer.Bench, reason string, err error, number string) {
+	b.Helper()
+	named := regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1)
+	if slices.Contains(named, number) {
+		return
+	}
+	text := fmt.Sprintf("%q", err)
+	if len(named) == 0 {
+		text = "no number in " + text
+	}
+	b.Equal(reason, sentence("the number "+number+" in the text of the error"), sentence(text))
+}
+
+// A sentence is shown whole; of a string, Equal shows the first difference.
+type sentence string

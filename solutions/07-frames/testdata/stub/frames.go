@@ -21,22 +21,25 @@ type Frame struct {
 	Payload []byte
 }
 
-// WriteFrame writes one frame to w. It returns nil if w has taken all of it,
-// and otherwise the error of Write, wrapped or as it is.
+// WriteFrame writes one frame to w, in one Write. It returns the error of that
+// Write, wrapped or as it is, even if w has taken the whole frame.
 //
 // If Write of w may be called concurrently, as that of a net.Conn, WriteFrame
 // may be called concurrently, too: the frames do not interleave. A WriteFrame
 // that is blocked in one conn does not block one for another conn.
 //
-// WriteFrame neither changes the payload nor uses it after it has returned. A
-// payload that does not fit into the length, of 4 GiB or more, is
-// ErrFrameTooLarge, and nothing is written. No test needs as much memory.
+// WriteFrame changes neither the payload nor the bytes behind it, up to its
+// capacity, not even while it runs. It does not use the payload after it has
+// returned. A payload that does not fit into the length, of 4 GiB or more, is
+// ErrFrameTooLarge, wrapped or as it is, and nothing is written. No test needs
+// as much memory.
 func WriteFrame(w io.Writer, f Frame) error {
 	// TODO: write this.
 	return errors.New("WriteFrame is not written yet")
 }
 
-// A Decoder finds the frames in a stream. It must not be used concurrently.
+// A Decoder finds the frames in a stream. It must not be used concurrently;
+// different Decoders may be.
 type Decoder struct {
 	// TODO: what Next has to remember from one call to the next.
 }
@@ -49,10 +52,12 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 }
 
 // Next returns the next frame. Its payload belongs to the caller: later calls
-// do not change it.
+// do not change it, and the caller may change it and append to it without an
+// effect on later frames.
 //
 // Next returns a frame as soon as its last byte has arrived. It may read ahead,
-// and keeps the bytes of later frames for later calls. Its errors are
+// and keeps the bytes of later frames for later calls. Bytes that r returns
+// together with an error come before that error. The errors of Next are
 //
 //   - io.EOF, if the stream ends after a frame or is empty;
 //   - io.ErrUnexpectedEOF, wrapped, if the stream ends within a frame;
@@ -60,14 +65,20 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 //     above max, whether or not a payload follows;
 //   - any other error of r, wrapped or as it is.
 //
-// The text of the two wrapped errors names the byte of the stream at which the
-// frame begins: how many bytes of the stream come before its header.
+// The text of the two wrapped errors names, in decimal, the byte of the stream
+// at which the frame begins: how many bytes of the stream come before its
+// header. It may name other numbers, too.
 //
-// After an error, every further call fails with the same error: Next no longer
-// knows where a frame begins.
+// After an error, a timeout or io.EOF included, every further call fails with
+// the same error, as [errors.Is] compares it: Next no longer knows where a frame
+// begins.
 //
 // A header is only a claim. The memory that a Decoder uses depends on the bytes
-// that have arrived, not on the length that a header claims, nor on max.
+// that have arrived and that Next has not returned yet, not on the length that a
+// header claims, nor on max. A buffer as large as the largest frame may stay.
+//
+// Next may start goroutines. Once a Read of r has failed, all of them end, even
+// if Next is not called again.
 func (d *Decoder) Next() (Frame, error) {
 	// TODO: write this.
 	return Frame{}, errors.New("Next is not written yet")
