@@ -59,19 +59,14 @@ func (e *End) encodePointer(v reflect.Value, c *cargo) value {
 }
 
 func (e *End) decodePointer(v value, t reflect.Type, c *cargo) any {
-	p, created := e.standIn(v.ID, func() any { return newStandIn(t.Elem()) })
+	p, created := e.standIn(v.ID, func() any {
+		if t.Elem().Size() == 0 { // all pointers to such variables may be equal, and stand-ins are told apart by theirs
+			return reflect.NewAt(t.Elem(), unsafe.Pointer(new(byte))).Interface()
+		}
+		return reflect.New(t.Elem()).Interface()
+	})
 	if created {
 		e.decodeFields(v.List, reflect.ValueOf(p).Elem(), c)
 	}
 	return p
-}
-
-// newStandIn returns a pointer to a new struct. All pointers to variables of no
-// size may be the same, but stand-ins are told apart by theirs: a struct that
-// exports no field gets a byte.
-func newStandIn(t reflect.Type) any {
-	if t.Size() == 0 {
-		return reflect.NewAt(t, unsafe.Pointer(new(byte))).Interface()
-	}
-	return reflect.New(t).Interface()
 }
