@@ -20,7 +20,7 @@ import (
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver, who may append to it
-	Err  error  // nil for a line; for the end, io.EOF (FIN) or Read's error
+	Err  error  // nil for a line; for the end, io.EOF (FIN) or the error of Read
 }
 
 // Merge reads lines from all conns concurrently and sends them on the channel it
@@ -31,7 +31,8 @@ type Event struct {
 //
 // While nobody receives, the readers block and nothing is lost. When ctx is
 // done, the readers stop, even if they are blocked in Read or on the channel:
-// Merge drops the events not yet received and closes the channel.
+// Merge drops the events not yet received, sends no further event, not even an
+// end, and closes the channel.
 //
 // Merge neither writes to the conns nor closes them. When ctx is done, it may
 // leave them with a read deadline in the past.
@@ -58,25 +59,37 @@ type Loop struct {
 	// line since the last tick, or since it was accepted, gets Ping. If it was
 	// silent at the last tick, too, it is dead instead: it gets nothing more,
 	// its end is an Event with os.ErrDeadlineExceeded, and its conn is closed.
+	//
+	// Ping is written between two answers, never within one. A line counts as
+	// sent once Run has read it, even if OnEvent is still busy with another. So
+	// a client that Run has stopped reading from is silent. A client whose end
+	// was reported gets no Ping, and may take any time to read its last answers.
 	// If Ping is empty, silent clients stay.
 	Ping []byte
-	// OnEvent is called for each line and for the end of each client, which is
-	// its last Event. Its result is written to that client, even after EOF,
-	// because a client that half-closed still reads; nil writes nothing. Run
-	// writes after OnEvent has returned, so OnEvent must not reuse its slice.
-	// OnEvent must be set.
+	// OnEvent is called for each line and once for the end of each client, which
+	// is its last Event. Its result is written to that client, even after EOF,
+	// because a client that half-closed still reads; nil or empty writes nothing.
+	// Run writes after OnEvent has returned, so OnEvent must not reuse its slice.
+	// Run changes neither that slice nor the memory behind it. OnEvent must be
+	// set.
 	OnEvent func(Event) []byte
-	// OnTick, if set, is called at every tick with the time of the tick.
+	// OnTick, if not nil, is called at every tick with the time of the tick.
+	// The ends of clients that are dead at this tick may come before or after.
+	// Ping needs no OnTick.
 	OnTick func(now time.Time)
 }
 
 // Run accepts clients from ln and numbers them from 0 in the order it accepts
 // them; no number is used twice. It answers each client's lines in order, and
-// closes its conn once the answer to its end is written.
+// closes its conn once the answer to its end is written, or cannot be. Run
+// forgets a client once its conn is closed.
 //
 // No client waits for another. If a client does not read its answers, Run stops
-// reading from it, after at most 100 lines, until it does. Run forgets a client
-// once its conn is closed.
+// reading from it, after at most 100 lines that have an answer, until it does.
+// Run never stops for lines without an answer.
+//
+// A client whose Write failed ends at once, with that error, or once its Read
+// fails, with that one.
 //
 // Run returns nil when ctx is done or ln is closed, and Accept's error if
 // Accept fails otherwise. Before it returns, it closes ln and all conns at once,

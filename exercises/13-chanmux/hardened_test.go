@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -40,48 +41,33 @@ func TestReceiverLeft_R8(t *testing.T) {
 		bert, conn1 := b.Pair()
 		carl, conn2 := b.Pair()
 		_, conn3 := b.Pair()
-		merge(b, ctx, conn0, conn1) // nobody receives from this channel
+		unheard := merge(b, ctx, conn0, conn1) // nobody receives from this channel
 		anna.SendPieces("one\n", "two\n")
 		bert.SendPieces("one\n", "two\n")
-		receiver := receive(b, merge(b, ctx, conn2, conn3), conn2, conn3)
+		conns := []net.Conn{conn2, conn3}
+		for range 14 {
+			_, c := b.Pair()
+			conns = append(conns, c)
+		}
+		receiver := receive(b, merge(b, ctx, conns...), conns...)
 		carl.Send("one\n")
 		carl.Expect("lines are delivered while ctx is not done", "0: one\n")
 		cancel()
-		receiver.Result("Merge closes the channel although its conns are open and silent")
+		events, _ := receiver.Result("Merge closes the channel although its conns are open and silent")
+		b.Equal("Merge reports no end of conns that are still open", 1, len(events))
+		b.Until("the readers from which nobody received have stopped", func() bool { return b.Goroutines() == 0 })
+		events, _ = receive(b, unheard).Result("Merge closes the channel although its events were not received")
+		b.Equal("Merge drops the events that were not received", 0, len(events))
 		receive(b, merge(b, ctx, conn3)).Result("Merge closes the channel at once if ctx is done already")
 		_, err := io.WriteString(conn2, "farewell\n")
 		b.NoError("a done ctx leaves the conn open for writing", err)
-		// The bench checks that the first Merge's readers have stopped, too.
 	})
 }
 
 func TestLinesKept_R9(t *testing.T) {
 	peer.Run(t, "R9: a delivered line never changes", func(b *peer.Bench) {
-		sent := longLines(8, bufio.MaxScanTokenSize-1) // the longest line allowed
-		anna, conn := b.Pair()
-		receiver := receive(b, merge(b, b.Context(), conn))
-		anna.Send(strings.Join(sent, "\n") + "\n")
-		anna.CloseWrite()
-		events, err := receiver.Result("Merge closes the channel after the end")
-		b.NoError("no line is longer than allowed", err)
-		b.Equal("Merge delivers 8 lines and one end", 9, len(events))
-		kept := new(shelf)
-		for _, e := range events[:8] {
-			kept.keep(e)
-		}
-		kept.append("appended")
-		for i, line := range sent {
-			b.Equal("a kept line is still the line that was sent", line, kept.line(i))
-		}
-		kept = new(shelf)
-		client := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}))
-		client.Send(strings.Join(sent, "\n") + "\n")
-		client.CloseWrite()
-		client.ExpectEOF("Run closes the conn after its end")
-		kept.append("appended")
-		for i, line := range sent {
-			b.Equal("a line that OnEvent kept is still the line that was sent", line, kept.line(i))
-		}
+		keepLines(b, longLines(8, bufio.MaxScanTokenSize-1)) // the longest line allowed
+		keepLines(b, longLines(8, 3))                        // one Read returns them all
 	})
 }
 
@@ -113,7 +99,27 @@ func TestConnFails_R10(t *testing.T) {
 		emma.Send("five\nsix")
 		emma.CloseWrite()
 		emma.Expect("bytes that Read returns together with io.EOF are delivered", "0: five\n0: six\n0: EOF\n")
+		failInLoop(b)
 	})
+}
+
+// failInLoop checks that a Loop reads as Merge does.
+func failInLoop(b *peer.Bench) {
+	for _, odd := range []func(net.Conn) net.Conn{fault.EmptyReads, fault.DataWithEOF} {
+		fred := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.EveryConn(odd)))
+		fred.Send("two\nthree")
+		fred.CloseWrite()
+		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
+	}
+	kept := new(shelf)
+	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}, fault.EveryConn(fault.FailRead(4, errCable))))
+	gina.Send("one\n")
+	gina.ExpectClosed("Run closes a conn whose Read failed")
+	b.ErrorIs("OnEvent gets the error of Read", kept.end(), errCable)
+	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}))
+	hans.SendAsync(strings.Repeat("x", bufio.MaxScanTokenSize))
+	hans.ExpectClosed("Run closes a conn whose line is too long")
+	b.ErrorIs("OnEvent gets the error", kept.end(), bufio.ErrTooLong)
 }
 
 func TestOneCallback_R11(t *testing.T) {
@@ -199,8 +205,15 @@ func TestNeverReads_R14(t *testing.T) {
 		late.Send("hello\n")
 		late.Expect("another client is served while Ping cannot be written", "3: hello\n")
 		b.Equal("another client is served at once", 20*time.Second, b.Elapsed())
+		queueAnswers(b)
+		polite := serve(b, ctx, &chanmux.Loop{OnEvent: bore})
+		half := b.Dial(polite)
+		half.StopReading()
+		half.CloseWrite()
+		b.Settle() // until the answer to the end is blocked in Write
 		stop()
 		b.NoError("Run returns nil when ctx is done", server.Result("Run returns although a client never reads"))
+		b.NoError("Run returns nil when ctx is done", polite.Result("Run returns although a half-closed client never reads"))
 	}, peer.Virtual)
 }
 
@@ -234,6 +247,10 @@ func TestHeartbeat_R15(t *testing.T) {
 		b.Equal("OnEvent gets the second client's end, and no other", "0 at 20s 1 at 40s", ends)
 		b.ErrorIs("the second client's end is os.ErrDeadlineExceeded, too", err, os.ErrDeadlineExceeded)
 		quiet.ExpectQuiet("a silent client stays if Ping is empty")
+		pingHalfClosed(b)
+		pingSlowReader(b)
+		dropBlocked(b)
+		tickWhileBusy(b)
 	}, peer.Virtual)
 }
 
@@ -258,5 +275,19 @@ func TestForgets_R17(t *testing.T) {
 			client.ExpectEOF("Run closes the conn after its end")
 		}
 		conns.ExpectAtMost("clients whose conn is closed are forgotten", 20)
+		resets, conns := new(counter), b.Census()
+		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{OnEvent: bore}, fault.EveryConn(resets.count), fault.EveryConn(conns.Conn)), 20)
+		crowd.Each(func(i int, client *peer.Peer) {
+			client.StopReading()
+			if i%2 == 0 {
+				client.CloseWrite()
+			} else {
+				client.Send("x\n")
+			}
+		})
+		b.Until("Run writes the answer to each client", func() bool { return resets.writing.Load() == 20 })
+		crowd.Each(func(_ int, client *peer.Peer) { client.Reset() })
+		b.Until("Run closes a conn whose Write failed", func() bool { return resets.open.Load() == 0 })
+		conns.ExpectAtMost("clients whose Write failed are forgotten", 2)
 	}, peer.Memory)
 }

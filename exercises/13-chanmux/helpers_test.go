@@ -1,6 +1,7 @@
 package chanmux_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,11 +32,14 @@ func serve(b *peer.Bench, ctx context.Context, l *chanmux.Loop, wrap ...func(net
 }
 
 // tell formats an event: "0: hello\n" for a line, "0: EOF\n" for the end of a
-// stream. It returns nil for failures and for the line "quiet".
+// stream. It returns nil for failures and for the line "quiet", and an empty
+// answer for the line "empty".
 func tell(e chanmux.Event) []byte {
 	switch {
 	case errors.Is(e.Err, io.EOF):
 		return fmt.Appendf(nil, "%d: EOF\n", e.ID)
+	case string(e.Line) == "empty":
+		return []byte{}
 	case e.Err != nil || string(e.Line) == "quiet":
 		return nil
 	}
@@ -50,6 +54,16 @@ func think(chanmux.Event) []byte {
 	<-time.After(10 * time.Millisecond)
 	return nil
 }
+
+// choose answers each line from the table, always with the same memory.
+func choose(answers map[string][]byte) func(chanmux.Event) []byte {
+	return func(e chanmux.Event) []byte { return answers[string(e.Line)] }
+}
+
+// bore answers everything with more than the network takes.
+func bore(chanmux.Event) []byte { return boring }
+
+var boring = bytes.Repeat([]byte("bla\n"), peer.Plenty/4)
 
 // merge calls Merge, which must return while its conns are open.
 func merge(b *peer.Bench, ctx context.Context, conns ...net.Conn) <-chan chanmux.Event {
@@ -152,6 +166,11 @@ func (d *diary) end(e chanmux.Event) []byte {
 	return []byte("farewell\n")
 }
 
+func (d *diary) bore(e chanmux.Event) []byte {
+	d.end(e)
+	return bore(e)
+}
+
 func (d *diary) tell(e chanmux.Event) []byte {
 	d.end(e)
 	return tell(e)
@@ -172,34 +191,6 @@ func (t *turnstile) pass(d time.Duration) {
 	}
 	<-time.After(d)
 	t.inside.Add(-1)
-}
-
-// A shelf keeps the lines it is given, without copying them.
-type shelf struct {
-	mu    sync.Mutex // between the Loop and the script
-	lines [][]byte
-}
-
-func (s *shelf) keep(e chanmux.Event) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lines = append(s.lines, e.Line)
-	return nil
-}
-
-// append appends to each line and keeps it as it was.
-func (s *shelf) append(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, line := range s.lines {
-		_ = append(line, text...)
-	}
-}
-
-func (s *shelf) line(i int) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lines[i]
 }
 
 // A slowListener does not return a conn until open is closed. It stands in for
@@ -228,13 +219,4 @@ func (l *slowListener) Accept() (net.Conn, error) {
 	case <-l.script.Done():
 	}
 	return c, err
-}
-
-// longLines returns n different lines of size bytes.
-func longLines(n, size int) []string {
-	lines := make([]string, n)
-	for i := range lines {
-		lines[i] = strings.Repeat(string(rune('a'+i)), size)
-	}
-	return lines
 }

@@ -50,7 +50,7 @@ func (s *Subject) ConnsLeft() string {
 	}
 	got := fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(s.accepted))
 	if place := left[0].place; place != "" {
-		got += ", accepted at " + place
+		got += ": no Close follows Accept at " + place
 	}
 	return got
 }

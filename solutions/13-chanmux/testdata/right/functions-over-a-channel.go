@@ -20,7 +20,7 @@ type Event struct {
 }
 
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
-	events, over := make(chan Event, 128), make(chan struct{})
+	events, over := make(chan Event), make(chan struct{})
 	var left atomic.Int64
 	left.Store(int64(len(conns)))
 	if len(conns) == 0 {
@@ -47,6 +47,9 @@ func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 			in := bufio.NewReaderSize(c, bufio.MaxScanTokenSize)
 			for {
 				line, err := readLine(in)
+				if ctx.Err() != nil {
+					return
+				}
 				if len(line) > 0 || err == nil {
 					select {
 					case events <- Event{ID: id, Line: line}:
@@ -97,7 +100,7 @@ type guest struct {
 	conn   net.Conn
 	out    chan []byte
 	slots  chan struct{}
-	quiet  int
+	quiet  atomic.Int64
 	closed bool
 }
 
@@ -169,11 +172,11 @@ func (o *owner) tick(now time.Time) {
 		if len(o.Ping) == 0 || g.closed {
 			continue
 		}
-		g.quiet++
-		if g.quiet == 2 && len(g.out) < cap(g.out)-room {
+		quiet := g.quiet.Add(1)
+		if quiet == 2 && len(g.out) < cap(g.out)-room {
 			g.out <- o.Ping
 		}
-		if g.quiet > 2 {
+		if quiet > 2 {
 			g.conn.SetDeadline(time.Now())
 		}
 	}
@@ -198,7 +201,8 @@ func (o *owner) accept(ln net.Listener) {
 }
 
 func (o *owner) welcome(c net.Conn) {
-	g := &guest{id: o.next, conn: c, out: make(chan []byte, 4*room), slots: make(chan struct{}, room), quiet: 1}
+	g := &guest{id: o.next, conn: c, out: make(chan []byte, 4*room), slots: make(chan struct{}, room)}
+	g.quiet.Store(1)
 	o.guests[g.id] = g
 	o.next++
 	o.wg.Go(func() { o.read(g) })
@@ -225,13 +229,13 @@ func (o *owner) read(g *guest) {
 }
 
 func (o *owner) event(g *guest, e Event) bool {
+	g.quiet.Store(0)
 	select {
 	case g.slots <- struct{}{}:
 	case <-o.ctx.Done():
 		return false
 	}
 	return o.post(func() {
-		g.quiet = 0
 		g.out <- o.OnEvent(e)
 		if e.Err != nil {
 			g.closed = true

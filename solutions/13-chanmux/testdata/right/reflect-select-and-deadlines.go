@@ -5,6 +5,7 @@ package chanmux
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -145,7 +147,7 @@ type visitor struct {
 	id      int
 	conn    net.Conn
 	answers chan []byte
-	heard   time.Time
+	heard   atomic.Pointer[time.Time]
 	asked   time.Time
 }
 
@@ -203,7 +205,7 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 			number++
 			wg.Go(func() { one.talk(box, over) })
 		case said:
-			v.by.heard, v.by.asked = time.Now(), time.Time{}
+			v.by.asked = time.Time{}
 			if v.Err != nil {
 				delete(visitors, v.by.id)
 			}
@@ -238,8 +240,9 @@ func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 
 func (l *Loop) beat(now time.Time, visitors map[int]*visitor, wg *sync.WaitGroup) {
 	for _, v := range visitors {
+		heard := v.heard.Load()
 		switch {
-		case len(l.Ping) == 0, now.Sub(v.heard) < l.Tick:
+		case len(l.Ping) == 0, heard != nil && now.Sub(*heard) < l.Tick:
 		case !v.asked.IsZero():
 			v.conn.SetDeadline(time.Unix(1, 0))
 		default:
@@ -264,13 +267,16 @@ func (v *visitor) talk(box *mailbox, over <-chan struct{}) {
 		}
 	}()
 	in := bufio.NewScanner(v.conn)
+	var err error
 	ask := func(e Event) bool {
+		now := time.Now()
+		v.heard.Store(&now)
 		if !box.put(said{v, e}) {
 			return false
 		}
 		select {
 		case answer := <-v.answers:
-			_, err := v.conn.Write(answer)
+			_, err = v.conn.Write(answer)
 			return err == nil
 		case <-over:
 			return false
@@ -281,9 +287,5 @@ func (v *visitor) talk(box *mailbox, over <-chan struct{}) {
 			break
 		}
 	}
-	err := in.Err()
-	if err == nil {
-		err = io.EOF
-	}
-	ask(Event{ID: v.id, Err: err})
+	ask(Event{ID: v.id, Err: cmp.Or(err, in.Err(), io.EOF)})
 }

@@ -1,0 +1,81 @@
+package chanmux_test
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	chanmux "socketkata/exercises/13-chanmux"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+// pingHalfClosed lets ticks pass while the answer to an end is blocked in Write.
+func pingHalfClosed(b *peer.Bench) {
+	heard := newDiary()
+	half := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.bore}))
+	half.StopReading()
+	half.CloseWrite()
+	b.Advance(35 * time.Second)
+	ends, _ := heard.read()
+	b.Equal("OnEvent gets the end of a half-closed client once", "0 at 0s", ends)
+	half.ResumeReading()
+	half.Expect("a half-closed client gets its last answer, and no Ping, however late it reads", string(boring))
+	half.ExpectEOF("Run closes the conn after the last answer")
+}
+
+// pingSlowReader has a Ping wait behind one answer and before another.
+func pingSlowReader(b *peer.Bench) {
+	ping := roomy("ping\n")
+	answers := map[string][]byte{"long": []byte(strings.Repeat("x", peer.Plenty-1) + "\n"), "short": []byte("short\n")}
+	slow := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: ping, OnEvent: choose(answers)}))
+	slow.StopReading()
+	b.Advance(time.Second)
+	slow.Send("long\n")
+	b.Advance(19 * time.Second)
+	slow.Send("short\n")
+	b.Settle()
+	slow.ResumeReading()
+	line := slow.ReadLine("the answer that Ping waits for arrives")
+	b.Equal("Ping does not cut an answer in two", strings.TrimSuffix(string(answers["long"]), "\n"), line)
+	b.Settle()
+	b.Equal("Run does not write to the memory behind Ping", strings.Repeat("-", room), behind(ping))
+}
+
+// dropBlocked has a client die that has not read its answer.
+func dropBlocked(b *peer.Bench) {
+	heard, conns := newDiary(), new(counter)
+	loop := &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.bore}
+	blocked := b.Dial(serve(b, b.Context(), loop, fault.EveryConn(conns.count)))
+	blocked.StopReading()
+	b.Advance(time.Second)
+	blocked.Send("x\n")
+	b.Advance(29 * time.Second)
+	ends, err := heard.read()
+	b.Equal("a client that Run has stopped reading from is silent", "0 at 30s", ends)
+	b.ErrorIs("a dead client's end is os.ErrDeadlineExceeded", err, os.ErrDeadlineExceeded)
+	b.Equal("Run closes the conn of the dead client", int64(0), conns.open.Load())
+}
+
+// tickWhileBusy makes a tick due while OnEvent is busy and lines wait for it.
+func tickWhileBusy(b *peer.Bench) {
+	server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: ponderLong})
+	crowd := b.Crowd(server, 20)
+	b.Advance(9500 * time.Millisecond)
+	crowd.Each(func(i int, client *peer.Peer) {
+		client.Send([]string{"long\n", "short\n"}[min(i, 1)])
+		b.Settle() // the first line is first
+	})
+	b.Advance(time.Second)
+	crowd.Each(func(_ int, client *peer.Peer) {
+		client.ExpectQuiet("a client that sent a line is not asked, even if OnEvent was busy at the tick")
+	})
+}
+
+// ponderLong takes a second for the line "long" and returns nil.
+func ponderLong(e chanmux.Event) []byte {
+	if string(e.Line) == "long" {
+		ponder(e)
+	}
+	return nil
+}
