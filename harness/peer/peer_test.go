@@ -61,7 +61,7 @@ var misbehaves = map[string]struct {
 	"TestNeverReturned":          {failure.NeverReturned, "has not returned"},
 	"TestSpinAside":              {failure.Spin, "busy loop at cases.go:"},
 	"TestSpinAccept":             {failure.Spin, "busy loop"},
-	"TestLeakedConn":             {failure.Leak, "1 of 1 accepted conns were never closed: no Close follows Accept at cases.go:"},
+	"TestLeakedConn":             {failure.Leak, "1 of 1 accepted conns were never closed: no Close follows Accept"},
 	"TestKeptConns":              {failure.Leak, "30 of 30 are still in memory"},
 	"TestLeakedDescriptor":       {failure.Leak, "socket:"},
 	"TestLeakedGoroutine":        {failure.Leak, "1 goroutine is left, started at cases.go:"},
