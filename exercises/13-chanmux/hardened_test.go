@@ -45,7 +45,7 @@ func TestReceiverLeft_R8(t *testing.T) {
 		anna.SendPieces("one\n", "two\n")
 		bert.SendPieces("one\n", "two\n")
 		conns := []net.Conn{conn2, conn3}
-		for range 14 {
+		for range 30 {
 			_, c := b.Pair()
 			conns = append(conns, c)
 		}
@@ -54,8 +54,8 @@ func TestReceiverLeft_R8(t *testing.T) {
 		carl.Expect("lines are delivered while ctx is not done", "0: one\n")
 		cancel()
 		events, _ := receiver.Result("Merge closes the channel although its conns are open and silent")
-		b.Equal("Merge reports no end of conns that are still open", 1, len(events))
 		b.Until("the readers from which nobody received have stopped", func() bool { return b.Goroutines() == 0 })
+		b.Equal("Merge reports no end of conns that are still open", 1, len(events))
 		events, _ = receive(b, unheard).Result("Merge closes the channel although its events were not received")
 		b.Equal("Merge drops the events that were not received", 0, len(events))
 		receive(b, merge(b, ctx, conn3)).Result("Merge closes the channel at once if ctx is done already")
