@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,9 +21,12 @@ import (
 // disorder is what talk panics with. It contains "%" because a panic value may.
 const disorder = "no such order: 100% of it"
 
-// talk is a handler that echoes lines. It returns at the line "bye" and panics
-// at the line "panic". It also stops when its context is done, as handlers
-// should.
+// errDisorder is another value of a panic. Most panics are errors of the runtime.
+var errDisorder = errors.New("order 5 of 3")
+
+// talk is a handler that echoes lines. It returns at the line "bye", panics at
+// the lines "panic" and "fail", and ends its goroutine at the line "exit". It
+// also stops when its context is done, as handlers should.
 func talk(ctx context.Context, c net.Conn) {
 	lines := bufio.NewScanner(c)
 	for lines.Scan() && ctx.Err() == nil {
@@ -31,6 +35,10 @@ func talk(ctx context.Context, c net.Conn) {
 			return
 		case "panic":
 			panic(disorder)
+		case "fail":
+			panic(errDisorder)
+		case "exit":
+			runtime.Goexit()
 		}
 		io.WriteString(c, lines.Text()+"\n")
 	}
@@ -111,6 +119,23 @@ func done() context.Context {
 	return ctx
 }
 
+// logThatEnds returns a server whose Logf ends it when it first logs text. The
+// bool is true once the call has returned.
+func logThatEnds(text string, end ending) (*concurrent.Server, *atomic.Bool) {
+	var called, returned atomic.Bool
+	srv := &concurrent.Server{Handler: talk}
+	srv.Logf = func(format string, args ...any) {
+		if strings.Contains(fmt.Sprintf(format, args...), text) && !called.Swap(true) {
+			end.call(srv)
+			returned.Store(true)
+		}
+	}
+	return srv, &returned
+}
+
+// errExcuse is why somebody cancels a context. It is not the context's error.
+var errExcuse = errors.New("the disk is full")
+
 // A watchedContext records that it was checked: then the wait has begun.
 type watchedContext struct {
 	*peer.Context
@@ -135,43 +160,14 @@ type ending struct {
 	call func(*concurrent.Server) error
 }
 
+// endings returns both ways to end a server.
+func endings(b *peer.Bench) []ending {
+	return []ending{{"Shutdown", shutdownIn(b)}, {"Close", (*concurrent.Server).Close}}
+}
+
 // shutdownIn returns a call of Shutdown that may wait until the script ends.
 func shutdownIn(b *peer.Bench) func(*concurrent.Server) error {
 	return func(srv *concurrent.Server) error { return srv.Shutdown(b.Context()) }
-}
-
-// errListener is the error of a listener whose network interface is gone.
-var errListener = errors.New("network is down")
-
-// A timetable records when Accept is called. It needs virtual time.
-type timetable struct {
-	mu    sync.Mutex
-	calls []time.Time
-}
-
-func (t *timetable) ofAccept(ln net.Listener) net.Listener { return &timedListener{ln, t} }
-
-type timedListener struct {
-	net.Listener
-	table *timetable
-}
-
-func (l *timedListener) Accept() (net.Conn, error) {
-	l.table.mu.Lock()
-	l.table.calls = append(l.table.calls, time.Now())
-	l.table.mu.Unlock()
-	return l.Listener.Accept()
-}
-
-// pauses returns the pauses after each of the first n calls.
-func (t *timetable) pauses(n int) []time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	pauses := make([]time.Duration, n)
-	for i := range pauses {
-		pauses[i] = t.calls[i+1].Sub(t.calls[i])
-	}
-	return pauses
 }
 
 // A slowListener does not return a conn until open is closed. It stands in for
@@ -204,15 +200,33 @@ func (l *logbook) printf(format string, args ...any) {
 	fmt.Fprintf(&l.text, format+"\n", args...)
 }
 
-// mentions reports whether the text of err was logged.
-func (l *logbook) mentions(err error) bool {
-	var number syscall.Errno
-	errors.As(err, &number)
-	return l.contains(number.Error())
+// expect waits until text is logged.
+func (l *logbook) expect(b *peer.Bench, reason, text string) {
+	b.Helper()
+	b.Until(reason, func() bool { return l.count(text) > 0 }, l.firstLine)
 }
 
-func (l *logbook) contains(text string) bool {
+// count returns how often text was logged.
+func (l *logbook) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.Contains(l.text.String(), text)
+	return strings.Count(l.text.String(), text)
+}
+
+// firstLine says how the log begins.
+func (l *logbook) firstLine() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line, _, _ := strings.Cut(l.text.String(), "\n")
+	if line == "" {
+		return "nothing was logged"
+	}
+	return fmt.Sprintf("the log begins with %q", line)
+}
+
+// textOf returns the system's text for the number in err.
+func textOf(err error) string {
+	var number syscall.Errno
+	errors.As(err, &number)
+	return number.Error()
 }

@@ -36,12 +36,17 @@ func asBytes(v any) (string, bool) {
 
 // Until waits until ok holds, by looking again and again: at first every
 // millisecond, later less often, so that in [Virtual] more time may have passed
-// than was needed. The reason says what has to become true.
-func (b *Bench) Until(reason string, ok func() bool) {
+// than was needed. The reason says what has to become true. A failure also shows
+// what each of instead returns.
+func (b *Bench) Until(reason string, ok func() bool, instead ...func() string) {
 	b.t.Helper()
 	b.notAt("it waits for something that only the server's own process can see")
 	b.run.Poll(nil, reason, ok, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.NeverHappened, Got: "it did not happen", Want: reason}
+		got := "it did not happen"
+		for _, seen := range instead {
+			got += "; " + seen()
+		}
+		return failure.Outcome{Symptom: failure.NeverHappened, Got: got, Want: reason}
 	})
 }
 

@@ -1,5 +1,5 @@
-// One mutex and one condition variable for everything, no channels, and a
-// Shutdown that polls, as net/http's does.
+// One mutex and one condition variable for everything, even the pauses, no
+// channels, and a Shutdown that polls, as net/http's does.
 
 package concurrent
 
@@ -76,8 +76,23 @@ func (s *Server) Serve(ln net.Listener) (err error) {
 			return err
 		}
 		s.logf("Accept: %v", err)
-		time.Sleep(delay + rand.N(delay/4))
+		s.pause(delay + rand.N(delay/4))
 		delay = min(delay*2, 800*time.Millisecond)
+	}
+}
+
+// pause waits for d or until the server has ended.
+func (s *Server) pause(d time.Duration) {
+	over := false
+	timer := time.AfterFunc(d, func() {
+		defer s.lock()()
+		over = true
+		s.changed.Broadcast()
+	})
+	defer timer.Stop()
+	defer s.lock()()
+	for !over && !s.ended {
+		s.changed.Wait()
 	}
 }
 
@@ -87,7 +102,7 @@ func passing(err error) bool {
 		return true
 	}
 	var no syscall.Errno
-	return errors.As(err, &no) && no == 10024
+	return errors.As(err, &no) && slices.Contains([]syscall.Errno{syscall.ECONNABORTED, 10024, 10053}, no)
 }
 
 // admit waits for a free slot and starts the handler.
@@ -115,7 +130,7 @@ func (cl *client) run(ctx context.Context) {
 func (cl *client) over() {
 	s := cl.server
 	if v := recover(); v != nil {
-		s.logf("%s: %v", cl.conn.RemoteAddr(), v)
+		defer s.logf("%s: %v", cl.conn.RemoteAddr(), v)
 	}
 	cl.cancel()
 	unlock := s.lock()
@@ -165,7 +180,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for s.Active() > 0 {
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		case <-tick.C:
 		}
 	}

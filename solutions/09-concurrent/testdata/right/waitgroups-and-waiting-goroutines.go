@@ -117,6 +117,12 @@ func temporary(err error) bool {
 }
 
 func (s *Server) client(c net.Conn) {
+	var panicked any
+	defer func() {
+		if panicked != nil && s.Logf != nil {
+			s.Logf("handler panicked: %v", panicked)
+		}
+	}()
 	defer c.Close()
 	if s.MaxConns > 0 {
 		select {
@@ -137,15 +143,7 @@ func (s *Server) client(c net.Conn) {
 	defer s.handlers.Done()
 	defer s.active.Add(-1)
 	defer context.AfterFunc(s.force, func() { c.Close() })()
-	s.call(c)
-}
-
-func (s *Server) call(c net.Conn) {
-	defer func() {
-		if r := recover(); r != nil && s.Logf != nil {
-			s.Logf("handler panicked: %v", r)
-		}
-	}()
+	defer func() { panicked = recover() }()
 	ctx, cancel := context.WithCancel(s.force)
 	defer cancel()
 	s.Handler(ctx, c)

@@ -16,19 +16,21 @@ var ErrServerClosed = errors.New("server closed")
 // first method, and do not copy it after that. All methods may be called
 // concurrently, even by handlers.
 type Server struct {
-	// Handler serves one client. The server closes c when Handler returns or
-	// panics; a panic ends only that client's conn. Close cancels ctx; Shutdown
-	// touches neither ctx nor c.
+	// Handler serves one client. The server closes c when Handler ends: it
+	// returns, panics or calls runtime.Goexit. A panic ends only that client's
+	// conn. Close cancels ctx; while Handler runs, nothing else does. Shutdown
+	// touches neither ctx nor c. The server may cancel ctx once Handler has ended.
 	Handler func(ctx context.Context, c net.Conn)
 
 	// MaxConns limits how many handlers run at once, over all listeners; 0 or
 	// less means no limit. Further clients wait, accepted or still in the backlog,
-	// until a handler returns.
+	// until a handler ends.
 	MaxConns int
 
 	// Logf, if not nil, logs the value of each panic and each transient Accept
 	// error, and possibly other events. It may be called concurrently, and may
-	// call methods of the server.
+	// call all methods of the server: a panic is logged when its handler no longer
+	// counts as running, so that even a Shutdown called by Logf returns.
 	Logf func(format string, args ...any)
 }
 
@@ -37,49 +39,54 @@ type Server struct {
 // each with its own listener, may run at once.
 //
 // After a transient Accept error, Serve pauses before it calls Accept again: 5
-// ms, doubled for each further error in a row, up to 1 s. Transient errors are
-// EMFILE and ENFILE (the process or the system is out of descriptors; on
-// Windows WSAEMFILE) and ECONNABORTED (a client aborted in the backlog; on
-// Windows WSAECONNABORTED). Errors that call themselves Temporary may be
-// transient, too. Serve returns any other error, wrapped or unchanged; if
-// somebody else closed ln, that is net.ErrClosed. Handlers and other listeners
-// carry on.
+// ms, doubled for each further error in a row, up to 1 s. Any conn that Accept
+// returns ends the row, even if its client has to wait for a slot. Transient
+// errors are EMFILE and ENFILE (the process or the system is out of
+// descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in the
+// backlog; on Windows WSAECONNABORTED), however ln wraps them. An error that
+// calls itself Temporary, as a passed deadline of ln does, may be transient,
+// too: both are right. Serve returns any other error, wrapped or unchanged; if
+// somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
+// clients, and other listeners carry on.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
-// only then.
+// only then. A pause or a client that waits for a slot does not delay that; a
+// running handler may.
 func (s *Server) Serve(ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
 }
 
-// Shutdown first closes all listeners, even if ctx is already done, and then
-// waits until every handler has returned. If ctx is done first, Shutdown
-// returns its error, wrapped or unchanged, and the handlers carry on; Shutdown
-// may be called again. If no handler is running, it returns nil, even if ctx is
-// done. Once Shutdown has begun, no handler starts: the server closes the conns
-// of clients that are still waiting. A handler has started when Active counts
-// it; its first line may run a moment later.
+// Shutdown first closes all listeners, even if ctx is already done, and ignores
+// the errors of that. Then it waits until every handler has ended. If ctx is
+// done first, Shutdown returns ctx.Err(), wrapped or unchanged, and the
+// handlers carry on; Shutdown may be called again. If no handler is running, it
+// returns nil, even if ctx is done. Close does not end the wait of a Shutdown.
+// Once Shutdown has begun, no handler starts: the server closes the conns of
+// clients that are still waiting, without waiting for a handler. A handler has
+// started when Active counts it; its first line may run a moment later.
 //
 // A handler that calls Shutdown with its own ctx, or one derived from it, would
 // wait for itself. In that case Shutdown waits for no handler: it closes the
-// listeners and returns nil. If the ctx belongs to a handler of another Server,
-// it waits as usual.
+// listeners and returns nil, even if that ctx is done. If the ctx belongs to a
+// handler of another Server, it waits as usual.
 func (s *Server) Shutdown(ctx context.Context) error {
 	// TODO: write this.
 	return errors.New("Shutdown is not written yet")
 }
 
 // Close closes all listeners and all clients' conns, and cancels the ctx of all
-// handlers. It does not wait for the handlers to return; Shutdown does, even
-// after Close. Once Close has begun, no handler starts. Close always returns
-// nil, even if called twice or after Shutdown; it has a result so that Server is
-// an io.Closer.
+// handlers. It does not wait for the handlers to end; Shutdown does, even after
+// Close. Once Close has begun, no handler starts. Close always returns nil,
+// whatever closing a conn or listener returns, and even if called twice or after
+// Shutdown; it has a result so that Server is an io.Closer.
 func (s *Server) Close() error {
 	// TODO: write this.
 	return errors.New("Close is not written yet")
 }
 
-// Active returns how many handlers are running.
+// Active returns how many handlers are running, also those that have closed
+// their conn.
 func (s *Server) Active() int {
 	// TODO: write this.
 	return 0
