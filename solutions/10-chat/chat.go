@@ -56,9 +56,9 @@ type member struct {
 // its line. A client's first line is its name: 1 to 16 bytes, a to z or 0 to 9.
 // If the name is invalid, or a member has it, the client gets Refused, and its
 // next line is a name again. Otherwise the client becomes a member, say ben, and
-// gets "* here: anna, ben, carol\n": the names of all members, its own included,
-// sorted as slices.Sort does. The other members get "* ben joined\n". From then
-// on each line of ben's, such as "late", goes to all other members, as
+// first gets "* here: anna, ben, carol\n": the names of all members, its own
+// included, sorted as slices.Sort does. The other members get "* ben joined\n".
+// From then on each line of ben's, such as "late", goes to all other members, as
 // "ben: late\n".
 //
 // Membership ends with the client's stream (FIN, RST or any other error), with a
@@ -74,14 +74,13 @@ type member struct {
 // A member is dropped if more than Queue lines wait for it, if a Write to it
 // takes WriteTimeout, or if one fails. No member ever waits for another.
 //
-// Each member gets another's lines in the order in which they were sent. At any
-// point in what a member reads, those that were in its list or have joined
-// since, and have not left, are the ones whose lines can follow.
+// Each member gets another's lines in the order in which they were sent, and only
+// between the notices about it: after the list that names it, or after it has
+// joined, and before it has left.
 func (h *Hub) Serve(ln net.Listener) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
 	defer h.Close() // after an error of Accept, too: the room ends with its listener
-	defer ln.Close()
 	for h.watch(ln) {
 		c, err := ln.Accept()
 		if err != nil {
@@ -187,7 +186,7 @@ func (h *Hub) talk(c net.Conn) {
 		}
 		h.say(m, line)
 	}
-	h.leave(m) // first: whoever sees the conn end finds the name free
+	h.leave(m) // first: a client that sees its conn end finds the name free
 	c.Close()  // wakes deliver if its Write is blocked
 	writing.Wait()
 }

@@ -37,9 +37,9 @@ type Hub struct {
 // its line. A client's first line is its name: 1 to 16 bytes, a to z or 0 to 9.
 // If the name is invalid, or a member has it, the client gets Refused, and its
 // next line is a name again. Otherwise the client becomes a member, say ben, and
-// gets "* here: anna, ben, carol\n": the names of all members, its own included,
-// sorted as slices.Sort does. The other members get "* ben joined\n". From then
-// on each line of ben's, such as "late", goes to all other members, as
+// first gets "* here: anna, ben, carol\n": the names of all members, its own
+// included, sorted as slices.Sort does. The other members get "* ben joined\n".
+// From then on each line of ben's, such as "late", goes to all other members, as
 // "ben: late\n".
 //
 // Membership ends with the client's stream (FIN, RST or any other error), with a
@@ -55,9 +55,9 @@ type Hub struct {
 // A member is dropped if more than Queue lines wait for it, if a Write to it
 // takes WriteTimeout, or if one fails. No member ever waits for another.
 //
-// Each member gets another's lines in the order in which they were sent. At any
-// point in what a member reads, those that were in its list or have joined
-// since, and have not left, are the ones whose lines can follow.
+// Each member gets another's lines in the order in which they were sent, and only
+// between the notices about it: after the list that names it, or after it has
+// joined, and before it has left.
 func (h *Hub) Serve(ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
