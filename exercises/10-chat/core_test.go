@@ -76,7 +76,7 @@ func TestNotices_R3(t *testing.T) {
 func TestName_R4(t *testing.T) {
 	peer.Run(t, "R4: without a valid, free name a client takes no part", func(b *peer.Bench) {
 		server := serve(b, room())
-		anna := joined(b, server, "anna")
+		anna := joined(b, server, "a")
 		ben := joined(b, server, "ben", anna)
 		client, silent := b.Dial(server), b.Dial(server)
 		silent.Send("carl") // and no newline
@@ -104,7 +104,7 @@ func TestName_R4(t *testing.T) {
 		quitter.ExpectClosed("the hub closes the conn of a client that has sent FIN")
 		ben.says("anna gets the line", "is anybody there?", anna)
 		client.SendPieces("driverof", "line1234\r", "\n")
-		client.Expect("a name has up to 16 characters, and no line came before it", "* here: anna, ben, driverofline1234\n")
+		client.Expect("a name has up to 16 characters, and no line came before it", "* here: a, ben, driverofline1234\n")
 		driver16 := driver{client, "driverofline1234"}
 		ben.Expect("nobody was told of clients without a name", "* driverofline1234 joined\n")
 		anna.Expect("nobody was told of clients without a name", "* driverofline1234 joined\n")

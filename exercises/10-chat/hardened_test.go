@@ -97,9 +97,7 @@ func TestFullQueue_R9(t *testing.T) {
 			carol := joined(b, server, "carol", anna, ben, dan)
 			gate := gates.last()
 			for range 2 {
-				gate.shut()
-				anna.says("ben and dan get the line", "07:15 depot", ben, dan)
-				b.Until("the Write to carol begins, and blocks", gate.blocks.Load)
+				block(b, gate, anna, ben, dan)
 				for range 9 {
 					anna.says("ben and dan do not wait for carol", "07:25 depot", ben, dan)
 				}
@@ -107,9 +105,7 @@ func TestFullQueue_R9(t *testing.T) {
 				gate.open()
 				carol.Expect("a member that was not dropped gets every line", "anna: 07:15 depot\n"+strings.Repeat("anna: 07:25 depot\n", 9))
 			}
-			gate.shut()
-			anna.says("ben and dan get the line", "07:15 depot", ben, dan)
-			b.Until("the Write to carol begins, and blocks", gate.blocks.Load)
+			block(b, gate, anna, ben, dan)
 			for range 9 {
 				anna.says("ben and dan do not wait for carol", "07:40 depot", ben, dan)
 			}
@@ -121,6 +117,13 @@ func TestFullQueue_R9(t *testing.T) {
 			anna.Expect("carol is dropped with 11 lines waiting for her", "* carol left\n")
 			carol.ExpectClosed("the hub closes the conn of a member that is dropped")
 		}
+		carol := joined(b, server, "carol", anna, ben, dan)
+		block(b, gates.last(), anna, ben, dan)
+		carol.CloseWrite()
+		for _, other := range []driver{anna, ben, dan} {
+			other.Expect("carol leaves while a Write to her is blocked", "* carol left\n")
+		}
+		carol.ExpectClosed("the hub closes her conn although the Write is blocked")
 		adjourn(ben, dan, anna)
 	})
 }

@@ -191,6 +191,14 @@ func fromDriver(name, lines string) string {
 	return name + ": " + strings.Join(all[:len(all)-1], name+": ")
 }
 
+// block shuts the gate of a member, and has the hub begin a Write to it.
+func block(b *peer.Bench, g *gate, sender driver, others ...driver) {
+	b.Helper()
+	g.shut()
+	sender.says("every other member gets the line", "07:15 depot", others...)
+	b.Until("the Write to the member begins, and blocks", g.blocks.Load)
+}
+
 // arrive connects many clients, which all give their names at once.
 func arrive(b *peer.Bench, server *peer.Server, name string, n int) []*witness {
 	witnesses := make([]*witness, n)

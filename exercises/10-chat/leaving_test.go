@@ -19,6 +19,7 @@ func TestBrokenConn_R11(t *testing.T) {
 			onlyConn(3, fault.FailWrite(int64(forCarol), errCable)),
 			onlyConn(5, fault.FailWrite(int64(forErin), errCable)),
 			onlyConn(7, fault.FailRead(int64(len("gus\n")), errCable)),
+			onlyConn(8, fault.FailWrite(0, errCable)),
 		))
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
@@ -41,6 +42,9 @@ func TestBrokenConn_R11(t *testing.T) {
 			other.Expect("reading from gus fails after his name", "* gus joined\n* gus left\n")
 		}
 		gus.ReadUntilClosed("the hub closes the conn from which reading fails")
+		nameless := b.Dial(server)
+		nameless.Send("anna\n") // and the Write of the refusal fails
+		nameless.Close()
 		carol = joined(b, server, "carol", anna, ben, dan, fay)
 		carol.says("the hub carries on", "it was the cable", anna, ben, dan, fay)
 		adjourn(anna, ben, carol, dan, fay)
@@ -137,14 +141,24 @@ func TestServeEnds_R14(t *testing.T) {
 		b.NoError("Serve returns nil after Close", server.Result("Accept has returned"))
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
 
-		hub, held := room(), &heldConn{door: newDoor(b)}
-		server = b.Serve(hub.Serve, fault.EveryConn(held.wrap))
-		anna = joined(b, server, "anna")
-		closeHub(b, hub)
-		anna.ExpectClosed("Close closes every conn")
-		server.ExpectRunning("a goroutine that serves anna has not ended yet")
-		close(held.open)
-		b.NoError("Serve returns nil after Close", server.Result("every goroutine has ended"))
-		b.Equal("Who returns nobody once Serve has returned", "", who(b, hub))
+		held, hold := &heldConn{door: newDoor(b)}, fault.NewHold()
+		defer hold.Release()
+		expectWait(b, "a goroutine that reads from anna has not ended yet", held.wrap, func() { close(held.open) })
+		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Release)
 	}, peer.Virtual, peer.Loopback)
+}
+
+// expectWait checks that Serve, after Close, waits for what the wrapper holds.
+func expectWait(b *peer.Bench, reason string, wrap func(net.Conn) net.Conn, release func()) {
+	b.Helper()
+	hub := room()
+	server := b.Serve(hub.Serve, fault.EveryConn(wrap))
+	client := b.Dial(server)
+	client.Send("anna\n")
+	b.Until("anna has joined", func() bool { return len(hub.Who()) == 1 })
+	closeHub(b, hub)
+	server.ExpectRunning(reason)
+	release()
+	b.NoError("Serve returns nil after Close", server.Result("every goroutine has ended"))
+	b.Equal("Who returns nobody once Serve has returned", "", who(b, hub))
 }
