@@ -138,6 +138,10 @@ func ended(q judge.RequirementResult) bool {
 	})
 }
 
+// told lists the exercises in which a learner reads about each known mistake. In
+// the others some of the mistakes still look like none.
+var told = []string{"dial", "listen", "echo", "lines", "udpecho", "ctxio"}
+
 // checkDiagnosis wants a learner who made this mistake to read its own sentence,
 // so no other mistake's is shown for it.
 func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judge.Result) {
@@ -152,9 +156,11 @@ func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judg
 	for _, failFast := range []bool{false, true} { // a learner's run knows less
 		r.FailFast = failFast
 		said := diagnose.Likely(e, r)
-		if said == nil {
+		if said == nil && !slices.Contains(told, e.Slug) {
 			continue
 		}
+		require.NotNil(t, said, "a learner who makes this mistake is told about none: %s",
+			"tell it apart from those that begin with the same failure by a \"Shows:\" line, or let them say the same")
 		require.Equal(t, v.Say, said.Say,
 			"a learner who makes this mistake is told about %s: tell them apart by a \"Shows:\" line with words of the failure", said.Name)
 	}
