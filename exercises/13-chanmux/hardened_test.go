@@ -52,12 +52,16 @@ func TestReceiverLeft_R8(t *testing.T) {
 		receiver := receive(b, merge(b, ctx, conns...), conns...)
 		carl.Send("one\n")
 		carl.Expect("lines are delivered while ctx is not done", "0: one\n")
+		ahead := 0
+		if len(b.States()) == 0 { // in another process, from which one event is fetched before it is received
+			ahead = 1
+		}
 		cancel()
 		events, _ := receiver.Result("Merge closes the channel although its conns are open and silent")
 		b.Until("the readers from which nobody received have stopped", func() bool { return b.Goroutines() == 0 })
 		b.Equal("Merge reports no end of conns that are still open", 1, len(events))
 		events, _ = receive(b, unheard).Result("Merge closes the channel although its events were not received")
-		b.Equal("Merge drops the events that were not received", 0, len(events))
+		b.AtMost("Merge drops the events that were not received", len(events), ahead)
 		receive(b, merge(b, ctx, conn3)).Result("Merge closes the channel at once if ctx is done already")
 		_, err := io.WriteString(conn2, "farewell\n")
 		b.NoError("a done ctx leaves the conn open for writing", err)
