@@ -44,12 +44,7 @@ func TestReceiverLeft_R8(t *testing.T) {
 		unheard := merge(b, ctx, conn0, conn1) // nobody receives from this channel
 		anna.SendPieces("one\n", "two\n")
 		bert.SendPieces("one\n", "two\n")
-		conns := []net.Conn{conn2, conn3}
-		for range 30 {
-			_, c := b.Pair()
-			conns = append(conns, c)
-		}
-		receiver := receive(b, merge(b, ctx, conns...), conns...)
+		receiver := receive(b, merge(b, ctx, conn2, conn3), conn2, conn3)
 		carl.Send("one\n")
 		carl.Expect("lines are delivered while ctx is not done", "0: one\n")
 		ahead := 0
@@ -57,14 +52,16 @@ func TestReceiverLeft_R8(t *testing.T) {
 			ahead = 1
 		}
 		cancel()
-		events, _ := receiver.Result("Merge closes the channel although its conns are open and silent")
+		receiver.Result("Merge closes the channel although its conns are open and silent")
 		b.Until("the readers from which nobody received have stopped", func() bool { return b.Goroutines() == 0 })
-		b.Equal("Merge reports no end of conns that are still open", 1, len(events))
-		events, _ = receive(b, unheard).Result("Merge closes the channel although its events were not received")
+		events, _ := receive(b, unheard).Result("Merge closes the channel although its events were not received")
 		b.AtMost("Merge drops the events that were not received", len(events), ahead)
 		receive(b, merge(b, ctx, conn3)).Result("Merge closes the channel at once if ctx is done already")
 		_, err := io.WriteString(conn2, "farewell\n")
 		b.NoError("a done ctx leaves the conn open for writing", err)
+		for range 20 { // a select that has two choices may hide the mistake
+			endNothing(b)
+		}
 	})
 }
 

@@ -102,6 +102,17 @@ func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *pee
 	})
 }
 
+// endNothing checks that Merge reports no end if only ctx has ended.
+func endNothing(b *peer.Bench) {
+	ctx, cancel := context.WithCancel(b.Context())
+	_, conn0 := b.Pair()
+	_, conn1 := b.Pair()
+	receiver := receive(b, merge(b, ctx, conn0, conn1))
+	cancel()
+	events, _ := receiver.Result("Merge closes the channel when ctx is done")
+	b.Equal("Merge reports no end of conns that are still open", 0, len(events))
+}
+
 // writers writes what comes on each channel to its conn. The receiver of events
 // must not be blocked in Write itself: its conn would not be read meanwhile, and
 // TCP hardly gets anywhere while both ends send and neither reads.
