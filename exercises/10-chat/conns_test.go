@@ -132,11 +132,20 @@ func (c *lateConn) Read(p []byte) (int, error) {
 type heldConn struct {
 	net.Conn
 	door
+	reads *atomic.Int64 // Reads that have begun and are not over
 }
 
-func (c *heldConn) wrap(inner net.Conn) net.Conn { return &heldConn{inner, c.door} }
+func newHeldConn(b *peer.Bench) *heldConn {
+	return &heldConn{door: newDoor(b), reads: new(atomic.Int64)}
+}
+
+func (c *heldConn) wrap(inner net.Conn) net.Conn { return &heldConn{inner, c.door, c.reads} }
+
+func (c *heldConn) isReading() bool { return c.reads.Load() > 0 }
 
 func (c *heldConn) Read(p []byte) (int, error) {
+	c.reads.Add(1)
+	defer c.reads.Add(-1)
 	n, err := c.Conn.Read(p)
 	if err != nil {
 		c.pass()

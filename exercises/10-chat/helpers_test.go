@@ -3,7 +3,6 @@ package chat_test
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -234,7 +233,7 @@ func depart(w *witness, way int) {
 	}
 }
 
-// A watch calls Who again and again.
+// A watch calls Who every millisecond.
 type watch struct {
 	over atomic.Bool
 	call *peer.Call[any]
@@ -243,11 +242,11 @@ type watch struct {
 func watchWho(b *peer.Bench, hub *chat.Hub) *watch {
 	w := new(watch)
 	w.call = peer.Start(b, "Who", func() (any, error) {
-		for i := 0; i < 200 && !w.over.Load(); i++ {
+		for !w.over.Load() {
 			if names := hub.Who(); !slices.IsSorted(names) {
 				return nil, fmt.Errorf("%q is not sorted", names)
 			}
-			runtime.Gosched()
+			<-time.After(time.Millisecond)
 		}
 		return nil, nil
 	})

@@ -141,21 +141,22 @@ func TestServeEnds_R14(t *testing.T) {
 		b.NoError("Serve returns nil after Close", server.Result("Accept has returned"))
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
 
-		held, hold := &heldConn{door: newDoor(b)}, fault.NewHold()
+		held, hold := newHeldConn(b), fault.NewHold()
 		defer hold.Release()
-		expectWait(b, "a goroutine that reads from anna has not ended yet", held.wrap, func() { close(held.open) })
-		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Release)
+		expectWait(b, "a goroutine that reads from anna has not ended yet", held.wrap, held.isReading, func() { close(held.open) })
+		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Writing, hold.Release)
 	}, peer.Virtual, peer.Loopback)
 }
 
-// expectWait checks that Serve, after Close, waits for what the wrapper holds.
-func expectWait(b *peer.Bench, reason string, wrap func(net.Conn) net.Conn, release func()) {
+// expectWait checks that Serve, after Close, waits for what the wrapper holds. It
+// calls Close only when that has begun: no later Read or Write has to come.
+func expectWait(b *peer.Bench, reason string, wrap func(net.Conn) net.Conn, begun func() bool, release func()) {
 	b.Helper()
 	hub := room()
 	server := b.Serve(hub.Serve, fault.EveryConn(wrap))
 	client := b.Dial(server)
 	client.Send("anna\n")
-	b.Until("anna has joined", func() bool { return len(hub.Who()) == 1 })
+	b.Until("the Read or Write has begun", func() bool { return len(hub.Who()) == 1 && begun() })
 	closeHub(b, hub)
 	server.ExpectRunning(reason)
 	release()
