@@ -74,7 +74,7 @@ func TestPeerUID_R4(t *testing.T) {
 		defer here.Close()
 		defer there.Close()
 		uid, err = unixipc.PeerUID(here)
-		b.NoError("the kernel knows the other end, whoever it is", err)
+		b.NoError("the kernel knows the user at the other end", err)
 		b.Equal("the kernel noted the user when the ends were connected", nobody, uid)
 	}, peer.Loopback)
 }

@@ -64,6 +64,8 @@ func (c *Census) ExpectAtMost(reason string, max int) {
 	}
 	held := 0
 	b.run.Poll(nil, reason, func() bool { held = c.held(); return held <= max }, func() failure.Outcome {
+		c.mu.Lock() // the subject may still accept
+		defer c.mu.Unlock()
 		return failure.Outcome{
 			Symptom: failure.Leak,
 			Got:     fmt.Sprintf("%d of %d are still in memory: something refers to them", held, len(c.marks)),

@@ -1,5 +1,5 @@
 // A queue is a slice under a condition variable. The writer takes all that waits
-// and sends it in one Write. A member is dropped by whoever notices first.
+// and sends it in one Write. A member is dropped by the goroutine that notices first.
 
 package chat
 
