@@ -193,23 +193,29 @@ func (b *Bench) notDialed(s *endpoint.Side, err error) failure.Outcome {
 	return failure.Outcome{}
 }
 
-// ExpectRefused checks that nobody listens any more: a dial is refused.
+// ExpectRefused waits until nobody listens any more, so that a dial is refused.
+// It may take a moment: a Close in another goroutine ends an Accept before it
+// closes the descriptor.
 func (s *Server) ExpectRefused(reason string) {
 	b := s.bench
 	b.t.Helper()
-	c, err := s.dial()
-	if network.IsRefused(err) {
-		return
-	}
-	side := b.talk.NewSide("client", "your server")
-	o := failure.Outcome{Got: "the conn is established"}
-	if err != nil {
-		o = b.notDialed(side, err)
-	} else {
-		b.newPeer(side, c, endpoint.Setup{})
-	}
-	o.Symptom, o.Want = failure.StaysOpen, "connection refused"
-	b.run.Fail(side, reason, o)
+	b.run.Poll(nil, reason, func() bool {
+		c, err := s.dial()
+		if err == nil {
+			c.Close()
+		}
+		return network.IsRefused(err)
+	}, func() failure.Outcome {
+		side := b.talk.NewSide("client", "your server")
+		o := failure.Outcome{Got: "the conn is established"}
+		if c, err := s.dial(); err != nil {
+			o = b.notDialed(side, err)
+		} else {
+			b.newPeer(side, c, endpoint.Setup{})
+		}
+		o.Symptom, o.Want = failure.StaysOpen, "connection refused"
+		return o
+	})
 }
 
 // A Crowd is many clients of one server.
