@@ -138,7 +138,7 @@ func TestOffset_R14(t *testing.T) {
 		expectLine(b, "the line is complete", in, "07:15")
 		_, err := readLine(b, in).Result("ReadLine returns")
 		b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
-		expectNumber(b, "the error names byte 27, the first that exceeds max", err, "27")
+		b.NamesNumber("the error names byte 27, the first that exceeds max", err, 27)
 
 		client, conn = b.Pair()
 		in = reader(conn, 20)
@@ -148,7 +148,7 @@ func TestOffset_R14(t *testing.T) {
 		expectLine(b, "the line is complete", in, "07:25")
 		_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
-		expectNumber(b, "the error names byte 25, at which the stream ends", err, "25")
+		b.NamesNumber("the error names byte 25, at which the stream ends", err, 25)
 	})
 }
 

@@ -1,11 +1,8 @@
 package lines_test
 
 import (
-	"fmt"
 	"io"
 	"net"
-	"regexp"
-	"slices"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -62,20 +59,3 @@ func expectLine(b *peer.Bench, reason string, r *lines.LineReader, want string) 
 	b.NoError(reason, err)
 	b.Equal(reason, want, got)
 }
-
-// expectNumber checks that the error's text names the number.
-func expectNumber(b *peer.Bench, reason string, err error, number string) {
-	b.Helper()
-	named := regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1)
-	if slices.Contains(named, number) {
-		return
-	}
-	text := fmt.Sprintf("%q", err)
-	if len(named) == 0 {
-		text = "no number in " + text
-	}
-	b.Equal(reason, sentence("the number "+number+" in the text of the error"), sentence(text))
-}
-
-// A sentence is shown whole; of a string, Equal shows the first difference.
-type sentence string

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 
 	frames "socketkata/exercises/07-frames"
@@ -185,20 +183,3 @@ func skip(d *frames.Decoder, n int) error {
 	}
 	return nil
 }
-
-// expectNumber checks that the error's text names the number.
-func expectNumber(b *peer.Bench, reason string, err error, number string) {
-	b.Helper()
-	named := regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1)
-	if slices.Contains(named, number) {
-		return
-	}
-	text := fmt.Sprintf("%q", err)
-	if len(named) == 0 {
-		text = "no number in " + text
-	}
-	b.Equal(reason, sentence("the number "+number+" in the text of the error"), sentence(text))
-}
-
-// A sentence is shown whole; of a string, Equal shows the first difference.
-type sentence string

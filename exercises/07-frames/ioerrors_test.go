@@ -56,7 +56,7 @@ func TestOffset_R14(t *testing.T) {
 		exchange.CloseWrite()
 		_, err := next(b, d).Result("Next returns")
 		b.ErrorIs("the payload has 100 bytes, and max is 50", err, frames.ErrFrameTooLarge)
-		expectNumber(b, "the error names byte 20, at which the frame begins", err, "20")
+		b.NamesNumber("the error names byte 20, at which the frame begins", err, 20)
 
 		for _, end := range []int{2, 5, 11} {
 			exchange, conn = b.Pair()
@@ -68,7 +68,7 @@ func TestOffset_R14(t *testing.T) {
 			expectFrame(b, "the frame is complete", d, 'Q', price)
 			_, err = next(b, d).Result("Next returns when the stream ends")
 			b.ErrorIs("the stream ends within a frame", err, io.ErrUnexpectedEOF)
-			expectNumber(b, "the error names byte 35, at which the frame begins", err, "35")
+			b.NamesNumber("the error names byte 35, at which the frame begins", err, 35)
 		}
 
 		long := frame('S', peer.Numbered(100_000))
@@ -79,6 +79,6 @@ func TestOffset_R14(t *testing.T) {
 		expectFrame(b, "the frame is complete", d, 'Q', price)
 		_, err = next(b, d).Result("Next returns")
 		b.ErrorIs("the payload has 1 MiB and a byte, and max is 1 MiB", err, frames.ErrFrameTooLarge)
-		expectNumber(b, "the error names byte 100020, at which the frame begins", err, "100020")
+		b.NamesNumber("the error names byte 100020, at which the frame begins", err, 100020)
 	})
 }

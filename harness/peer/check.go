@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
 
 	"socketkata/harness/failure"
 	"socketkata/harness/subject"
@@ -39,6 +42,22 @@ func (b *Bench) ErrorIs(reason string, err, target error) {
 	}
 	o.Want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
 	b.run.Fail(nil, reason, o)
+}
+
+// NamesNumber ends the script unless the text of err, which is not nil, holds the
+// number in decimal digits. It may hold others, too.
+func (b *Bench) NamesNumber(reason string, err error, number int) {
+	b.t.Helper()
+	named := regexp.MustCompile(`\d+`).FindAllString(err.Error(), -1)
+	if slices.Contains(named, strconv.Itoa(number)) {
+		return
+	}
+	got := fmt.Sprintf("%q", err)
+	if len(named) == 0 {
+		got = "no number in " + got
+	}
+	want := fmt.Sprintf("the number %d in the text of the error", number)
+	b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: got, Want: want})
 }
 
 // AtLeast ends the script if got is below the limit. Like those of

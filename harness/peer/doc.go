@@ -83,8 +83,8 @@
 // Choose the kind of [Sockets]: [Bench.Over] with [Inet] or [Unix].
 //
 // Check what the subject returned: [Bench.Equal], [Bench.NoError],
-// [Bench.Error], [Bench.ErrorIs], [Bench.AtLeast], [Bench.AtMost],
-// [Bench.Less]; what it does beside its conns: [Bench.Until],
+// [Bench.Error], [Bench.ErrorIs], [Bench.NamesNumber], [Bench.AtLeast],
+// [Bench.AtMost], [Bench.Less]; what it does beside its conns: [Bench.Until],
 // [Bench.Goroutines], [Bench.AtRest], [Bench.States].
 //
 // Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];

@@ -77,6 +77,8 @@ var misbehaves = map[string]struct {
 	"TestNoErrorOfAnother":       {failure.NoError, "got   no error"},
 	"TestNoErrorIs":              {failure.NoError, `wraps, "use of closed network connection"`},
 	"TestWrongError":             {failure.WrongError, `wraps, "use of closed network connection"`},
+	"TestOtherNumber":            {failure.WrongValue, `got   "byte 270 of 7"`},
+	"TestNoNumber":               {failure.WrongValue, `got   no number in "EOF"`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},
 	"TestManyCalls":              {failure.WrongValue, "(2 earlier calls returned)"},
 	"TestNotLess":                {failure.WrongValue, "less than 1"},

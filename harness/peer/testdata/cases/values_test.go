@@ -45,6 +45,15 @@ func TestWrongError(t *testing.T) {
 		b.ErrorIs("the conn is closed", errors.Join(io.EOF, io.ErrNoProgress), net.ErrClosed)
 	})
 }
+func TestOtherNumber(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.NamesNumber("the error names the byte", errors.New("byte 27 of 7"), 27)
+		b.NamesNumber("the error names the byte", errors.New("byte 270 of 7"), 27)
+	})
+}
+func TestNoNumber(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.NamesNumber("the error names the byte", io.EOF, 27) })
+}
 func TestWrongValue(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("one is one", 1, 2) })
 }
