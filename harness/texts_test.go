@@ -20,7 +20,9 @@ var update = flag.Bool("update", false, "write the failure texts of testdata/fai
 // TestFailureTexts compares what a learner reads with what was recorded. Each
 // file of testdata/failures is named after an exercise and one of its
 // mistakes (or "stub"): 05-echo.whole-buffer.txt. To record another, create an
-// empty file and run go test ./harness -run FailureTexts -update.
+// empty file and run go test ./harness -run FailureTexts -update. Choose one whose
+// wire and places do not depend on who came first: no two messages on their way
+// at once, no memory of the whole process.
 func TestFailureTexts(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
 		files, err := filepath.Glob(filepath.Join("testdata", "failures", e.Name+".*.txt"))

@@ -159,10 +159,10 @@ func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judg
 		if said == nil && !slices.Contains(told, e.Slug) {
 			continue
 		}
-		require.NotNil(t, said, "a learner who makes this mistake is told about none: %s",
-			"tell it apart from those that begin with the same failure by a \"Shows:\" line, or let them say the same")
+		require.NotNil(t, said, "a learner who makes this mistake is told about none: %s\n%s",
+			"tell it apart from those that begin with the same failure by a \"Shows:\" line, or let them say the same", describe(r))
 		require.Equal(t, v.Say, said.Say,
-			"a learner who makes this mistake is told about %s: tell them apart by a \"Shows:\" line with words of the failure", said.Name)
+			"a learner who makes this mistake is told about %s: tell them apart by a \"Shows:\" line with words of the failure\n%s", said.Name, describe(r))
 	}
 }
 

@@ -13,9 +13,10 @@ import (
 // words: a wrong guess is worse than none.
 //
 // The first requirement that fails must be that of the mistake, and its failure
-// must fit the mistake's evidence. Then the mistake that fails the same
-// requirements is the best, unless the run ended at the first failure; and among
-// several the one that states the most evidence.
+// must fit the mistake's evidence. The failure of its first arena is the one a
+// learner reads, so a mistake that fits another arena's comes second. Then the
+// mistake that fails the same requirements is the best, unless the run ended at
+// the first failure; and among several the one that states the most evidence.
 func Likely(e *catalog.Exercise, r judge.Result) *catalog.Mistake {
 	first := r.FirstFailure()
 	if first == nil {
@@ -23,6 +24,12 @@ func Likely(e *catalog.Exercise, r judge.Result) *catalog.Mistake {
 	}
 	like := slices.DeleteFunc(slices.Clone(e.Mistakes), func(m catalog.Mistake) bool {
 		return len(m.Requirements) == 0 || m.Requirements[0] != first.ID || !looksLike(first, m)
+	})
+	like = best(like, func(m catalog.Mistake) float64 {
+		if fits(first.Failures[0], m) {
+			return 1
+		}
+		return 0
 	})
 	if !r.FailFast {
 		failing := failing(r)

@@ -63,6 +63,10 @@ func TestLikely(t *testing.T) {
 		}
 		require.Equal(t, test.want, name, test.why)
 	}
+	both := failed(saw(failure.Silence, "memory", ""), true, "R2")
+	q := &both.Requirements[1]
+	q.Failures = append(q.Failures, saw(failure.MissingTail, "loopback", "set apart"))
+	require.Equal(t, "other-symptom", Likely(e, both).Name, "a learner reads the first arena's failure")
 	e.Mistakes[0].Say = "same"
 	require.NotNil(t, Likely(e, failed(saw(failure.MissingTail, "memory", ""), true, "R2")), "both say the same")
 }
