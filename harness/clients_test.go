@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestRealClients(t *testing.T) {
 					t.Skip(c.name + " is not installed")
 				}
 				t.Log(c.who(t, path))
-				c.talk(t, path, ln.Addr().(*net.TCPAddr))
+				c.talk(t, path, ln.Addr().String())
 			})
 		}
 	})
@@ -74,18 +75,22 @@ func (c client) who(t *testing.T, path string) string {
 	return path
 }
 
+// arguments returns those with which the program connects to an address.
+func (c client) arguments(addr string) []string {
+	if c.joined != "" {
+		return append(slices.Clone(c.connect), c.joined+addr)
+	}
+	host, port, _ := net.SplitHostPort(addr)
+	return append(slices.Clone(c.connect), host, port)
+}
+
 // talk has the program send a line and wait for it. One that half-closes gets a
 // long text after it, which must come back whole.
-func (c client) talk(t *testing.T, path string, addr *net.TCPAddr) {
+func (c client) talk(t *testing.T, path, addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // turns a hang into a message
 	defer cancel()
-	host, port, _ := net.SplitHostPort(addr.String())
-	args := append(c.connect[:len(c.connect):len(c.connect)], host, port)
-	if c.joined != "" {
-		args = append(args[:len(c.connect)], c.joined+addr.String())
-	}
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.CommandContext(ctx, path, c.arguments(addr)...)
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
