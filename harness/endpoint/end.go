@@ -38,6 +38,16 @@ func (p *Stream) Reset() {
 	p.end(func() { network.Reset(p.raw.Conn) })
 }
 
+// Unplug makes the stream one whose host is no longer there: nothing that
+// arrives is acknowledged. It returns false where the platform has no way to.
+func (p *Stream) Unplug() bool {
+	if !network.Unplug(p.raw.Conn) {
+		return false
+	}
+	p.did(wire.Note, []byte(p.Name+"'s cable is pulled"))
+	return true
+}
+
 // end closes the script's end once.
 func (p *Stream) end(closeConn func()) {
 	p.lock()

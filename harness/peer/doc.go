@@ -55,7 +55,7 @@
 //
 // End or stall a stream: [Peer.CloseWrite] (FIN), [Peer.Close], [Peer.Reset]
 // (RST), [Peer.StopReading], [Peer.Take] (n bytes and no more),
-// [Peer.ResumeReading].
+// [Peer.ResumeReading]. Make the peer vanish without a word: [Peer.Unplug].
 //
 // Expect bytes: [Peer.Expect], [Peer.ExpectLine], [Peer.ExpectFiles]; take
 // them, whatever they are: [Peer.ReadLine], [Peer.ReadAll],

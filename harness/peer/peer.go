@@ -118,6 +118,19 @@ func (p *Peer) Close() { p.end.Close() }
 // unread. What was sent before may be lost.
 func (p *Peer) Reset() { p.end.Reset() }
 
+// Unplug makes the peer vanish, like a host whose cable is pulled: whatever the
+// subject sends from now on is dropped, and nothing is acknowledged. [Peer.Reset]
+// still gets through, and the script ends with it: otherwise the kernel repeats
+// for minutes what was not acknowledged. Unplug needs TCP over [Loopback] and
+// Linux; elsewhere it skips the script.
+func (p *Peer) Unplug() {
+	p.bench.t.Helper()
+	p.awaitSent()
+	if !p.end.Unplug() {
+		p.bench.Skip("only Linux can drop what arrives for a conn, as if the cable were pulled")
+	}
+}
+
 // StopReading makes the peer one that never reads: what the subject sends
 // fills the buffers in between and then stays where it is.
 func (p *Peer) StopReading() { p.end.StopReading() }
