@@ -33,6 +33,8 @@ func refusesYear(*peer.Bench, error) {}
 
 func segments(net.Conn) int { return 0 }
 
+func isProbed(net.Conn) bool { return true }
+
 func waitsForWindow(net.Conn) bool { return true }
 
 func unread(net.Conn) int { return 0 }

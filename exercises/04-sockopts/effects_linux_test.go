@@ -53,6 +53,14 @@ func segments(c net.Conn) int {
 	return int(info.Data_segs_out - info.Total_retrans)
 }
 
+// isProbed reports whether a probe of keepalive waits for an answer, or the kernel
+// has given up.
+func isProbed(c net.Conn) bool {
+	const closed = 7 // TCP_CLOSE
+	info := infoOf(c)
+	return info.Probes > 0 || info.State == closed
+}
+
 // waitsForWindow reports whether a conn has bytes to send, and the other side has
 // acknowledged everything and allows no more: its buffer is full.
 func waitsForWindow(c net.Conn) bool {

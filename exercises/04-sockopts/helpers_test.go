@@ -176,7 +176,7 @@ func onlyWithIPv6(b *peer.Bench) {
 // options are what the kernel or Inspect says of a conn.
 type options struct {
 	noDelay          bool
-	keepAlive        string // "15s/15s/9", or "off"
+	keepAlive        probes
 	userTimeout      time.Duration
 	recvBuf, sendBuf int
 }
@@ -186,11 +186,14 @@ func (o options) String() string {
 		o.noDelay, o.keepAlive, o.userTimeout, o.recvBuf, o.sendBuf)
 }
 
-func probing(k net.KeepAliveConfig) string {
+// probes are the times and the number of keepalive, "15s/15s/9", or "off".
+type probes string
+
+func probing(k net.KeepAliveConfig) probes {
 	if !k.Enable {
 		return "off"
 	}
-	return fmt.Sprintf("%v/%v/%d", k.Idle, k.Interval, k.Count)
+	return probes(fmt.Sprintf("%v/%v/%d", k.Idle, k.Interval, k.Count))
 }
 
 // optionsOf asks the kernel.
@@ -214,16 +217,32 @@ func optionsOf(b *peer.Bench, c net.Conn) (o options) {
 	return o
 }
 
-const nonBlocking = "non-blocking mode"
+// A mode is what decides whether the runtime or the kernel blocks a call.
+type mode string
 
-func modeOf(c net.Conn) string {
-	mode := "blocking mode"
-	with(c, func(fd int) {
-		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
-			mode = nonBlocking
+const (
+	nonBlocking mode = "non-blocking mode"
+	blocking    mode = "blocking mode"
+)
+
+// modeOf returns the mode of a conn or listener. One that gives no access to its
+// descriptor is thought to be in the right one.
+func modeOf(socket any) mode {
+	m := nonBlocking
+	with(socket, func(fd int) {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err == nil && flags&unix.O_NONBLOCK == 0 {
+			m = blocking
 		}
 	})
-	return mode
+	return m
+}
+
+// wakeAndClose closes a listener even if an Accept in blocking mode holds it.
+func wakeAndClose(ln net.Listener) {
+	if c, err := net.Dial("tcp", ln.Addr().String()); err == nil {
+		c.Close()
+	}
+	ln.Close()
 }
 
 // isFull reports whether a conn takes no more bytes from this side.
@@ -236,12 +255,12 @@ func isFull(c net.Conn) (full bool) {
 	return full
 }
 
-// with calls f with the descriptor of a conn, or a duplicate of it if the conn is
-// in another process.
-func with(c net.Conn, f func(fd int)) error {
-	s, ok := c.(syscall.Conn)
+// with calls f with the descriptor of a conn or listener, or a duplicate of it if
+// that is in another process.
+func with(socket any, f func(fd int)) error {
+	s, ok := socket.(syscall.Conn)
 	if !ok {
-		return fmt.Errorf("a %T gives no access to its descriptor", c)
+		return fmt.Errorf("a %T gives no access to its descriptor", socket)
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {

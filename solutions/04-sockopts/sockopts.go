@@ -104,7 +104,8 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 // Tune sets the options of a conn.
-func Tune(c *net.TCPConn, o Options) (err error) {
+func Tune(c *net.TCPConn, o Options) error {
+	var err error
 	if o.NoDelay != nil {
 		err = errors.Join(err, c.SetNoDelay(*o.NoDelay))
 	}
@@ -136,8 +137,9 @@ func setUserTimeout(c *net.TCPConn, d time.Duration) error {
 // field nil. Linux tells twice the size of a buffer that was asked for, because
 // it counts its own overhead; Inspect returns what the kernel tells. Of a
 // KeepAlive that is not enabled, only Enable has a meaning.
-func Inspect(c *net.TCPConn) (o Options, err error) {
-	err = withConn(c, func(fd int) (err error) {
+func Inspect(c *net.TCPConn) (Options, error) {
+	var o Options
+	err := withConn(c, func(fd int) (err error) {
 		get := func(level, option int) int {
 			n, failed := unix.GetsockoptInt(fd, level, option)
 			err = errors.Join(err, os.NewSyscallError("getsockopt", failed))
@@ -169,9 +171,9 @@ func Abort(c *net.TCPConn) error {
 
 // DrainClose ends a conn without losing what was written: it sends FIN at once,
 // reads and drops what the peer still sends, and closes c when the peer's FIN
-// has come. If that takes longer than within, which is positive,
-// it returns an error that wraps os.ErrDeadlineExceeded; if the peer resets the
-// conn meanwhile, ECONNRESET. A deadline that was set on c before does not count.
+// has come. If that takes longer than within, which is positive, it returns an
+// error that wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile,
+// ECONNRESET. A deadline that was set on c before does not count.
 func DrainClose(c *net.TCPConn, within time.Duration) error {
 	c.SetReadDeadline(time.Now().Add(within)) // one for all Reads
 	c.CloseWrite()                            // if it fails, Read tells why

@@ -80,9 +80,9 @@ func Abort(c *net.TCPConn) error {
 
 // DrainClose ends a conn without losing what was written: it sends FIN at once,
 // reads and drops what the peer still sends, and closes c when the peer's FIN
-// has come. If that takes longer than within, which is positive,
-// it returns an error that wraps os.ErrDeadlineExceeded; if the peer resets the
-// conn meanwhile, ECONNRESET. A deadline that was set on c before does not count.
+// has come. If that takes longer than within, which is positive, it returns an
+// error that wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile,
+// ECONNRESET. A deadline that was set on c before does not count.
 func DrainClose(c *net.TCPConn, within time.Duration) error {
 	// TODO: write this.
 	return errors.New("DrainClose is not written yet")
