@@ -139,9 +139,9 @@ func run(t *testing.T, e *catalog.Exercise, c judge.Candidate, o judge.Options) 
 }
 
 // lacksCapability reports whether this machine could not judge a requirement.
-// In a process of its own some are skipped everywhere, by design.
+// Outside the test's own process some are skipped by design.
 func lacksCapability(r judge.Result, o judge.Options) bool {
-	return !o.Process && slices.ContainsFunc(r.Requirements, func(q judge.RequirementResult) bool {
+	return !o.Elsewhere() && slices.ContainsFunc(r.Requirements, func(q judge.RequirementResult) bool {
 		return q.Status == judge.StatusSkipped
 	})
 }

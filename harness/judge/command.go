@@ -76,10 +76,9 @@ func (r *run) testFlags() []string {
 		run = alternatives(append(r.tests(true), witnessTest))
 	}
 	args = append(args, "-run="+run)
-	elsewhere := r.o.Process || r.o.atAddress // where only a bench takes a test
 	// As the last test, TestPlay would be blamed for what others leave running.
 	skip := []string{catalog.PlayTest}
-	if r.c.InPlace || elsewhere {
+	if r.c.InPlace || r.o.Elsewhere() {
 		// See [Own]. A test of no requirement has no bench.
 		skip = append(skip, ownTests(r.e)...)
 	}

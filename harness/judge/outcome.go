@@ -71,7 +71,7 @@ func (r *run) settle(q *RequirementResult, seen *observe.Observation, l *observe
 
 // arenas returns where the test of a requirement is played.
 func (r *run) arenas(q *RequirementResult) []string {
-	if r.o.Process || r.o.atAddress {
+	if r.o.Elsewhere() {
 		return []string{failure.Process}
 	}
 	return q.Arenas

@@ -36,6 +36,10 @@ func (o Options) AtAddress(address string) Options {
 	return o
 }
 
+// Elsewhere reports whether what is judged runs outside the test's own process.
+// There only a bench takes a test, and some requirements are skipped by design.
+func (o Options) Elsewhere() bool { return o.Process || o.atAddress }
+
 // A split is a candidate that was built as a program of its own, and the
 // package that takes its place in the test.
 type split struct {
