@@ -18,9 +18,19 @@ import (
 // none.
 const idle = 10 * time.Second
 
+// odd is so long that buffers of Relay and of the network that start with it are
+// not full at the same byte.
+const odd = "prices at 10:15\n"
+
 // mostTaken is what the network may take of one side while the other does not
 // read: 1 MiB in Relay, and the buffers of two conns in memory.
 const mostTaken = 1<<20 + 2*64<<10
+
+// A namedError is an error with its name in Go, which is the same everywhere.
+type namedError struct {
+	name string
+	error
+}
 
 var errNetwork = errors.New("the cable to the exchange is cut")
 
@@ -197,6 +207,40 @@ func (l *watchedListener) wrap(ln net.Listener) net.Listener {
 
 func (l *watchedListener) Close() error {
 	l.closed.Store(true)
+	return l.Listener.Close()
+}
+
+// A slowListener has accepted a client when it is closed, and Accept returns the
+// client only then.
+type slowListener struct {
+	net.Listener
+	hasConn atomic.Bool
+	closed  chan struct{}
+	close   func()
+}
+
+func newSlowListener() *slowListener {
+	l := &slowListener{closed: make(chan struct{})}
+	l.close = sync.OnceFunc(func() { close(l.closed) })
+	return l
+}
+
+func (l *slowListener) wrap(ln net.Listener) net.Listener {
+	l.Listener = ln
+	return l
+}
+
+func (l *slowListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.hasConn.Store(true)
+		<-l.closed
+	}
+	return c, err
+}
+
+func (l *slowListener) Close() error {
+	l.close()
 	return l.Listener.Close()
 }
 

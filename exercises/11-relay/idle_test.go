@@ -2,10 +2,12 @@ package relay_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"testing"
 	"time"
 
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -44,6 +46,19 @@ func TestIdle_R11(t *testing.T) {
 		expectIdle(b, "Relay returns although it is blocked in Write both ways", s, 0)
 		s.expectClosed(b)
 
+		hold := fault.NewHold()
+		defer hold.Release()
+		s = beginWith(b, b.Context(), idle, hold.Conn, nil)
+		s.feed.Send("copper 9120\n")
+		b.Advance(9 * time.Second)
+		hold.Release()
+		s.client.Expect("a Write that took 9s has passed on the price", "copper 9120\n")
+		expectIdle(b, "Relay returns although a Write took long", s, 9*time.Second)
+
+		s = begin(b, 1)
+		_, err := s.call.Result("Relay returns if idle is 1ns")
+		b.ErrorIs("no byte has moved for idle", err, os.ErrDeadlineExceeded)
+
 		d := new(desk)
 		client := b.Dial(d.serveIdle(b, b.Context(), idle))
 		feed := d.connect(b, 1)
@@ -74,8 +89,8 @@ func TestOneWay_R12(t *testing.T) {
 		}
 		for range 6 {
 			b.Advance(9 * time.Second)
-			s.client.Send("copper?\n")
-			s.feed.Expect("an upload is not idle, though the feed is silent", "copper?\n")
+			s.client.Send("?")
+			s.feed.Expect("an upload of single bytes is not idle, though the feed is silent", "?")
 		}
 		s.client.CloseWrite()
 		s.feed.ExpectEOF("the feed learns that the client's stream has ended")
@@ -87,6 +102,8 @@ func TestOneWay_R12(t *testing.T) {
 
 		s = begin(b, idle)
 		s.client.StopReading()
+		s.feed.Send(odd)
+		b.Settle() // no buffer can now be full at the end of one of Relay's
 		s.feed.SendAsync(peer.Numbered(peer.Plenty))
 		for range 6 {
 			b.Advance(9 * time.Second)
@@ -94,13 +111,14 @@ func TestOneWay_R12(t *testing.T) {
 			s.feed.Expect("an upload is not idle, though the download is blocked in Write", "copper?\n")
 		}
 		s.client.ResumeReading()
+		s.client.Expect("the first bytes arrive once the client reads again", odd)
 		s.client.Expect("Relay loses no byte once the client reads again", peer.Numbered(peer.Plenty))
 
-		for _, none := range []time.Duration{0, -time.Second} {
+		for _, none := range []time.Duration{0, -time.Second, math.MaxInt64} {
 			s = begin(b, none)
 			b.Advance(10 * time.Minute)
 			s.client.Send("copper?\n")
-			s.feed.Expect("without a limit a relay may be silent for as long as it likes", "copper?\n")
+			s.feed.Expect(fmt.Sprintf("with an idle of %d ns a relay may be silent for 10m", none), "copper?\n")
 		}
 	}, peer.Virtual)
 }

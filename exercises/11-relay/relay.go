@@ -15,13 +15,15 @@ import (
 // CloseWrite() error and SetLinger(int) error, as *net.TCPConn and its wrappers
 // do; Relay needs no particular type.
 //
-// When the stream of one side ends (FIN), Relay half-closes the other side's
-// conn after the last byte, and the other direction carries on. When both
-// streams have ended, Relay returns nil.
+// When the stream of one side ends (FIN: Read returns io.EOF), Relay half-closes
+// the other side's conn after the last byte, and the other direction carries on.
+// When both streams have ended, Relay returns nil. If CloseWrite fails, Relay may
+// ignore the error, or fail with it as with the error of a Write.
 //
 // Anything else ends both directions at once. Relay then resets both conns (RST:
 // SetLinger(0), then Close), because a side that gets FIN believes that it has
-// everything. Relay returns, wrapped or unchanged,
+// everything. Bytes that were read but not written may be lost. Relay returns,
+// wrapped or unchanged,
 //
 //   - the error of the Read or Write that failed first;
 //   - ctx.Err(), if ctx is done, even before the call;
@@ -29,10 +31,10 @@ import (
 //
 // If several of these happen together, it returns one of them.
 //
-// A byte moves when Relay reads or writes it. Relay waits at least idle and at
-// most 2*idle from the last byte that moved or, before the first, from the
-// call. Part of a Write in progress may count as moved or not. If idle is 0 or
-// less, silence never ends anything.
+// A byte has moved when Relay has written it. Relay may count the Read of it, and
+// part of a Write in progress, too. It waits at least idle and at most 2*idle
+// from the last byte that moved or, before the first, from the call. If idle is
+// 0 or less, silence never ends anything.
 //
 // ab is how many bytes b's conn has taken, ba how many a's has, even if err is
 // not nil. Of what one side does not take, Relay keeps at most 1 MiB in

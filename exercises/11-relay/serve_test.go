@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"testing"
+	"time"
 
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
@@ -51,9 +52,21 @@ func TestServeContext_R13(t *testing.T) {
 		err = server.Result("Serve returns when its clients have ended")
 		b.ErrorIs("Serve returns ctx.Err()", err, context.Canceled)
 
-		server = d.serve(b, ctx)
-		err = server.Result("Serve returns at once if ctx is done before the call")
+		ctx, d = b.CountingContext(), new(desk)
+		slow := newSlowListener()
+		server = d.serve(b, ctx, slow.wrap)
+		client = b.Dial(server)
+		b.Until("Serve accepts a client", slow.hasConn.Load)
+		ctx.Cancel() // and Accept returns the client once its listener is closed
+		client.ExpectClosed("Serve closes a conn that Accept returns while Serve is ending")
+		err = server.Result("Serve returns when its context is done")
 		b.ErrorIs("Serve returns ctx.Err()", err, context.Canceled)
+
+		past, cancel := context.WithDeadlineCause(b.Context(), time.Now().Add(-time.Second), errNetwork)
+		defer cancel()
+		server = d.serve(b, past)
+		err = server.Result("Serve returns at once if ctx is done before the call")
+		b.ErrorIs("Serve returns ctx.Err(), not the cause", err, context.DeadlineExceeded)
 		server.ExpectRefused("Serve closes its listener")
 	}, peer.Virtual, peer.Loopback)
 }
@@ -73,6 +86,22 @@ func TestAcceptFails_R14(t *testing.T) {
 		feed.ExpectReset("Serve resets the conn from dial")
 		waiting.ExpectClosed("Serve cancels the context of a dial")
 		err := server.Result("Serve returns when Accept fails")
+		b.ErrorIs("Serve returns the error of Accept", err, net.ErrClosed)
+
+		d = &desk{late: true}
+		server = d.serve(b, b.Context())
+		client = b.Dial(server)
+		feed = d.connect(b, 1)
+		feed.Send("prices at 10:15\n")
+		client.Expect("the client is being served", "prices at 10:15\n")
+		waiting = b.Dial(server)
+		d.await(b, 2)
+		server.Close()
+		client.ExpectReset("Serve does not wait for a dial before it resets other conns")
+		feed = d.connect(b, 2)
+		feed.ExpectReset("Serve resets a conn that dial returns after Accept failed")
+		waiting.ExpectClosed("Serve closes the conn of a client whose dial took too long")
+		err = server.Result("Serve returns when its clients have ended")
 		b.ErrorIs("Serve returns the error of Accept", err, net.ErrClosed)
 
 		ctx := b.CountingContext()

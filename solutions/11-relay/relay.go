@@ -19,13 +19,15 @@ import (
 // CloseWrite() error and SetLinger(int) error, as *net.TCPConn and its wrappers
 // do; Relay needs no particular type.
 //
-// When the stream of one side ends (FIN), Relay half-closes the other side's
-// conn after the last byte, and the other direction carries on. When both
-// streams have ended, Relay returns nil.
+// When the stream of one side ends (FIN: Read returns io.EOF), Relay half-closes
+// the other side's conn after the last byte, and the other direction carries on.
+// When both streams have ended, Relay returns nil. If CloseWrite fails, Relay may
+// ignore the error, or fail with it as with the error of a Write.
 //
 // Anything else ends both directions at once. Relay then resets both conns (RST:
 // SetLinger(0), then Close), because a side that gets FIN believes that it has
-// everything. Relay returns, wrapped or unchanged,
+// everything. Bytes that were read but not written may be lost. Relay returns,
+// wrapped or unchanged,
 //
 //   - the error of the Read or Write that failed first;
 //   - ctx.Err(), if ctx is done, even before the call;
@@ -33,10 +35,10 @@ import (
 //
 // If several of these happen together, it returns one of them.
 //
-// A byte moves when Relay reads or writes it. Relay waits at least idle and at
-// most 2*idle from the last byte that moved or, before the first, from the
-// call. Part of a Write in progress may count as moved or not. If idle is 0 or
-// less, silence never ends anything.
+// A byte has moved when Relay has written it. Relay may count the Read of it, and
+// part of a Write in progress, too. It waits at least idle and at most 2*idle
+// from the last byte that moved or, before the first, from the call. If idle is
+// 0 or less, silence never ends anything.
 //
 // ab is how many bytes b's conn has taken, ba how many a's has, even if err is
 // not nil. Of what one side does not take, Relay keeps at most 1 MiB in
@@ -74,12 +76,15 @@ const (
 	silentLooks = looks + 1
 )
 
+// between returns the time between two looks. A ticker does not take 0.
+func (r *conversation) between() time.Duration { return max(r.idle/looks, 1) }
+
 // pass passes what src sends on to dst, and then the end of it. It returns how
 // many bytes dst has taken.
 func (r *conversation) pass(dst, src net.Conn) (n int64) {
 	for {
 		if r.idle > 0 {
-			src.SetReadDeadline(time.Now().Add(r.idle / looks)) // or io.Copy would not return to report
+			src.SetReadDeadline(time.Now().Add(r.between())) // or io.Copy would not return to report
 		}
 		// The conns as they are: io.Copy finds splice(2) in a *net.TCPConn, and
 		// nothing in a wrapper that counts its bytes.
@@ -118,7 +123,7 @@ func (r *conversation) halfClose(dst net.Conn) {
 func (r *conversation) watch(ctx context.Context) {
 	var look <-chan time.Time // never ready without a limit
 	if r.idle > 0 {
-		t := time.NewTicker(max(r.idle/looks, 1))
+		t := time.NewTicker(r.between())
 		defer t.Stop()
 		look = t.C
 	}

@@ -117,13 +117,17 @@ func (l *link) copy(from, to int) (n int64) {
 }
 
 func Serve(ctx context.Context, ln net.Listener, dial func(context.Context) (net.Conn, error), idle time.Duration) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	inner, cancel := context.WithCancelCause(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { cancel(accept(ctx, &all, ln, dial, idle)) })
-	<-ctx.Done()
+	all.Go(func() { cancel(accept(inner, &all, ln, dial, idle)) })
+	<-inner.Done()
+	err := context.Cause(inner)
+	if ctx.Err() != nil {
+		err = ctx.Err() // which may have a cause of its own
+	}
 	ln.Close()
 	all.Wait()
-	return fmt.Errorf("serve: %w", context.Cause(ctx))
+	return fmt.Errorf("serve: %w", err)
 }
 
 func accept(ctx context.Context, all *sync.WaitGroup, ln net.Listener, dial func(context.Context) (net.Conn, error), idle time.Duration) error {
