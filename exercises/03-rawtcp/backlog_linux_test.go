@@ -16,6 +16,10 @@ func fullBacklog(b *peer.Bench) listener {
 		b.Skip("this kernel does not show how many clients wait in a backlog")
 	}
 	b.Equal("Listen4 passes its backlog to listen(2)", 1, limit)
+	strict := listen(b, 0)
+	defer unix.Close(strict.fd)
+	_, limit, _ = backlogOf(strict.fd)
+	b.Equal("Listen4 passes a backlog of 0 to listen(2)", 0, limit)
 	b.Crowd(b.ServerAt("tcp", l.bound.String()), 2)
 	b.Until("two clients wait in the backlog", func() bool {
 		waiting, _, _ := backlogOf(l.fd)

@@ -4,6 +4,7 @@ package rawtcp_test
 
 import (
 	"io"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -101,6 +102,10 @@ func TestTimeout_R10(t *testing.T) {
 		_, err := connecting(b, full.bound, timeout).Result("Connect4 returns when its timeout has passed")
 		b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
 		b.AtLeast("Connect4 waits for the whole timeout", b.Elapsed()-began, timeout-20*time.Millisecond)
+		for _, short := range []time.Duration{time.Nanosecond, time.Millisecond - 1} {
+			_, err = connecting(b, full.bound, short).Result("Connect4 returns, however short its timeout is")
+			b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
+		}
 	}, peer.Loopback)
 }
 
@@ -180,11 +185,8 @@ func TestFailures_R14(t *testing.T) {
 			_, err = connecting(b, at(closed), patient).Result("Connect4 returns at once")
 			b.ErrorIs("nobody listens at that port", err, unix.ECONNREFUSED)
 		}
-		_, err := listening(b, ipv6, 16).Result("Listen4 returns at once")
-		b.Error("Listen4 takes no IPv6 address", err)
-		_, err = connecting(b, ipv6, patient).Result("Connect4 returns at once")
-		b.Error("Connect4 takes no IPv6 address", err)
-		_, err = peer.Start(b, "Accept", acceptFrom(listener{fd: notOpen})).Result("Accept returns at once")
+		refuseAddresses(b)
+		_, err := peer.Start(b, "Accept", acceptFrom(listener{fd: notOpen})).Result("Accept returns at once")
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
 		n, err := writing(b, notOpen, "x").Result("WriteFull returns at once")
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
@@ -200,6 +202,53 @@ func TestFailures_R14(t *testing.T) {
 		text, err = peeking(b, fd, 10).Result("Peek returns when the peer resets the conn")
 		b.ErrorIs("a reset is not the end of the stream", err, unix.ECONNRESET)
 		b.Equal("Peek has seen nothing", "", text)
+		b.Equal("a descriptor that Peek got stays open when Peek fails", blocking, modeOf(fd))
+		_, err = peer.Start(b, "Accept", acceptFrom(listener{fd: fd})).Result("Accept returns at once")
+		b.Error("the descriptor is not a listener", err)
+		b.Equal("a descriptor that Accept got stays open when Accept fails", blocking, modeOf(fd))
 		unix.Close(connect(b, b.Listen())) // no call is spoiled by those that failed
+		b.Until("a program can start after calls that failed: nothing holds syscall.ForkLock", canFork)
+	}, peer.Loopback)
+}
+
+// refuseAddresses passes addresses to Listen4 and Connect4 that they cannot use.
+func refuseAddresses(b *peer.Bench) {
+	for _, addr := range []struct {
+		kind string
+		netip.AddrPort
+	}{{"IPv6 address", ipv6}, {"invalid address, such as the zero AddrPort", invalid}} {
+		_, err := listening(b, addr.AddrPort, 16).Result("Listen4 returns at once")
+		b.Error("Listen4 takes no "+addr.kind, err)
+		_, err = connecting(b, addr.AddrPort, patient).Result("Connect4 returns at once")
+		b.Error("Connect4 takes no "+addr.kind, err)
+	}
+	_, err := connecting(b, group, patient).Result("Connect4 returns at once")
+	b.Error("connect(2) itself fails for a multicast address", err)
+}
+
+func TestOutOfDescriptors_R15(t *testing.T) {
+	peer.Run(t, "R15: on EMFILE a call fails, and succeeds once a descriptor is free", func(b *peer.Bench) {
+		l := listen(b, 16)
+		defer unix.Close(l.fd)
+		client, host := b.Dial(b.ServerAt("tcp", l.bound.String())), b.Listen()
+		restore := useAllDescriptors(b)
+		defer restore()
+		for range 2 {
+			_, err := listening(b, loopback, 16).Result("Listen4 returns at once")
+			b.ErrorIs("no descriptor is free", err, unix.EMFILE)
+			_, err = connecting(b, at(host), patient).Result("Connect4 returns at once")
+			b.ErrorIs("no descriptor is free", err, unix.EMFILE)
+			_, err = peer.Start(b, "Accept", acceptFrom(l)).Result("Accept returns at once")
+			b.ErrorIs("no descriptor is free", err, unix.EMFILE)
+		}
+		restore()
+		b.Until("a program can start after calls that failed: nothing holds syscall.ForkLock", canFork)
+		b.Equal("the listener is the caller's, and stays open after an error", blocking, modeOf(l.fd))
+		server := accept(b, l)
+		defer unix.Close(server.fd)
+		send(server.fd, "B12 08:14\n")
+		client.Expect("Accept returns the client that has waited meanwhile", "B12 08:14\n")
+		unix.Close(connect(b, host))
+		unix.Close(listen(b, 16).fd)
 	}, peer.Loopback)
 }

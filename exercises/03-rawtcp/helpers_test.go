@@ -19,6 +19,8 @@ import (
 var (
 	loopback = netip.MustParseAddrPort("127.0.0.1:0")
 	ipv6     = netip.MustParseAddrPort("[::1]:0")
+	invalid  netip.AddrPort                           // not even IPv6
+	group    = netip.MustParseAddrPort("224.0.0.1:9") // of multicast: the kernel sends no SYN to it
 )
 
 const (
@@ -77,7 +79,8 @@ func acceptGone(b *peer.Bench, l listener, server *peer.Server) {
 		return
 	}
 	b.Dial(server).Reset()
-	gone := accept(b, l)
+	gone, err := peer.Start(b, "Accept", acceptFrom(l)).Result("Accept returns, because a client that has reset its conn still waits")
+	b.NoError("accept(2) returns the conn of a client that is gone", err)
 	defer unix.Close(gone.fd)
 	b.Equal("accept(2) knows the address of a client that is gone", loopback.Addr(), gone.client.Addr())
 }
@@ -223,4 +226,5 @@ func expectReset(b *peer.Bench) {
 	text, err := waiting.Result("ReadFull returns when the peer resets the conn")
 	b.ErrorIs("a reset is not the end of the stream", err, unix.ECONNRESET)
 	b.Equal("ReadFull returns the bytes that came before the reset", "B12 ", text)
+	b.Equal("the descriptor is the caller's, and stays open after an error", blocking, modeOf(fd))
 }

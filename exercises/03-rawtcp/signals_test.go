@@ -4,6 +4,8 @@ package rawtcp_test
 
 import (
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -126,6 +128,7 @@ func interruptConnect(b *peer.Bench) {
 	}
 	full := fullBacklog(b)
 	defer unix.Close(full.fd)
+	interruptPoll(b, full)
 	const timeout = time.Second
 	began := b.Elapsed()
 	connect := onThread(b, "Connect4", func() (int, error) { return rawtcp.Connect4(full.bound, timeout) })
@@ -133,4 +136,42 @@ func interruptConnect(b *peer.Bench) {
 	_, err := connect.Result("Connect4 returns after its timeout, though signals keep coming")
 	b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
 	b.AtLeast("a signal does not shorten the timeout", b.Elapsed()-began, timeout-20*time.Millisecond)
+}
+
+// interruptPoll interrupts Connect4 once, after part of its timeout, and looks at
+// what it gives poll next. Code that does not wait in poll, or with a timeout that
+// is not visible, passes here: interruptConnect shows what its timeout does.
+func interruptPoll(b *peer.Bench, full listener) {
+	const timeout, passed = 500 * time.Millisecond, 100 * time.Millisecond
+	connect := onThread(b, "Connect4", func() (int, error) { return rawtcp.Connect4(full.bound, timeout) })
+	before := connect.nap(b, peer.Nap{})
+	began := b.Elapsed()
+	b.Until("part of the timeout passes", func() bool { return b.Elapsed()-began >= passed || connect.hasReturned() })
+	connect.Interrupt()
+	after := connect.nap(b, before)
+	if left, known := milliseconds(after.Timeout); known {
+		b.Less("after a signal poll gets what is left of the timeout, not all of it again", left, timeout)
+	}
+	_, err := connect.Result("Connect4 returns after its timeout, though a signal came")
+	b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
+}
+
+// nap waits until the call sleeps in poll, in another nap than the last, or has
+// returned.
+func (c call[T]) nap(b *peer.Bench, last peer.Nap) (n peer.Nap) {
+	b.Until(c.name+" waits in poll or has returned", func() bool {
+		nap, asleep := c.Nap()
+		if asleep && nap != last {
+			n = nap
+		}
+		return n != peer.Nap{} || c.hasReturned()
+	})
+	return n
+}
+
+// milliseconds returns a timeout of poll(2) if it is visible.
+func milliseconds(t peer.Timeout) (d time.Duration, known bool) {
+	ms, known := strings.CutSuffix(string(t), " ms")
+	n, err := strconv.Atoi(ms)
+	return time.Duration(n) * time.Millisecond, known && err == nil
 }

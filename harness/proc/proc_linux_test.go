@@ -16,7 +16,7 @@ func TestNap(t *testing.T) {
 	for _, test := range []struct {
 		limit *syscall.Timespec
 		want  Timeout
-	}{{nil, NoTimeout}, {&syscall.Timespec{Sec: 60}, "a timeout"}} {
+	}{{nil, NoTimeout}, {&syscall.Timespec{Sec: 60}, "60000 ms"}} {
 		r, w, err := os.Pipe()
 		require.NoError(t, err)
 		fd := int32(r.Fd())

@@ -8,14 +8,15 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // A Thread is one thread of this process, with the files of proc(5) that show
 // what it is doing. The files stay open, because a test may use up all
 // descriptors.
 type Thread struct {
-	id                 int
-	call, status, time *os.File // nil if there is no such file
+	id                         int
+	call, status, time, memory *os.File // nil if there is no such file
 }
 
 // ThisThread returns the calling thread: of a goroutine that has called
@@ -26,6 +27,7 @@ func ThisThread() *Thread {
 	t.call, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/syscall", t.id))
 	t.status, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/status", t.id))
 	t.time, _ = os.Open(fmt.Sprintf("/proc/self/task/%d/schedstat", t.id))
+	t.memory, _ = os.Open("/proc/self/mem")
 	return t
 }
 
@@ -34,6 +36,7 @@ func (t *Thread) Close() {
 	t.call.Close()
 	t.status.Close()
 	t.time.Close()
+	t.memory.Close()
 }
 
 // Ran returns the CPU time of the thread, or 0 if it is not visible.
@@ -63,7 +66,7 @@ func (t *Thread) Interrupt() { syscall.Tgkill(syscall.Getpid(), t.id, syscall.SI
 // the thread has not left poll in between.
 func (t *Thread) Nap() (n Nap, asleep bool) {
 	before := t.switches()
-	asleep, timeout := inPoll(strings.Fields(content(t.call)))
+	asleep, timeout := t.inPoll(strings.Fields(content(t.call)))
 	if !asleep || before == "" || t.switches() != before {
 		return Nap{}, false
 	}
@@ -79,7 +82,7 @@ func (t *Thread) switches() string {
 // inPoll reads the words of /proc/PID/task/TID/syscall: the number of the
 // system call in which a thread sleeps, and the call's arguments. The third is
 // the timeout, for poll in milliseconds and for ppoll a pointer.
-func inPoll(call []string) (isPoll bool, d Timeout) {
+func (t *Thread) inPoll(call []string) (isPoll bool, d Timeout) {
 	if len(call) < 4 {
 		return false, NoTimeout // the thread is running
 	}
@@ -88,9 +91,9 @@ func inPoll(call []string) (isPoll bool, d Timeout) {
 	case err != nil:
 		return false, NoTimeout
 	case call[0] == strconv.Itoa(syscall.SYS_PPOLL):
-		isPoll, d = true, "a timeout"
-		if third == 0 {
-			d = NoTimeout
+		isPoll, d = true, NoTimeout
+		if third != 0 {
+			d = t.timespec(int64(third))
 		}
 	case call[0] == "7" && runtime.GOARCH == "amd64": // poll, which newer architectures lack
 		isPoll, d = true, NoTimeout
@@ -99,6 +102,16 @@ func inPoll(call []string) (isPoll bool, d Timeout) {
 		}
 	}
 	return isPoll, d
+}
+
+// timespec reads the timeout at an address. The kernel changes it only when
+// ppoll returns.
+func (t *Thread) timespec(address int64) Timeout {
+	var ts syscall.Timespec
+	if _, err := t.memory.ReadAt((*[unsafe.Sizeof(ts)]byte)(unsafe.Pointer(&ts))[:], address); err != nil {
+		return "a timeout"
+	}
+	return Timeout(fmt.Sprintf("%d ms", time.Duration(ts.Nano()).Milliseconds()))
 }
 
 // content reads a file of proc(5) from the start.
