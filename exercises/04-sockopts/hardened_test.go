@@ -175,6 +175,15 @@ func TestZeroFields_R13(t *testing.T) {
 		b.Equal("KeepAlive without Enable turns probing off", want, optionsOf(b, conn))
 		b.NoError("the conn is open", write(b, conn, "UA 88 $12\n"))
 		client.Expect("the conn works", "UA 88 $12\n")
+		ln := listen(b, "127.0.0.1:0", sockopts.Binding{}, sockopts.Options{})
+		defer ln.Close()
+		b.Dial(b.ServerAt("tcp", ln.Addr().String()))
+		taken := accept(b, ln)
+		defer taken.Close()
+		near, far := ends(b)
+		defer near.Close()
+		defer far.Close()
+		b.AtLeast("ListenWith without RecvBuf leaves conns the kernel's buffer", optionsOf(b, taken).recvBuf, optionsOf(b, far).recvBuf/2)
 	}, peer.Loopback)
 }
 
@@ -186,6 +195,8 @@ func TestFailures_R14(t *testing.T) {
 			b.ErrorIs("another listener has the address", err, unix.EADDRINUSE)
 			_, err = listening(b, taken.Addr(), sockopts.Binding{ReusePort: true}, sockopts.Options{})
 			b.ErrorIs("both listeners need ReusePort", err, unix.EADDRINUSE)
+			_, err = listening(b, "127.0.0.1:0", sockopts.Binding{V6Only: true}, sockopts.Options{})
+			b.Error("V6Only is for IPv6 addresses", err)
 		}
 		_, conn := pair(b)
 		year := net.KeepAliveConfig{Enable: true, Idle: 365 * 24 * time.Hour}

@@ -42,8 +42,8 @@ type Binding struct {
 	// On Linux the kernel spreads the clients over them.
 	ReusePort bool
 
-	// V6Only restricts a listener on an IPv6 address to IPv6. Without it,
-	// "[::]" takes IPv4 clients, too.
+	// V6Only restricts a listener on an IPv6 address to IPv6; with an IPv4
+	// address it is an error. Without it, "[::]" takes IPv4 clients, too.
 	V6Only bool
 }
 

@@ -34,23 +34,17 @@ type Binding struct{ ReusePort, V6Only bool }
 func ListenWith(network, addr string, b Binding, o Options) (net.Listener, error) {
 	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		return do(c, func(fd int) error {
-			for _, s := range []struct {
-				wanted               bool
-				level, option, value int
-			}{
-				{b.ReusePort, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1},
-				{b.V6Only, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1},
-				{o.RecvBuf > 0, unix.SOL_SOCKET, unix.SO_RCVBUF, o.RecvBuf},
-				{o.SendBuf > 0, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SendBuf},
-			} {
-				if !s.wanted {
-					continue
-				}
-				if err := unix.SetsockoptInt(fd, s.level, s.option, s.value); err != nil {
-					return err
-				}
+			err := setIf(b.ReusePort, fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+			if err == nil {
+				err = setIf(b.V6Only, fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
 			}
-			return nil
+			if err == nil {
+				err = setIf(o.RecvBuf > 0, fd, unix.SOL_SOCKET, unix.SO_RCVBUF, o.RecvBuf)
+			}
+			if err == nil {
+				err = setIf(o.SendBuf > 0, fd, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SendBuf)
+			}
+			return err
 		})
 	}}
 	if o.UserTimeout > 0 {
@@ -177,13 +171,9 @@ func Inspect(c *net.TCPConn) (Options, error) {
 		return nil
 	})
 	on := answers[0] > 0
-	return Options{
-		NoDelay: &on,
-		KeepAlive: &net.KeepAliveConfig{Enable: answers[1] > 0, Idle: time.Duration(answers[2]) * time.Second,
-			Interval: time.Duration(answers[3]) * time.Second, Count: answers[4]},
-		UserTimeout: time.Duration(answers[7]) * time.Millisecond,
-		RecvBuf:     answers[5], SendBuf: answers[6],
-	}, err
+	probes := net.KeepAliveConfig{Enable: answers[1] > 0, Idle: time.Duration(answers[2]) * time.Second,
+		Interval: time.Duration(answers[3]) * time.Second, Count: answers[4]}
+	return Options{&on, &probes, time.Duration(answers[7]) * time.Millisecond, answers[5], answers[6]}, err
 }
 
 // Abort resets a conn.
@@ -214,6 +204,13 @@ func DrainClose(c *net.TCPConn, within time.Duration) error {
 		<-ended
 		return os.ErrDeadlineExceeded
 	}
+}
+
+func setIf(wanted bool, fd, level, option, value int) error {
+	if !wanted {
+		return nil
+	}
+	return unix.SetsockoptInt(fd, level, option, value)
 }
 
 func do(c syscall.RawConn, f func(fd int) error) (err error) {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -144,14 +145,13 @@ func DrainClose(c *net.TCPConn, within time.Duration) error {
 	})
 	defer timer.Stop()
 	for p := make([]byte, 512); ; {
-		n, err := c.Read(p)
+		_, err := c.Read(p)
 		switch {
 		case late.Load():
 			return fmt.Errorf("drain: %w", os.ErrDeadlineExceeded)
-		case err == nil && n >= 0:
-		case err.Error() == "EOF":
+		case err == io.EOF:
 			return nil
-		default:
+		case err != nil:
 			return fmt.Errorf("drain: %w", err)
 		}
 	}
