@@ -47,7 +47,7 @@ func TestBuffers_R8(t *testing.T) {
 		b.AtMost("Linux doubles the size, and no more", optionsOf(b, conn).recvBuf, 2*small)
 		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(peer.Plenty))) })
 		b.Until("a Write has filled every buffer on the way", func() bool { return isFull(conn) })
-		b.AtMost("a small send buffer holds a segment or two: bytes in the buffer", unsent(conn), 128<<10)
+		b.AtMost("SendBuf 8192 leaves room for a segment or two: bytes in the buffer", unsent(conn), 128<<10)
 		client.Reset()
 		_, err := writing.Result("the Write ends with the conn")
 		b.Error("the peer has reset the conn", err)
@@ -56,7 +56,7 @@ func TestBuffers_R8(t *testing.T) {
 		for range 2 {
 			sender := fill(b, ln.Addr().String())
 			taken := accept(b, ln)
-			b.AtMost("RecvBuf limits also what comes before Accept: bytes in the buffer", unread(taken), 16<<10)
+			b.AtMost("RecvBuf 4096 limits also what comes before Accept: bytes in the buffer", unread(taken), 16<<10)
 			taken.Close()
 			sender.Close()
 		}

@@ -114,6 +114,7 @@ func closeConn(c net.Conn) { c.Close() }
 func endlessSender(b *peer.Bench) (c *net.TCPConn, stop func()) {
 	b.Helper()
 	sender, c := ends(b)
+	b.Note("another peer sends bytes without end")
 	ticker := time.NewTicker(5 * time.Millisecond)
 	var sending sync.WaitGroup
 	sending.Go(func() {
@@ -154,6 +155,7 @@ func dial(b *peer.Bench, addr string) *net.TCPConn {
 func fill(b *peer.Bench, addr string) *net.TCPConn {
 	b.Helper()
 	sender := dial(b, addr)
+	b.Note("a client sends 4 MB, and nobody reads")
 	peer.Start(b, "sender.Write", func() (int, error) { return sender.Write([]byte(peer.Numbered(peer.Plenty))) })
 	b.Until("the sender has filled the receive buffer", func() bool { return waitsForWindow(sender) })
 	return sender
