@@ -14,9 +14,9 @@ const Refused = "* name refused\n"
 // A Hub is one chat room. Set its fields before you call its first method, and
 // do not copy it after that. Its methods may be called concurrently.
 type Hub struct {
-	// Queue is how many lines may wait for one member, at least 1. One more drops
-	// the member; that line still goes to all others. Lines in a Write that has
-	// begun may count as waiting or not.
+	// Queue is how many lines may wait for one member, at least 1; the list and the
+	// notices count, too. One more drops the member; that line still goes to all
+	// others. Lines in a Write that has begun may count as waiting or not.
 	Queue int
 
 	// WriteTimeout is how long a Write to a member may take, however many lines
@@ -50,10 +50,11 @@ type Hub struct {
 // without a notice.
 //
 // A line is too long when MaxLine+1 bytes and a line ending have arrived, or
-// MaxLine+2 bytes without one. The client is told nothing.
+// MaxLine+2 bytes without one. It ends a client without a name, too. The client
+// is told nothing.
 //
 // A member is dropped if more than Queue lines wait for it, if a Write to it
-// takes WriteTimeout, or if one fails. No member ever waits for another.
+// takes WriteTimeout, or if one fails. No member ever waits for another client.
 //
 // Each member gets another's lines in the order in which they were sent, and only
 // between the notices about it: after the list that names it, or after it has

@@ -2,9 +2,11 @@ package chat_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	chat "socketkata/exercises/10-chat"
 	"socketkata/harness/fault"
@@ -91,6 +93,50 @@ func (g *gate) Write(p []byte) (int, error) {
 func (g *gate) Close() error {
 	g.once.Do(func() { close(g.closed) })
 	return g.Conn.Close()
+}
+
+// slowWrites makes each Write take this long, as a client does that reads little
+// by little. Deadlines and Close end such a Write early.
+func slowWrites(each time.Duration, begun *atomic.Bool) func(net.Conn) net.Conn {
+	return func(c net.Conn) net.Conn {
+		near, far := net.Pipe()
+		return &slowConn{c, near, far, each, begun}
+	}
+}
+
+// A slowConn writes to a pipe first, from which it reads when the time is up: a
+// Write to a pipe ends with that, at its deadline, or with Close.
+type slowConn struct {
+	net.Conn
+	near, far net.Conn
+	each      time.Duration
+	begun     *atomic.Bool
+}
+
+func (c *slowConn) Write(p []byte) (int, error) {
+	c.begun.Store(true)
+	passes := time.AfterFunc(c.each, func() { io.ReadFull(c.far, make([]byte, len(p))) })
+	defer passes.Stop()
+	if n, err := c.near.Write(p); err != nil {
+		return n, err
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *slowConn) SetDeadline(t time.Time) error {
+	c.near.SetDeadline(t)
+	return c.Conn.SetDeadline(t)
+}
+
+func (c *slowConn) SetWriteDeadline(t time.Time) error {
+	c.near.SetWriteDeadline(t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *slowConn) Close() error {
+	c.near.Close()
+	c.far.Close()
+	return c.Conn.Close()
 }
 
 // A door is closed until the script opens it or is over.

@@ -1,7 +1,9 @@
 package chat_test
 
 import (
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +31,7 @@ func TestLines_R7(t *testing.T) {
 			anna.Expect(row.reason, "ben: "+row.line+"\n")
 		}
 		ben.SendPieces(full[:100], full[100:]+"\r", "\n07:")
-		anna.Expect("a line may arrive in pieces", "ben: "+full+"\n")
+		anna.Expect(`"\r" and "\n" may arrive in two pieces`, "ben: "+full+"\n")
 		ben.SendPieces("25 ", "depot\n")
 		anna.Expect("a line may arrive in pieces", "ben: 07:25 depot\n")
 		for _, end := range []string{"x\n", "x\r\n", "xx", "\rx\n", strings.Repeat("x", 100_000)} {
@@ -56,17 +58,29 @@ func TestLines_R7(t *testing.T) {
 func TestStuckMember_R8(t *testing.T) {
 	peer.Run(t, "R8: a member that never reads delays nobody", func(b *peer.Bench) {
 		hub := &chat.Hub{Queue: 10_000, WriteTimeout: 24 * time.Hour, MaxLine: 1000}
-		server := b.Serve(hub.Serve)
+		var refusal, list atomic.Bool // whether the Write has begun
+		server := b.Serve(hub.Serve, fault.EveryConn(
+			onlyConn(5, slowWrites(forever, &refusal)),
+			onlyConn(6, slowWrites(forever, &list)),
+		))
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
 		carol := joined(b, server, "carol", anna, ben)
 		dan := joined(b, server, "dan", anna, ben, carol)
+		b.Dial(server).Send("anna\n")
+		b.Until("the Write of a refusal begins, and blocks", refusal.Load)
+		dan.says("no member waits for a client that does not read its refusal", "line 4 is late", anna, ben, carol)
+		b.Dial(server).Send("gus\n")
+		b.Until("the Write of gus's list begins, and blocks", list.Load)
+		for _, other := range []driver{anna, ben, carol, dan} {
+			other.Expect("no member waits for gus, who does not read his list", "* gus joined\n")
+		}
 		for range 2 {
 			carol.StopReading()
 			dan.StopReading()
 			anna.SendAsync(plenty)
 			ben.Expect("ben gets every line although carol and dan do not read", fromDriver("anna", plenty))
-			b.Equal("Who does not wait for carol either", "anna, ben, carol, dan", who(b, hub))
+			b.Equal("Who does not wait for carol either", "anna, ben, carol, dan, gus", who(b, hub))
 			carol.ResumeReading()
 			carol.Expect("carol reads again and has lost nothing", fromDriver("anna", plenty))
 			dan.ResumeReading()
@@ -79,7 +93,7 @@ func TestStuckMember_R8(t *testing.T) {
 		dan.Expect("the hub reads carol's lines although she reads none", fromDriver("carol", plenty))
 		erin := b.Dial(server)
 		erin.Send("erin\n")
-		erin.Expect("a client can join meanwhile", "* here: anna, ben, carol, dan, erin\n")
+		erin.Expect("a client can join meanwhile", "* here: anna, ben, carol, dan, erin, gus\n")
 		closeHub(b, hub)
 		b.NoError("Close ends a blocked Write", server.Result("Serve returns after Close"))
 	}, peer.Memory)
@@ -93,7 +107,17 @@ func TestFullQueue_R9(t *testing.T) {
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
 		dan := joined(b, server, "dan", anna, ben)
-		for range 2 {
+		for _, more := range []struct {
+			reason         string
+			lines, notices []string
+			come           func()
+		}{
+			{"the line that finds no room for carol still goes to all others", []string{"anna: 07:55 depot", "anna: 08:10 depot"}, nil,
+				func() { anna.Send("07:55 depot\n08:10 depot\n") }},
+			{"the notice that finds no room for carol still goes to all others", nil, []string{"* erin joined", "* erin left"},
+				func() { visit(b, server, "erin") }},
+		} {
+			notices := append(more.notices, "* carol left")
 			carol := joined(b, server, "carol", anna, ben, dan)
 			gate := gates.last()
 			for range 2 {
@@ -109,12 +133,11 @@ func TestFullQueue_R9(t *testing.T) {
 			for range 9 {
 				anna.says("ben and dan do not wait for carol", "07:40 depot", ben, dan)
 			}
-			anna.Send("07:55 depot\n08:10 depot\n")
+			more.come()
 			for _, other := range []driver{ben, dan} {
-				other.expectAnyOrder(b, "the line that finds no room for carol still goes to all others",
-					"anna: 07:55 depot", "anna: 08:10 depot", "* carol left")
+				other.expectAnyOrder(b, more.reason, slices.Concat(more.lines, notices)...)
 			}
-			anna.Expect("carol is dropped with 11 lines waiting for her", "* carol left\n")
+			anna.expectAnyOrder(b, "carol is dropped with 11 lines waiting for her", slices.Clone(notices)...)
 			carol.ExpectClosed("the hub closes the conn of a member that is dropped")
 		}
 		carol := joined(b, server, "carol", anna, ben, dan)
@@ -131,10 +154,15 @@ func TestFullQueue_R9(t *testing.T) {
 func TestWriteTimeout_R10(t *testing.T) {
 	peer.Run(t, "R10: a member is dropped when a Write takes WriteTimeout", func(b *peer.Bench) {
 		hub := &chat.Hub{Queue: 10_000, WriteTimeout: 10 * time.Second, MaxLine: 1000}
-		server := b.Serve(hub.Serve)
+		var begun atomic.Bool
+		server := b.Serve(hub.Serve, fault.EveryConn(
+			onlyConn(4, slowWrites(6*time.Second, &begun)),
+			onlyConn(5, slowWrites(forever, &begun)),
+		))
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
 		carol := joined(b, server, "carol", anna, ben)
+		expectOwnDeadlines(b, server, anna, ben, carol)
 		for range 3 {
 			anna.says("each Write has its own WriteTimeout", "line 4 is late", ben, carol)
 			b.Advance(9 * time.Second)
@@ -163,4 +191,33 @@ func TestWriteTimeout_R10(t *testing.T) {
 		}
 		adjourn(carol, ben, anna)
 	}, peer.Virtual)
+}
+
+// expectOwnDeadlines checks that a Write has WriteTimeout, 10 s, for itself: from
+// the first one on, and however many lines wait.
+func expectOwnDeadlines(b *peer.Bench, server *peer.Server, anna, ben, carol driver) {
+	b.Helper()
+	dan := driver{b.Dial(server), "dan"}
+	dan.Send("dan\n")
+	carol.Expect("a member is told who joins", "* dan joined\n")
+	carol.Send("1\n2\n3\n")
+	for _, other := range []driver{anna, ben} {
+		other.Expect("no member waits for dan", "* dan joined\ncarol: 1\ncarol: 2\ncarol: 3\n")
+	}
+	dan.Expect("each Write to dan takes 6s of 10s", "* here: anna, ben, carol, dan\ncarol: 1\ncarol: 2\ncarol: 3\n")
+	dan.CloseWrite()
+	for _, other := range []driver{anna, ben, carol} {
+		other.Expect("dan is no member any more", "* dan left\n")
+	}
+
+	began := b.Elapsed()
+	b.Dial(server).Send("erin\n")
+	for _, other := range []driver{anna, ben, carol} {
+		other.Expect("erin does not read her list", "* erin joined\n")
+	}
+	carol.Expect("erin does not read her list and is dropped", "* erin left\n")
+	b.Equal("erin is dropped 10s after her first Write began", 10*time.Second, b.Elapsed()-began)
+	for _, other := range []driver{anna, ben} {
+		other.Expect("erin does not read her list and is dropped", "* erin left\n")
+	}
 }

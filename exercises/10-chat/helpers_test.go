@@ -15,6 +15,9 @@ import (
 
 const maxLine = 200
 
+// forever is longer than any script.
+const forever = 1000 * time.Hour
+
 // room returns a Hub for scripts that are not about its limits.
 func room() *chat.Hub {
 	return &chat.Hub{Queue: 2000, WriteTimeout: time.Minute, MaxLine: maxLine}
@@ -218,6 +221,13 @@ func winners(clients peer.Crowd) (n int) {
 		}
 	}
 	return n
+}
+
+// visit lets a client join and leave, whatever it is told meanwhile.
+func visit(b *peer.Bench, server *peer.Server, name string) {
+	client := b.Dial(server)
+	client.Send(name + "\n")
+	leave(client)
 }
 
 // depart ends a client in one of three ways.

@@ -20,6 +20,7 @@ func TestBrokenConn_R11(t *testing.T) {
 			onlyConn(5, fault.FailWrite(int64(forErin), errCable)),
 			onlyConn(7, fault.FailRead(int64(len("gus\n")), errCable)),
 			onlyConn(8, fault.FailWrite(0, errCable)),
+			onlyConn(10, fault.DataWithEOF),
 		))
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
@@ -43,10 +44,17 @@ func TestBrokenConn_R11(t *testing.T) {
 		}
 		gus.ReadUntilClosed("the hub closes the conn from which reading fails")
 		nameless := b.Dial(server)
-		nameless.Send("anna\n") // and the Write of the refusal fails
+		nameless.Send("Anna\n") // and the Write of the refusal fails
 		nameless.Close()
 		carol = joined(b, server, "carol", anna, ben, dan, fay)
 		carol.says("the hub carries on", "it was the cable", anna, ben, dan, fay)
+		hal := b.Dial(server)
+		hal.Send("hal\nwhich cable?\n")
+		hal.CloseWrite()
+		for _, other := range []driver{anna, ben, carol, dan, fay} {
+			other.Expect("a Read returns the last lines and io.EOF together", "* hal joined\nhal: which cable?\n* hal left\n")
+		}
+		hal.ReadUntilClosed("the hub closes the conn of a client that has sent FIN")
 		adjourn(anna, ben, carol, dan, fay)
 	})
 }
@@ -138,7 +146,7 @@ func TestServeEnds_R14(t *testing.T) {
 		b.Until("the conn is accepted, but Accept has not returned it yet", slow.accepted.Load)
 		closeHub(b, hub)
 		close(slow.open)
-		b.NoError("Serve returns nil after Close", server.Result("Accept has returned"))
+		b.NoError("Serve returns nil after Close", server.Result("Accept has returned a conn after Close"))
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
 
 		held, hold := newHeldConn(b), fault.NewHold()
