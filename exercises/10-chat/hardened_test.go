@@ -46,12 +46,16 @@ func TestLines_R7(t *testing.T) {
 		carol.CloseWrite()
 		anna.Expect("a last line without line ending is not passed on", "* carol left\n")
 		ben.Expect("a last line without line ending is not passed on", "* carol left\n")
-		nameless := b.Dial(server)
-		nameless.Send(full + "\n")
-		nameless.Expect("a name of MaxLine bytes is refused", chat.Refused)
-		nameless.Send(full + "xx")
-		nameless.ExpectClosed("a name that is too long for a line ends the conn")
-		adjourn(ben, anna)
+		for _, end := range []string{"x\n", "xx"} {
+			nameless := b.Dial(server)
+			nameless.Send(full + "\n")
+			nameless.Expect("a name of MaxLine bytes is refused", chat.Refused)
+			nameless.Send(full + end)
+			nameless.ExpectClosed("a name that is too long for a line ends the conn")
+		}
+		driver := joined(b, server, "driverofline1234", anna, ben)
+		driver.says("the longest name may say the longest line", full, anna, ben)
+		adjourn(driver, ben, anna)
 	})
 }
 
@@ -163,9 +167,18 @@ func TestWriteTimeout_R10(t *testing.T) {
 		ben := joined(b, server, "ben", anna)
 		carol := joined(b, server, "carol", anna, ben)
 		expectOwnDeadlines(b, server, anna, ben, carol)
+		late := b.Dial(server)
+		late.Send("anna\n")
+		late.Expect("the name is taken", chat.Refused)
 		for range 3 {
 			anna.says("each Write has its own WriteTimeout", "line 4 is late", ben, carol)
 			b.Advance(9 * time.Second)
+		}
+		late.Send("dan\n")
+		late.Expect("a client may be silent for 27s after a refusal", "* here: anna, ben, carol, dan\n")
+		late.CloseWrite()
+		for _, other := range []driver{anna, ben, carol} {
+			other.Expect("dan joins and leaves", "* dan joined\n* dan left\n")
 		}
 		b.Advance(time.Hour)
 		carol.says("a member may be silent for an hour", "how late?", anna, ben)

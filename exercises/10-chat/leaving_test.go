@@ -21,6 +21,7 @@ func TestBrokenConn_R11(t *testing.T) {
 			onlyConn(7, fault.FailRead(int64(len("gus\n")), errCable)),
 			onlyConn(8, fault.FailWrite(0, errCable)),
 			onlyConn(10, fault.DataWithEOF),
+			onlyConn(11, fault.EmptyReads),
 		))
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
@@ -48,13 +49,15 @@ func TestBrokenConn_R11(t *testing.T) {
 		nameless.Close()
 		carol = joined(b, server, "carol", anna, ben, dan, fay)
 		carol.says("the hub carries on", "it was the cable", anna, ben, dan, fay)
-		hal := b.Dial(server)
-		hal.Send("hal\nwhich cable?\n")
-		hal.CloseWrite()
-		for _, other := range []driver{anna, ben, carol, dan, fay} {
-			other.Expect("a Read returns the last lines and io.EOF together", "* hal joined\nhal: which cable?\n* hal left\n")
+		for _, reason := range []string{"a Read returns the last lines and io.EOF together", "a Read returns 0 bytes and no error, and ends nothing"} {
+			hal := b.Dial(server)
+			hal.Send("hal\nwhich cable?\n")
+			hal.CloseWrite()
+			for _, other := range []driver{anna, ben, carol, dan, fay} {
+				other.Expect(reason, "* hal joined\nhal: which cable?\n* hal left\n")
+			}
+			hal.ReadUntilClosed("the hub closes the conn of a client that has sent FIN")
 		}
-		hal.ReadUntilClosed("the hub closes the conn of a client that has sent FIN")
 		adjourn(anna, ben, carol, dan, fay)
 	})
 }
