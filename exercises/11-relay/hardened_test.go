@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -73,17 +74,21 @@ func TestFails_R8(t *testing.T) {
 			{"net.ErrClosed", net.ErrClosed},
 			{"syscall.ETIMEDOUT", syscall.ETIMEDOUT},
 		} {
-			s := beginWith(b, b.Context(), idle, nil, fault.FailRead(0, failure.error))
+			s := beginWith(b, b.Context(), time.Hour, nil, fault.FailRead(0, failure.error))
 			_, err := s.call.Result("Relay returns when Read fails with " + failure.name)
 			b.ErrorIs("Relay returns the error of Read", err, failure.error)
 			s.client.ExpectReset("the client does not take the failed Read for an end")
 		}
+		s = beginWith(b, b.Context(), 0, nil, fault.FailRead(0, os.ErrDeadlineExceeded))
+		_, err = s.call.Result("Relay returns when Read meets a deadline although idle is 0")
+		b.ErrorIs("Relay returns the error of Read", err, os.ErrDeadlineExceeded)
+
 		for _, failure := range []namedError{
 			{"io.EOF", io.EOF},
 			{"syscall.EPIPE", syscall.EPIPE},
 			{"syscall.ETIMEDOUT", syscall.ETIMEDOUT},
 		} {
-			s := beginWith(b, b.Context(), idle, nil, fault.FailWrite(0, failure.error))
+			s := beginWith(b, b.Context(), time.Hour, nil, fault.FailWrite(0, failure.error))
 			s.client.Send("copper?\n")
 			_, err := s.call.Result("Relay returns when Write fails with " + failure.name)
 			b.ErrorIs("Relay returns the error of Write", err, failure.error)
