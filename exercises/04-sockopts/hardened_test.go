@@ -65,7 +65,7 @@ func TestBuffers_R8(t *testing.T) {
 
 func TestAccepted_R9(t *testing.T) {
 	peer.Run(t, "R9: every conn that a listener accepts has the listener's options", func(b *peer.Bench) {
-		feed := sockopts.Options{NoDelay: new(false), UserTimeout: userTimeout,
+		feed := sockopts.Options{NoDelay: new(false), UserTimeout: userTimeout, SendBuf: 8 << 10,
 			KeepAlive: &net.KeepAliveConfig{Enable: true, Idle: 42 * time.Second, Interval: 7 * time.Second, Count: 3}}
 		wantFeed := options{keepAlive: "42s/7s/3", userTimeout: userTimeout}
 		prices := listen(b, "127.0.0.1:0", sockopts.Binding{}, feed)
@@ -80,6 +80,10 @@ func TestAccepted_R9(t *testing.T) {
 			b.Equal("another listener has options of its own", options{noDelay: true, keepAlive: "off"}, optionsOfNext(b, departures))
 			b.Equal("without options, a conn is as package net makes it", options{noDelay: true, keepAlive: "15s/15s/9"}, optionsOfNext(b, plain))
 		}
+		b.Dial(b.ServerAt("tcp", prices.Addr().String()))
+		conn := accept(b, prices)
+		defer conn.Close()
+		b.AtMost("the conn has its listener's SendBuf 8192, doubled at most", optionsOf(b, conn).sendBuf, 16<<10)
 	}, peer.Loopback)
 }
 

@@ -5,6 +5,7 @@ package sockopts_test
 import (
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -105,6 +106,14 @@ func write(b *peer.Bench, c *net.TCPConn, data string) error {
 
 func read(b *peer.Bench, c *net.TCPConn) *peer.Call[int] {
 	return peer.Start(b, "conn.Read", func() (int, error) { return c.Read(make([]byte, 100)) })
+}
+
+// memoryInUse returns how much of the heap is reachable, in MB.
+func memoryInUse() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc >> 20)
 }
 
 func closeConn(c net.Conn) { c.Close() }
