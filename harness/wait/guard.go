@@ -21,6 +21,8 @@ const (
 	virtualScriptLimit = 30 * time.Second
 	// looks is how often a guard looks until the limit of the script is over.
 	looks = 60
+	// patience is how many times its limit a script gets on a busy machine.
+	patience = 5
 )
 
 // A Guard ends the process when a script cannot go on although none of its steps
@@ -29,7 +31,9 @@ const (
 // waits at all). Nothing else can stop such code.
 //
 // It does so as soon as a step would have given up, if everything is blocked,
-// and otherwise when the limit of the script is over.
+// and otherwise when the limit of the script is over. A script that has used
+// little processor time by then is one of a busy machine, whose steps give up by
+// themselves: it gets longer.
 type Guard struct {
 	Head   failure.Failure // what the failure begins with
 	Pkg    string          // import path of the subject
@@ -74,8 +78,8 @@ func (g *Guard) watch(done <-chan struct{}) {
 		if time.Duration(g.blocked)*every > slow.Stretch(limit) {
 			g.end(call, slow.Stretch(limit))
 		}
-		if n >= looks && !(alive && g.starved()) {
-			g.end(call, g.limit)
+		if n >= looks && !g.starved() || n >= patience*looks {
+			g.end(call, time.Duration(n)*every)
 		}
 	}
 }
@@ -97,8 +101,8 @@ func (g *Guard) look() (call string, alive bool) {
 	return call, alive
 }
 
-// starved reports whether the machine is so busy that a script whose goroutines
-// want to run may just not have had its turn: see [Wait.over].
+// starved reports whether the machine is so busy that the script may just not
+// have had its turn: see [Wait.over].
 func (g *Guard) starved() bool {
 	used, known := leak.CPUTime()
 	return known && used-g.begun < g.limit/4
