@@ -29,14 +29,18 @@ func TestServed_R1(t *testing.T) {
 func TestMode_R2(t *testing.T) {
 	peer.Run(t, "R2: the path has exactly the given mode, whatever the umask", func(b *peer.Bench) {
 		defer syscall.Umask(syscall.Umask(0o077))
-		for _, mode := range []os.FileMode{0o600, 0o660, 0o666, 0o777} {
-			path := filepath.Join(folder(t), "ferries")
+		dir := folder(t)
+		for _, mode := range []os.FileMode{0o600, 0o660, 0o666, 0o777, 0, os.ModeSetuid | 0o640} {
+			path := filepath.Join(dir, mode.String())
 			ln, err := unixipc.ListenUnix(path, mode)
 			b.NoError("ListenUnix listens at a new path", err)
 			defer ln.Close()
-			b.Equal("the mode decides who may connect", mode, modeOf(path))
+			b.Equal("the path has the permission bits of mode, and no other bits", mode.Perm(), modeOf(path))
+			b.Equal("the umask of the process is as it was", os.FileMode(0o077), os.FileMode(syscall.Umask(0o077)))
+			_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), mode)
+			b.Error("the folder of the path does not exist", err)
+			b.Equal("the umask is as it was before the error, too", os.FileMode(0o077), os.FileMode(syscall.Umask(0o077)))
 		}
-		b.Equal("the umask of the process is as it was", os.FileMode(0o077), os.FileMode(syscall.Umask(0o077)))
 	}, peer.Loopback)
 }
 
@@ -76,6 +80,9 @@ func TestPeerUID_R4(t *testing.T) {
 		uid, err = unixipc.PeerUID(here)
 		b.NoError("the kernel knows the user at the other end", err)
 		b.Equal("the kernel noted the user when the ends were connected", nobody, uid)
+		here.Close()
+		_, err = unixipc.PeerUID(here)
+		b.Error("a closed conn has no other end", err)
 	}, peer.Loopback)
 }
 
@@ -118,7 +125,7 @@ func TestHandOver_R6(t *testing.T) {
 		here, there := ends(b)
 		defer here.Close()
 		defer there.Close()
-		old, server := tcp(b)
+		old, server := tcp6(b)
 		defer old.Close()
 		early := b.Dial(server)
 		first := handedOver(b, here, there, old)
@@ -128,10 +135,10 @@ func TestHandOver_R6(t *testing.T) {
 		late := b.Dial(server)
 		greet(b, first, late, "the new server\n")
 		last := b.Dial(server)
-		second := handedOver(b, there, here, first) // and back again
+		second := thereAndBack(b, there, here, first)
 		defer second.Close()
 		first.Close()
-		greet(b, second, last, "the old server\n")
+		greet(b, second, last, "the new server\n")
 		second.Close()
 		server.ExpectRefused("HandOver and TakeOver keep no copy of the listener")
 	}, peer.Loopback)

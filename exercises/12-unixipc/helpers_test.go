@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -56,6 +57,15 @@ func tcp(b *peer.Bench) (*net.TCPListener, *peer.Server) {
 	return ln, b.ServerAt("tcp", ln.Addr().String())
 }
 
+// tcp6 is like tcp, with IPv6 if the machine has it.
+func tcp6(b *peer.Bench) (*net.TCPListener, *peer.Server) {
+	ln, err := net.ListenTCP("tcp6", &net.TCPAddr{IP: net.IPv6loopback})
+	if err != nil {
+		return tcp(b)
+	}
+	return ln, b.ServerAt("tcp", ln.Addr().String())
+}
+
 // start calls a function of the subject that returns only an error.
 func start(b *peer.Bench, name string, f func() error) *peer.Call[any] {
 	return peer.Start(b, name, func() (any, error) { return nil, f() })
@@ -92,10 +102,41 @@ func handedOver(b *peer.Bench, from, to *net.UnixConn, ln *net.TCPListener) *net
 	handOver := start(b, "HandOver", func() error { return unixipc.HandOver(from, ln) })
 	takeOver := peer.Start(b, "TakeOver", func() (*net.TCPListener, error) { return unixipc.TakeOver(to) })
 	taken, err := takeOver.Result("TakeOver returns")
-	b.NoError("TakeOver takes the listener", err)
+	b.NoError("TakeOver takes the listener at "+ln.Addr().(*net.TCPAddr).IP.String(), err)
 	_, err = handOver.Result("HandOver returns once TakeOver has the listener")
 	b.NoError("HandOver gives the listener away", err)
 	return taken
+}
+
+// thereAndBack hands over a listener and takes it back, and returns it. The other
+// end confirms that it has the listener and at once hands it over, so that both
+// messages wait when this end gets to read: only one goroutine runs at a time.
+func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *net.TCPListener {
+	b.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for range 5 {
+		there := start(b, "TakeOver and HandOver", func() error {
+			taken, err := unixipc.TakeOver(other)
+			if err != nil {
+				return err
+			}
+			defer taken.Close()
+			return unixipc.HandOver(other, taken)
+		})
+		back := peer.Start(b, "HandOver and TakeOver", func() (*net.TCPListener, error) {
+			defer ln.Close()
+			if err := unixipc.HandOver(c, ln); err != nil {
+				return nil, err
+			}
+			return unixipc.TakeOver(c)
+		})
+		taken, err := back.Result("the listener comes back over the same conn")
+		b.NoError("the listener comes back", err)
+		_, err = there.Result("HandOver returns once TakeOver has the listener")
+		b.NoError("the other end took the listener and gave it back", err)
+		ln = taken
+	}
+	return ln
 }
 
 // failing drops a listener that should not be there.
@@ -221,11 +262,11 @@ func wrongFiles(b *peer.Bench, dir string) []wrong {
 	return []wrong{{"no file", nil}, {"two listeners", []*os.File{one, two}}, {"a Unix listener", []*os.File{unixOne}}, {"a pipe", []*os.File{r}}}
 }
 
-// modeOf returns the permission bits at path.
+// modeOf returns the mode of the socket at path.
 func modeOf(path string) fs.FileMode {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return 0
 	}
-	return info.Mode().Perm()
+	return info.Mode() &^ fs.ModeSocket
 }

@@ -25,9 +25,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
 // with EADDRINUSE: a socket that somebody has open, even if its backlog is full
 // or it is one for datagrams, a file, a folder, and a symlink, wherever it
-// points. A live server may see a client that connects and leaves at once. What
-// happens if two processes call ListenUnix with the same path at the same time is
-// free.
+// points. A live server may see a client that connects and leaves at once. Two
+// calls of ListenUnix with the same path at the same time are out of scope.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
@@ -35,8 +34,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
-// if the listener's own socket is still there, and returns nil in any case. A
-// second Close removes nothing; what it returns is free.
+// if the listener's own socket is still there: a symlink to it stays. Close returns
+// nil in any case. A second Close removes nothing; what it returns is free.
 func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenUnix is not written yet")
@@ -44,16 +43,16 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 
 // PeerUID returns the user of the process at the other end of c, as the kernel
 // noted it when that process connected or listened. It fails if c has no other
-// end.
+// end or is closed.
 func PeerUID(c *net.UnixConn) (uint32, error) {
 	// TODO: write this.
 	return 0, errors.New("PeerUID is not written yet")
 }
 
 // SendFiles sends msg over the stream c, and with its first byte all the files,
-// of which there may be none. If msg is empty, it fails and sends nothing. It
-// returns when the kernel has taken all of msg. The files stay the caller's, open
-// and in the mode they were in.
+// of which there may be none. If msg is empty or a file is closed, it fails and
+// sends nothing. It returns when the kernel has taken all of msg. The files stay
+// the caller's, open and in the mode they were in.
 func SendFiles(c *net.UnixConn, msg []byte, files ...*os.File) error {
 	// TODO: write this.
 	return errors.New("SendFiles is not written yet")
@@ -61,10 +60,10 @@ func SendFiles(c *net.UnixConn, msg []byte, files ...*os.File) error {
 
 // RecvFiles reads once from the stream c into p, which has room for a byte at
 // least. It returns the number of bytes read and the files that came with them,
-// close-on-exec and the caller's to close. If more than most files came, it
-// closes all of them and returns the number of bytes and ErrTooManyFiles; c can
-// be used further. If nothing was read, the number is 0. The error wraps io.EOF
-// at the end of the stream.
+// close-on-exec, in the mode they were in, and the caller's to close. If more than
+// most files came, it closes all of them and returns the number of bytes and
+// ErrTooManyFiles; c can be used further. If nothing was read, the number is 0.
+// The error wraps its cause: io.EOF at the end of the stream, and only there.
 func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, err error) {
 	// TODO: write this.
 	return 0, nil, errors.New("RecvFiles is not written yet")
@@ -74,17 +73,18 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 // The clients that wait in ln's backlog move with it. It returns nil once
 // TakeOver has ln. If the other end closes c before that, HandOver fails. In
 // any case ln stays open and in the mode it was in; the caller closes it. Nobody
-// may call ln's Accept until HandOver has returned. c stays open, and may be
-// used for the next hand-over. What HandOver and TakeOver send is free.
+// may call ln's Accept until HandOver has returned. c stays open for the next
+// hand-over, in either direction. What HandOver and TakeOver send is free.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 	// TODO: write this.
 	return errors.New("HandOver is not written yet")
 }
 
 // TakeOver receives the listener that the process at the other end of c gives
-// away with HandOver. The caller closes it. If anything comes but one TCP
-// socket, TakeOver fails and closes what came. It need not check that the socket
-// listens. If the other end closes c meanwhile, TakeOver may fail. c stays open.
+// away with HandOver. The caller closes it. If anything comes but one TCP socket
+// (IPv4 or IPv6), TakeOver fails and closes what came, whose mode may change. It
+// need not check that the socket listens. If the other end closes c meanwhile,
+// TakeOver may fail. c stays open.
 func TakeOver(c *net.UnixConn) (*net.TCPListener, error) {
 	// TODO: write this.
 	return nil, errors.New("TakeOver is not written yet")

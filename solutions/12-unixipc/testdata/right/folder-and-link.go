@@ -45,7 +45,7 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	ln.SetUnlinkOnClose(false)
 	l := &unixListener{Listener: ln, path: path, mine: make(chan struct{}, 1)}
 	l.mine <- struct{}{}
-	if err = os.Chmod(hidden, mode); err == nil {
+	if err = os.Chmod(hidden, mode.Perm()); err == nil {
 		l.info, err = os.Stat(hidden)
 	}
 	if err == nil {
