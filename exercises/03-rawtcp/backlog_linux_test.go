@@ -1,8 +1,14 @@
 package rawtcp_test
 
 import (
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+
 	"golang.org/x/sys/unix"
 
+	rawtcp "socketkata/exercises/03-rawtcp"
 	"socketkata/harness/peer"
 )
 
@@ -37,4 +43,50 @@ func backlogOf(listenFD int) (waiting, limit int, known bool) {
 		return 0, 0, false
 	}
 	return int(info.Unacked), int(info.Sacked), info.Sacked > 0
+}
+
+// expectNoneInherited looks at every descriptor of the process while Connect4
+// waits, not only at the one that it returns later. l is any listener.
+func expectNoneInherited(b *peer.Bench, l listener) {
+	if _, _, known := backlogOf(l.fd); !known {
+		return
+	}
+	full := fullBacklog(b)
+	defer unix.Close(full.fd)
+	before := inherited(nil)
+	var more []int
+	var returned atomic.Bool
+	began := b.Elapsed()
+	waiting := peer.Start(b, "Connect4", func() (int, error) {
+		defer returned.Store(true)
+		return rawtcp.Connect4(full.bound, 500*time.Millisecond)
+	})
+	b.Until("Connect4 waits", func() bool {
+		early := b.Elapsed()-began < 100*time.Millisecond        // it may not have all its descriptors
+		if early || !b.AtRest() || !syscall.ForkLock.TryLock() { // os/exec locks it to start a program
+			return returned.Load()
+		}
+		defer syscall.ForkLock.Unlock()
+		now := inherited(before)
+		if returned.Load() { // and has closed its descriptors
+			return true
+		}
+		more = now
+		return len(more) == 0
+	})
+	b.Equal("a program started while Connect4 waits inherits none of its descriptors", 0, len(more))
+	_, err := waiting.Result("Connect4 returns when its timeout has passed")
+	b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
+}
+
+// inherited returns the descriptors that a program started now would get, besides
+// some others.
+func inherited(besides []int) (fds []int) {
+	for fd := range 1 << 10 {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 && !slices.Contains(besides, fd) {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
 }

@@ -117,6 +117,12 @@ func TestReadFull_R6(t *testing.T) {
 		b.NoError("10 more bytes have come", err)
 		b.Equal("ReadFull reads on where it stopped", "B12 08:34\n", text)
 		b.Equal("ReadFull takes no byte beyond p from the socket", "B12 ", receive(busFD, 64))
+		timetable := peer.Numbered(1 << 20) // more than a conn holds
+		long := reading(b, busFD, len(timetable))
+		bus.SendAsync(timetable)
+		text, err = long.Result("ReadFull returns when a long p is full")
+		b.NoError("all bytes have come", err)
+		b.Equal("ReadFull fills a long p", timetable, text)
 		b.Equal("the conn stays in blocking mode", blocking, modeOf(busFD))
 	}, peer.Loopback)
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	rawtcp "socketkata/exercises/03-rawtcp"
 	"socketkata/harness/peer"
 )
 
@@ -33,6 +34,7 @@ func TestEndOfStream_R7(t *testing.T) {
 		b.NoError("the other direction is open after the peer's FIN", err)
 		bus.Expect("a half-closed peer still receives", "thanks\n")
 		expectReset(b)
+		expectBytesBeforeReset(b, "ReadFull", rawtcp.ReadFull, unix.ECONNRESET)
 	}, peer.Loopback)
 }
 
@@ -65,6 +67,7 @@ func TestPeek_R8(t *testing.T) {
 		b.ErrorIs("the stream has ended", err, io.EOF)
 		b.Equal("n is 0 at the end of the stream", "", text)
 		b.Equal("the conn stays in blocking mode", blocking, modeOf(fd))
+		expectBytesBeforeReset(b, "Peek", rawtcp.Peek, nil)
 	}, peer.Loopback)
 }
 
@@ -145,6 +148,7 @@ func TestCloseOnExec_R12(t *testing.T) {
 		defer unix.Close(client)
 		b.ExpectCloseOnExec("a program started now does not inherit the conn to a server", client)
 		b.Until("a program can start after Connect4: nothing holds syscall.ForkLock", canFork)
+		expectNoneInherited(b, l)
 	}, peer.Loopback)
 }
 
@@ -223,7 +227,7 @@ func refuseAddresses(b *peer.Bench) {
 		b.Error("Connect4 takes no "+addr.kind, err)
 	}
 	_, err := connecting(b, group, patient).Result("Connect4 returns at once")
-	b.Error("connect(2) itself fails for a multicast address", err)
+	b.ErrorIs("connect(2) itself fails for a multicast address", err, errorOfConnect(group))
 }
 
 func TestOutOfDescriptors_R15(t *testing.T) {

@@ -228,3 +228,37 @@ func expectReset(b *peer.Bench) {
 	b.Equal("ReadFull returns the bytes that came before the reset", "B12 ", text)
 	b.Equal("the descriptor is the caller's, and stays open after an error", blocking, modeOf(fd))
 }
+
+// expectBytesBeforeReset calls ReadFull or Peek when both bytes and a reset have
+// arrived. Only Linux is known to keep the bytes.
+func expectBytesBeforeReset(b *peer.Bench, name string, call func(int, []byte) (int, error), want error) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	rude, fd := b.PairFD()
+	rude.Send("B12 ")
+	b.Until("the bytes have arrived", func() bool { return look(fd, 64) == "B12 " })
+	rude.Reset()
+	b.Until("the reset has arrived", func() bool { // poll reports it and leaves the error in the socket
+		fds := []unix.PollFd{{Fd: int32(fd)}}
+		n, _ := unix.Poll(fds, 0)
+		return n > 0
+	})
+	text, err := peer.Start(b, name, fill(call, fd, 10)).Result(name + " returns at once")
+	b.Equal(name+" returns bytes that came before a reset", "B12 ", text)
+	if want == nil {
+		b.NoError(name+" takes the bytes first, and leaves the error in the socket", err)
+		return
+	}
+	b.ErrorIs("the reset came before p was full", err, want)
+}
+
+// errorOfConnect returns the error with which the kernel refuses to connect.
+func errorOfConnect(addr netip.AddrPort) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Connect(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
+}
