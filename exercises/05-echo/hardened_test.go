@@ -230,7 +230,7 @@ func TestAtOnce_R19(t *testing.T) {
 		quick, conn := b.Pair()
 		serveConn(b, conn)
 		slow.Send("I am slow\n")
-		b.Until("ServeConn sends back what it has read", hold.Writing)
+		b.Until("ServeConn sends back what it has read", hold.Holds)
 		quick.Send("quick one\n")
 		quick.Expect("a client gets its echo while another call waits in Write", "quick one\n")
 		hold.Release()

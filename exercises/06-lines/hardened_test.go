@@ -182,7 +182,7 @@ func TestAtOnce_R16(t *testing.T) {
 		quick, conn := b.Pair()
 		serve(b, conn)
 		slow.Send("07:15 harbour\n07:25 airport\n")
-		b.Until("Serve answers a line as soon as it is complete", hold.Writing)
+		b.Until("Serve answers a line as soon as it is complete", hold.Holds)
 		quick.Send("9:40 to depot\n9:55 to river\n")
 		quick.Expect("a client gets its answers while another call waits in Write", "9:40 TO DEPOT\n9:55 TO RIVER\n")
 		hold.Release()

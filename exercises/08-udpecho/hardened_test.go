@@ -204,7 +204,7 @@ func TestAtOnce_R15(t *testing.T) {
 		defer hold.Release()
 		slow, quick := b.DialPacket(serve(b, hold.PacketConn)), b.DialPacket(serve(b))
 		slow.Send("bus 7 is at the harbour")
-		b.Until("Serve sends back what it has received", hold.Writing)
+		b.Until("Serve sends back what it has received", hold.Holds)
 		quick.Send("bus 9 is at the market!")
 		quick.Expect("a sender gets its echo while another call waits in WriteTo", "bus 9 is at the market!")
 		hold.Release()

@@ -170,24 +170,6 @@ func shutdownIn(b *peer.Bench) func(*concurrent.Server) error {
 	return func(srv *concurrent.Server) error { return srv.Shutdown(b.Context()) }
 }
 
-// A slowListener does not return a conn until open is closed. It stands in for
-// a goroutine that is not scheduled between Accept and the next line.
-type slowListener struct {
-	net.Listener
-	open chan struct{}
-}
-
-func (l *slowListener) wrap(ln net.Listener) net.Listener {
-	l.Listener = ln
-	return l
-}
-
-func (l *slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	<-l.open
-	return c, err
-}
-
 // A logbook records what a server logs.
 type logbook struct {
 	mu   sync.Mutex

@@ -130,14 +130,15 @@ func TestSeveralListeners_R12(t *testing.T) {
 func TestNoLateHandler_R13(t *testing.T) {
 	peer.Run(t, "R13: no handler starts once Shutdown or Close has begun", func(b *peer.Bench) {
 		for _, end := range endings(b) {
-			door := &slowListener{open: make(chan struct{})}
+			hold := fault.NewHold()
+			defer hold.Release()
 			srv := &concurrent.Server{Handler: talk}
-			late := b.Dial(b.Serve(srv.Serve, door.wrap))
+			late := b.Dial(b.Serve(srv.Serve, hold.Listener))
 			late.Send("hello\n")
 			b.Settle() // the conn is accepted, but Accept has not returned it yet
 			call := start(b, end.name, func() error { return end.call(srv) })
 			b.Settle()
-			close(door.open)
+			hold.Release()
 			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed without a handler")
 			_, err := call.Result(end.name + " returns")
 			b.NoError("a server without running handlers ends without an error", err)

@@ -198,23 +198,3 @@ func (c *heldConn) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// A slowListener does not return a conn until its door is open. It stands in for
-// a goroutine that is not scheduled between Accept and the next line.
-type slowListener struct {
-	net.Listener
-	door
-	accepted atomic.Bool
-}
-
-func (l *slowListener) wrap(ln net.Listener) net.Listener {
-	l.Listener = ln
-	return l
-}
-
-func (l *slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	l.accepted.Store(true)
-	l.pass()
-	return c, err
-}

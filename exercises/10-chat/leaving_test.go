@@ -143,19 +143,20 @@ func TestServeEnds_R14(t *testing.T) {
 		b.NoError("Serve returns nil if Close came first", server.Result("Close came before Serve"))
 		server.ExpectRefused("Serve closes its listener")
 
-		hub, slow := room(), &slowListener{door: newDoor(b)}
-		server = b.Serve(hub.Serve, slow.wrap)
+		hub, slow := room(), fault.NewHold()
+		defer slow.Release()
+		server = b.Serve(hub.Serve, slow.Listener)
 		late := b.Dial(server)
-		b.Until("the conn is accepted, but Accept has not returned it yet", slow.accepted.Load)
+		b.Until("the conn is accepted, but Accept has not returned it yet", slow.Holds)
 		closeHub(b, hub)
-		close(slow.open)
+		slow.Release()
 		b.NoError("Serve returns nil after Close", server.Result("Accept has returned a conn after Close"))
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
 
 		held, hold := newHeldConn(b), fault.NewHold()
 		defer hold.Release()
 		expectWait(b, "a goroutine that reads from anna has not ended yet", held.wrap, held.isReading, func() { close(held.open) })
-		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Writing, hold.Release)
+		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Holds, hold.Release)
 	}, peer.Virtual, peer.Loopback)
 }
 

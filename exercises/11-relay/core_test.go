@@ -163,7 +163,7 @@ func TestServe_R5(t *testing.T) {
 		first := b.Dial(server)
 		firstFeed := d.connect(b, 1, hold.Conn)
 		first.Send("copper?\n")
-		b.Until("Serve passes on what the first client sends", hold.Writing)
+		b.Until("Serve passes on what the first client sends", hold.Holds)
 		second := b.Dial(server)
 		secondFeed := d.connect(b, 2)
 		second.Send("zinc 5?\n")

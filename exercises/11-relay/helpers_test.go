@@ -210,40 +210,6 @@ func (l *watchedListener) Close() error {
 	return l.Listener.Close()
 }
 
-// A slowListener has accepted a client when it is closed, and Accept returns the
-// client only then.
-type slowListener struct {
-	net.Listener
-	hasConn atomic.Bool
-	closed  chan struct{}
-	close   func()
-}
-
-func newSlowListener() *slowListener {
-	l := &slowListener{closed: make(chan struct{})}
-	l.close = sync.OnceFunc(func() { close(l.closed) })
-	return l
-}
-
-func (l *slowListener) wrap(ln net.Listener) net.Listener {
-	l.Listener = ln
-	return l
-}
-
-func (l *slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err == nil {
-		l.hasConn.Store(true)
-		<-l.closed
-	}
-	return c, err
-}
-
-func (l *slowListener) Close() error {
-	l.close()
-	return l.Listener.Close()
-}
-
 // expectClosed checks that Relay has closed the conns that it got.
 func (s *session) expectClosed(b *peer.Bench) {
 	b.Helper()

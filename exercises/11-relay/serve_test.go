@@ -53,11 +53,15 @@ func TestServeContext_R13(t *testing.T) {
 		b.ErrorIs("Serve returns ctx.Err()", err, context.Canceled)
 
 		ctx, d = b.CountingContext(), new(desk)
-		slow := newSlowListener()
-		server = d.serve(b, ctx, slow.wrap)
+		hold := fault.NewHold()
+		defer hold.Release()
+		door = new(watchedListener)
+		server = d.serve(b, ctx, hold.Listener, door.wrap)
 		client = b.Dial(server)
-		b.Until("Serve accepts a client", slow.hasConn.Load)
-		ctx.Cancel() // and Accept returns the client once its listener is closed
+		b.Until("Serve accepts a client", hold.Holds)
+		ctx.Cancel()
+		b.Until("Serve closes its listener", door.closed.Load)
+		hold.Release() // only now Accept returns the client
 		client.ExpectClosed("Serve closes a conn that Accept returns while Serve is ending")
 		err = server.Result("Serve returns when its context is done")
 		b.ErrorIs("Serve returns ctx.Err()", err, context.Canceled)

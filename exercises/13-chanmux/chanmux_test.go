@@ -8,6 +8,7 @@ import (
 	"time"
 
 	chanmux "socketkata/exercises/13-chanmux"
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -133,15 +134,16 @@ func TestLoopStops_R6(t *testing.T) {
 		b.NoError("Run returns nil when ctx is done", idle.Result("Run returns at once if ctx is done already"))
 		idle.ExpectRefused("Run closes the listener even then")
 		ctx, stop = context.WithCancel(b.Context())
-		door := newSlowListener(b)
-		slow := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, door.wrap)
+		hold := fault.NewHold()
+		defer hold.Release()
+		slow := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, hold.Listener)
 		late := b.Dial(slow)
 		late.Send("hello\n")
-		b.Until("the conn is accepted, but Accept has not returned it yet", door.accepted.Load)
+		b.Until("the conn is accepted, but Accept has not returned it yet", hold.Holds)
 		stop()
 		b.Until("Run's goroutines have seen ctx, or are blocked in Accept", b.AtRest)
 		slow.ExpectRunning("Run waits for its goroutines to finish")
-		close(door.open)
+		hold.Release()
 		late.ExpectClosed("a conn that Accept returns after ctx is done is closed")
 		b.NoError("Run returns nil when ctx is done", slow.Result("Run returns once its goroutines have finished"))
 	})

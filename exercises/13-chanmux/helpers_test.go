@@ -203,31 +203,3 @@ func (t *turnstile) pass(d time.Duration) {
 	<-time.After(d)
 	t.inside.Add(-1)
 }
-
-// A slowListener does not return a conn until open is closed. It stands in for
-// a goroutine that is not scheduled between Accept and the next line.
-type slowListener struct {
-	net.Listener
-	accepted atomic.Bool
-	open     chan struct{}
-	script   context.Context
-}
-
-func newSlowListener(b *peer.Bench) *slowListener {
-	return &slowListener{open: make(chan struct{}), script: b.Context()}
-}
-
-func (l *slowListener) wrap(ln net.Listener) net.Listener {
-	l.Listener = ln
-	return l
-}
-
-func (l *slowListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	l.accepted.Store(true)
-	select {
-	case <-l.open:
-	case <-l.script.Done():
-	}
-	return c, err
-}

@@ -5,20 +5,21 @@ import (
 	"sync"
 )
 
-// A Hold keeps every Write of a conn, and every WriteTo of a packet conn, waiting
-// until [Hold.Release], as a network does whose buffers are full. Neither a
-// deadline nor Close ends the wait: defer Release in the script. A Hold is made by
+// A Hold keeps calls waiting until [Hold.Release]: every Write of a conn and every
+// WriteTo of a packet conn, as a network does whose buffers are full, and every
+// Accept that has a conn, as if its goroutine got no processor. Neither a deadline
+// nor Close ends the wait: defer Release in the script. A Hold is made by
 // [NewHold], and its methods may be called concurrently.
 type Hold struct {
-	writing, open chan struct{}
+	holding, open chan struct{}
 	begin, end    func()
 }
 
-// NewHold returns a Hold on nothing. [Hold.Conn] and [Hold.PacketConn] are the
-// wrappers.
+// NewHold returns a Hold on nothing. [Hold.Conn], [Hold.PacketConn] and
+// [Hold.Listener] are the wrappers.
 func NewHold() *Hold {
-	h := &Hold{writing: make(chan struct{}), open: make(chan struct{})}
-	h.begin = sync.OnceFunc(func() { close(h.writing) })
+	h := &Hold{holding: make(chan struct{}), open: make(chan struct{})}
+	h.begin = sync.OnceFunc(func() { close(h.holding) })
 	h.end = sync.OnceFunc(func() { close(h.open) })
 	return h
 }
@@ -29,17 +30,20 @@ func (h *Hold) Conn(c net.Conn) net.Conn { return &heldConn{conn{c}, h} }
 // PacketConn wraps a packet conn.
 func (h *Hold) PacketConn(c net.PacketConn) net.PacketConn { return &heldPacketConn{c, h} }
 
-// Writing reports whether a write has been called.
-func (h *Hold) Writing() bool {
+// Listener wraps a listener. An Accept that fails is not held.
+func (h *Hold) Listener(ln net.Listener) net.Listener { return &heldListener{ln, h} }
+
+// Holds reports whether a call has been held.
+func (h *Hold) Holds() bool {
 	select {
-	case <-h.writing:
+	case <-h.holding:
 		return true
 	default:
 		return false
 	}
 }
 
-// Release lets all writes go on, those to come, too. It may be called again.
+// Release lets all calls go on, those to come, too. It may be called again.
 func (h *Hold) Release() { h.end() }
 
 func (h *Hold) wait() {
@@ -55,6 +59,19 @@ type heldConn struct {
 func (c *heldConn) Write(p []byte) (int, error) {
 	c.hold.wait()
 	return c.Conn.Write(p)
+}
+
+type heldListener struct {
+	net.Listener
+	hold *Hold
+}
+
+func (l *heldListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.hold.wait()
+	}
+	return c, err
 }
 
 type heldPacketConn struct {

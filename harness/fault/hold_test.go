@@ -15,14 +15,14 @@ import (
 func TestHold(t *testing.T) {
 	hold := fault.NewHold()
 	subject, peer := pair(t, hold.Conn)
-	require.False(t, hold.Writing())
+	require.False(t, hold.Holds())
 	shared := []byte("mine!")
 	written := make(chan error, 1)
 	go func() {
 		_, err := subject.Write(shared)
 		written <- err
 	}()
-	require.Eventually(t, hold.Writing, 10*time.Second, time.Millisecond)
+	require.Eventually(t, hold.Holds, 10*time.Second, time.Millisecond)
 	copy(shared, "yours")
 	hold.Release()
 	hold.Release()
@@ -32,6 +32,33 @@ func TestHold(t *testing.T) {
 	require.Equal(t, "yours", got)
 	_, err = subject.Write([]byte("more"))
 	require.NoError(t, err, "no write waits after Release")
+}
+
+func TestHoldAccept(t *testing.T) {
+	hold := fault.NewHold()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln := hold.Listener(inner)
+	defer ln.Close()
+	accepted := make(chan error, 1)
+	go func() {
+		c, err := ln.Accept()
+		if err == nil {
+			c.Close()
+		}
+		accepted <- err
+	}()
+	require.False(t, hold.Holds())
+	c, err := net.Dial("tcp", inner.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	require.Eventually(t, hold.Holds, 10*time.Second, time.Millisecond)
+	require.Empty(t, accepted)
+	hold.Release()
+	require.NoError(t, <-accepted)
+	inner.Close()
+	_, err = fault.NewHold().Listener(inner).Accept()
+	require.ErrorIs(t, err, net.ErrClosed, "an Accept that fails is not held")
 }
 
 func TestHoldPackets(t *testing.T) {
@@ -45,7 +72,7 @@ func TestHoldPackets(t *testing.T) {
 		_, err := subject.WriteTo([]byte("late"), inner.LocalAddr())
 		written <- err
 	}()
-	require.Eventually(t, hold.Writing, 10*time.Second, time.Millisecond)
+	require.Eventually(t, hold.Holds, 10*time.Second, time.Millisecond)
 	require.Empty(t, written)
 	hold.Release()
 	require.NoError(t, <-written)
