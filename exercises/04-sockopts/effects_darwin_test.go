@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	sockopts "socketkata/exercises/04-sockopts"
 	"socketkata/harness/peer"
 )
 
@@ -30,6 +31,8 @@ func setUserTimeout(net.Conn, time.Duration) {}
 
 // refusesYear accepts any result: macOS has no limit for the time of keepalive.
 func refusesYear(*peer.Bench, error) {}
+
+func closesUntuned(*peer.Bench, sockopts.Options) {}
 
 func segments(net.Conn) int { return 0 }
 

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	sockopts "socketkata/exercises/04-sockopts"
 	"socketkata/harness/peer"
 )
 
@@ -45,6 +46,24 @@ func setUserTimeout(c net.Conn, d time.Duration) {
 func refusesYear(b *peer.Bench, err error) {
 	b.Helper()
 	b.ErrorIs("the kernel refuses to wait for a year", err, unix.EINVAL)
+}
+
+// closesUntuned checks that no conn stays open whose listener has options that the
+// kernel refuses. ListenWith may return the error already, and Accept may wait for
+// another client.
+func closesUntuned(b *peer.Bench, refused sockopts.Options) {
+	b.Helper()
+	ln, err := listening(b, "127.0.0.1:0", sockopts.Binding{}, refused)
+	if err != nil {
+		return
+	}
+	defer ln.Close()
+	client := b.Dial(b.ServerAt("tcp", ln.Addr().String()))
+	waiting := accepting(b, ln)
+	client.ExpectClosed("a conn that cannot have its listener's options is closed")
+	ln.Close()
+	_, err = waiting.Result("Accept returns, at the latest when the listener is closed")
+	b.Error("no conn has the options", err)
 }
 
 // segments returns how many segments with new bytes a conn has sent.

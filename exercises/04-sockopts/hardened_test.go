@@ -109,6 +109,12 @@ func TestDrainGivesUp_R10(t *testing.T) {
 		_, err = draining.Result("DrainClose returns when the peer resets the conn")
 		b.ErrorIs("a reset is not the peer's FIN", err, unix.ECONNRESET)
 		b.ErrorIs("DrainClose has closed the conn", write(b, conn, "more\n"), net.ErrClosed)
+		gone, conn := pair(b)
+		gone.Reset()
+		_, err = read(b, conn).Result("a reset ends Read")
+		b.ErrorIs("the peer has reset the conn", err, unix.ECONNRESET)
+		drainClose(b, conn, time.Hour).Result("DrainClose returns at once if the conn was reset before")
+		b.ErrorIs("DrainClose closes a conn that was reset before", write(b, conn, "more\n"), net.ErrClosed)
 	}, peer.Loopback)
 }
 
@@ -174,6 +180,9 @@ func TestZeroFields_R13(t *testing.T) {
 		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{NoDelay: new(true)}))
 		want.noDelay = true
 		b.Equal("Tune changes only what it is given", want, optionsOf(b, conn))
+		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{Enable: true}}))
+		want.keepAlive = "15s/15s/9"
+		b.Equal("a zero Idle, Interval or Count is the default of SetKeepAliveConfig", want, optionsOf(b, conn))
 		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{}}))
 		want.keepAlive = "off"
 		b.Equal("KeepAlive without Enable turns probing off", want, optionsOf(b, conn))
@@ -205,6 +214,7 @@ func TestFailures_R14(t *testing.T) {
 		_, conn := pair(b)
 		year := net.KeepAliveConfig{Enable: true, Idle: 365 * 24 * time.Hour}
 		refusesYear(b, tune(b, conn, sockopts.Options{KeepAlive: &year}))
+		closesUntuned(b, sockopts.Options{KeepAlive: &year})
 		b.NoError("the kernel takes the next option", tune(b, conn, sockopts.Options{NoDelay: new(true)}))
 		b.NoError("the conn is still open", write(b, conn, "UA 88 $12\n"))
 		conn.Close()

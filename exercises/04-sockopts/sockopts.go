@@ -22,8 +22,8 @@ type Options struct {
 	// all bytes before it are acknowledged (Nagle's algorithm).
 	NoDelay *bool
 
-	// KeepAlive says whether and how an idle conn is probed; its fields are
-	// those of net.TCPConn.SetKeepAliveConfig.
+	// KeepAlive says whether and how an idle conn is probed. A zero Idle,
+	// Interval or Count means what it means to net.TCPConn.SetKeepAliveConfig.
 	KeepAlive *net.KeepAliveConfig
 
 	// UserTimeout is how long sent bytes may stay unacknowledged before the
