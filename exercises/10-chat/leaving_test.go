@@ -46,7 +46,8 @@ func TestBrokenConn_R11(t *testing.T) {
 		gus.ReadUntilClosed("the hub closes the conn from which reading fails")
 		nameless := b.Dial(server)
 		nameless.Send("Anna\n") // and the Write of the refusal fails
-		nameless.Close()
+		nameless.CloseWrite()
+		nameless.ReadUntilClosed("the hub closes the conn of a client that has sent FIN")
 		carol = joined(b, server, "carol", anna, ben, dan, fay)
 		carol.says("the hub carries on", "it was the cable", anna, ben, dan, fay)
 		for _, reason := range []string{"a Read returns the last lines and io.EOF together", "a Read returns 0 bytes and no error, and ends nothing"} {
