@@ -126,6 +126,7 @@ func TestCancel_R12(t *testing.T) {
 
 		_, err = do(ctx, b, patient, pc, server.Addr(), "line 9?").Result("ctx is already done")
 		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+		b.Until("what ctx has started runs no more", b.AtRest)
 		_, err = pc.WriteTo([]byte("out of service"), server.Addr())
 		b.NoError("pc still sends after Do", err)
 		server.Expect("a datagram was sent after ctx was done", "out of service")
