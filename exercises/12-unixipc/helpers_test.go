@@ -270,3 +270,18 @@ func modeOf(path string) fs.FileMode {
 	}
 	return info.Mode() &^ fs.ModeSocket
 }
+
+// takeUnconfirmed calls TakeOver for a listener whose sender has gone. Whatever it
+// returns, the bench finds no descriptor open afterwards.
+func takeUnconfirmed(b *peer.Bench) {
+	b.Helper()
+	sender, conn := pair(b)
+	ln, _ := tcp(b)
+	defer ln.Close()
+	gift, err := ln.File()
+	b.NoError("the test duplicates a listener", err)
+	sender.SendFiles("L", gift)
+	gift.Close()
+	sender.Close()
+	start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns although the other end is gone")
+}
