@@ -131,6 +131,7 @@ func (m *mailbox) get() (any, bool) {
 		return nil, false
 	}
 	v := m.work[0]
+	m.work[0] = nil // or the array would keep it, and its client
 	m.work = m.work[1:]
 	m.change.Broadcast()
 	return v, true
