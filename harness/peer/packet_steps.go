@@ -67,17 +67,31 @@ func (p *PacketPeer) Receive(reason string) string {
 
 // ExpectNone checks that nothing has come and nothing comes: it sends the probe,
 // and the next datagram must be the answer to it. (The probe is a fence. Without
-// one only time could tell, and no time is long enough.)
+// one only time could tell, and no time is long enough.) It first lets the subject
+// finish what it is doing, so that a failure shows nothing but what went wrong.
 func (p *PacketPeer) ExpectNone(reason, probe, answer string) {
-	p.bench.t.Helper()
-	to := p.target()
-	p.bench.packets.Spare(to, probe)
-	p.bench.packets.Spare(p.Addr(), answer)
-	p.SendTo(to, probe)
-	got := p.next(reason, "only the answer to "+endpoint.Quote([]byte(probe)))
-	if got != answer {
-		p.extra(reason, got, "no datagram before the answer "+endpoint.Quote([]byte(answer)))
+	b := p.bench
+	b.t.Helper()
+	want := "no datagram before the answer " + endpoint.Quote([]byte(answer))
+	looks := 0
+	b.Until(reason, func() bool { looks++; return b.AtRest() || looks > 20 && p.waiting() }) // a flood never rests
+	if p.waiting() {
+		p.extra(reason, p.next(reason, want), want)
 	}
+	to := p.target()
+	b.packets.Spare(to, probe)
+	b.packets.Spare(p.Addr(), answer)
+	p.SendTo(to, probe)
+	if got := p.next(reason, "only the answer to "+endpoint.Quote([]byte(probe))); got != answer {
+		p.extra(reason, got, want)
+	}
+}
+
+// waiting reports whether a datagram has come and was not taken.
+func (p *PacketPeer) waiting() bool {
+	p.bench.mu.Lock()
+	defer p.bench.mu.Unlock()
+	return p.end.Waiting()
 }
 
 // ExpectQuiet checks that no datagram has come. It looks when nothing can happen
@@ -87,10 +101,7 @@ func (p *PacketPeer) ExpectQuiet(reason string) {
 	b.t.Helper()
 	b.onlyVirtual("ExpectQuiet")
 	b.Settle()
-	b.mu.Lock()
-	waiting := p.end.Waiting()
-	b.mu.Unlock()
-	if waiting {
+	if p.waiting() {
 		p.extra(reason, p.next(reason, ""), "no datagram")
 	}
 }
