@@ -42,6 +42,13 @@ func TestRealClients(t *testing.T) {
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- echo.Serve(ln) }()
+	talkAll(t, ln.Addr().String())
+	require.NoError(t, ln.Close())
+	require.NoError(t, <-served, "the server outlived its clients")
+}
+
+// talkAll has each program talk to an echo server.
+func talkAll(t *testing.T, addr string) {
 	t.Run("clients", func(t *testing.T) {
 		for _, c := range clients {
 			t.Run(c.name, func(t *testing.T) {
@@ -51,12 +58,10 @@ func TestRealClients(t *testing.T) {
 					t.Skip(c.name + " is not installed")
 				}
 				t.Log(c.who(t, path))
-				c.talk(t, path, ln.Addr().String())
+				c.talk(t, path, addr)
 			})
 		}
 	})
-	require.NoError(t, ln.Close())
-	require.NoError(t, <-served, "the server outlived its clients")
 }
 
 // who returns the first line of what the program says of itself. It skips the

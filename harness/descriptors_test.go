@@ -84,7 +84,8 @@ func TestRealFiles(t *testing.T) {
 	dir, err := os.MkdirTemp("", "kata") // a socket's path is short
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	ln, err := unixipc.ListenUnix(filepath.Join(dir, "ferries"), 0o600)
+	path := filepath.Join(dir, "ferries")
+	ln, err := unixipc.ListenUnix(path, 0o600)
 	require.NoError(t, err)
 	t.Cleanup(func() { ln.Close() })
 	accept := func(t *testing.T) *net.UnixConn {
@@ -95,13 +96,9 @@ func TestRealFiles(t *testing.T) {
 		t.Cleanup(func() { c.Close() })
 		return c.(*net.UnixConn)
 	}
-	for name, args := range map[string][]string{"nc": {"-U"}, "socat": {"-"}} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(dir, "ferries")
-			if name == "socat" {
-				path = "UNIX-CONNECT:" + path
-			}
-			p := start(t, name, append(args, path)...)
+	for _, command := range [][]string{{"nc", "-U", path}, {"socat", "-", "UNIX-CONNECT:" + path}} {
+		t.Run(command[0], func(t *testing.T) {
+			p := start(t, command[0], command[1:]...)
 			c := accept(t)
 			uid, err := unixipc.PeerUID(c)
 			require.NoError(t, err)
@@ -117,7 +114,7 @@ func TestRealFiles(t *testing.T) {
 		f, err := os.Open(file)
 		require.NoError(t, err)
 		defer f.Close()
-		p := start(t, "python3", "-c", passing, filepath.Join(dir, "ferries"))
+		p := start(t, "python3", "-c", passing, path)
 		c := accept(t)
 		require.NoError(t, unixipc.SendFiles(c, []byte("here: "), f))
 		p.prints("here: 07:15 Harbour")

@@ -129,19 +129,7 @@ func TestRealClientsThroughRelay(t *testing.T) {
 			return new(net.Dialer).DialContext(ctx, "tcp", back)
 		}, time.Minute)
 	}()
-	t.Run("clients", func(t *testing.T) {
-		for _, c := range clients {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				path, err := exec.LookPath(c.name)
-				if err != nil {
-					t.Skip(c.name + " is not installed")
-				}
-				t.Log(c.who(t, path))
-				c.talk(t, path, ln.Addr().String())
-			})
-		}
-	})
+	talkAll(t, ln.Addr().String())
 	cancel()
 	require.ErrorIs(t, <-served, context.Canceled)
 }
@@ -165,25 +153,24 @@ func TestRealDatagrams(t *testing.T) {
 			require.Equal(t, text, string(reply))
 		}
 	})
-	for name, args := range map[string][]string{"nc": {"-u", "127.0.0.1"}, "socat": {"-"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-			require.NoError(t, err)
-			ctx, cancel := context.WithCancel(t.Context())
-			served := make(chan error, 1)
-			go func() { served <- udpecho.Serve(ctx, pc, 100) }()
-			at := fmt.Sprint(pc.LocalAddr().(*net.UDPAddr).Port)
-			if name == "socat" {
-				at = "UDP:127.0.0.1:" + at
-			}
-			bus := start(t, name, append(args, at)...)
-			for _, line := range []string{"line 4", "line 7"} {
-				bus.says(line)
-				bus.prints(line)
-			}
-			cancel()
-			require.NoError(t, <-served)
-		})
-	}
+	t.Run("clients", func(t *testing.T) {
+		t.Parallel()
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- udpecho.Serve(ctx, pc, 100) }()
+		port := fmt.Sprint(pc.LocalAddr().(*net.UDPAddr).Port)
+		for _, command := range [][]string{{"nc", "-u", "127.0.0.1", port}, {"socat", "-", "UDP:127.0.0.1:" + port}} {
+			t.Run(command[0], func(t *testing.T) {
+				bus := start(t, command[0], command[1:]...)
+				for _, line := range []string{"line 4", "line 7"} {
+					bus.says(line)
+					bus.prints(line)
+				}
+			})
+		}
+		cancel()
+		require.NoError(t, <-served)
+	})
 }
