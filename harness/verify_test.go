@@ -187,6 +187,17 @@ func rightAnswers(e *catalog.Exercise) []judge.Candidate {
 	return all
 }
 
+// TestSkippedByDesign checks when a skipped requirement keeps the exam from
+// remembering a part: not where it is skipped on every machine.
+func TestSkippedByDesign(t *testing.T) {
+	t.Parallel()
+	var r judge.Result
+	r.Requirements = []judge.RequirementResult{{Status: judge.StatusSkipped}}
+	require.True(t, lacksCapability(r, judge.Options{}))
+	require.False(t, lacksCapability(r, judge.Options{Process: true}))
+	require.False(t, lacksCapability(r, judge.Options{}.AtAddress("127.0.0.1:1")))
+}
+
 // describe says in a few lines what a run saw.
 func describe(r judge.Result) string {
 	var b strings.Builder

@@ -78,7 +78,7 @@ func (g *Guard) watch(done <-chan struct{}) {
 		if time.Duration(g.blocked)*every > slow.Stretch(limit) {
 			g.end(call, slow.Stretch(limit))
 		}
-		if n >= looks && !g.starved() || n >= patience*looks {
+		if g.spent(n) {
 			g.end(call, time.Duration(n)*every)
 		}
 	}
@@ -99,6 +99,11 @@ func (g *Guard) look() (call string, alive bool) {
 	}
 	g.used, _ = leak.CPUTime() // without what the guard itself has used
 	return call, alive
+}
+
+// spent reports whether the script has had its time after n looks.
+func (g *Guard) spent(n int) bool {
+	return n >= looks && !g.starved() || n >= patience*looks
 }
 
 // starved reports whether the machine is so busy that the script may just not

@@ -26,11 +26,13 @@ func TestGuardKnowsABusyMachine(t *testing.T) {
 			runtime.Gosched()
 		}
 	}()
-	patient, spent := &Guard{limit: time.Hour, begun: used}, &Guard{begun: used}
+	patient, impatient := &Guard{limit: time.Hour, begun: used}, &Guard{begun: used}
 	_, alive := patient.look()
 	require.True(t, alive, "a goroutine wants to run")
-	require.True(t, patient.starved(), "it has not had its time yet")
-	require.False(t, spent.starved(), "it has had its time")
+	require.False(t, patient.spent(patience*looks-1), "it has not had its time yet")
+	require.True(t, patient.spent(patience*looks), "nothing goes on for ever")
+	require.False(t, impatient.spent(looks-1), "the limit is not over")
+	require.True(t, impatient.spent(looks), "it has had its time")
 	over.Store(true)
 	<-ended
 	for alive { // as long as anything else in this process wants to run
