@@ -235,8 +235,9 @@ func TestOutOfDescriptors_R15(t *testing.T) {
 		l := listen(b, 16)
 		defer unix.Close(l.fd)
 		client, host := b.Dial(b.ServerAt("tcp", l.bound.String())), b.Listen()
-		restore := useAllDescriptors(b)
-		defer restore()
+		defer b.LimitDescriptors(256)()
+		closeAll := b.OpenDescriptors(peer.NoneLeft)
+		defer closeAll()
 		for range 2 {
 			_, err := listening(b, loopback, 16).Result("Listen4 returns at once")
 			b.ErrorIs("no descriptor is free", err, unix.EMFILE)
@@ -245,7 +246,7 @@ func TestOutOfDescriptors_R15(t *testing.T) {
 			_, err = peer.Start(b, "Accept", acceptFrom(l)).Result("Accept returns at once")
 			b.ErrorIs("no descriptor is free", err, unix.EMFILE)
 		}
-		restore()
+		closeAll()
 		b.Until("a program can start after calls that failed: nothing holds syscall.ForkLock", canFork)
 		b.Equal("the listener is the caller's, and stays open after an error", blocking, modeOf(l.fd))
 		server := accept(b, l)

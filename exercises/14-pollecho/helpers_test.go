@@ -71,52 +71,19 @@ func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 	if int64(limit.Cur) < int64(highest)+100 {
 		b.Skip("this process may not open 1,200 descriptors: raise the limit with ulimit -n")
 	}
-	return fill(func(fd int) bool { return fd >= highest })
+	return b.OpenDescriptors(func(fd int) bool { return fd >= highest })
 }
-
-// limitDescriptors lowers the number of descriptors that the process may have.
-// Those that are open stay open, but poll fails with EINVAL for a longer list.
-// It returns a function that raises the limit again.
-func limitDescriptors(b *peer.Bench, n int) (restore func()) {
-	b.Inside("it limits the descriptors of Run's process")
-	var limit syscall.Rlimit
-	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	lowered := limit
-	lowered.Cur = min(limit.Cur, like(limit.Cur, n))
-	if err != nil || syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lowered) != nil {
-		b.Skip("this process may not lower its limit of descriptors")
-	}
-	return func() { syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) }
-}
-
-// like converts n to the type of a limit, which differs between systems.
-func like[T int64 | uint64](_ T, n int) T { return T(n) }
 
 // leaveOneDescriptor opens all descriptors the process may have but one. It
 // returns a function that closes them again.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
-	raise := limitDescriptors(b, 1100)
+	raise := b.LimitDescriptors(1100)
 	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	closeAll := fill(func(int) bool { return false })
+	closeAll := b.OpenDescriptors(peer.NoneLeft)
 	syscall.Close(free)
 	return func() {
 		closeAll()
 		raise()
-	}
-}
-
-// fill opens descriptors until enough returns true or none is left.
-func fill(enough func(fd int) bool) (closeAll func()) {
-	var fds []int
-	for fd, err := 0, error(nil); err == nil && !enough(fd); {
-		if fd, err = syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
-			fds = append(fds, fd)
-		}
-	}
-	return func() {
-		for _, fd := range fds {
-			syscall.Close(fd)
-		}
 	}
 }
 

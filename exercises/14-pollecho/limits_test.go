@@ -13,7 +13,7 @@ func forgetsClients(b *peer.Bench, server *peer.Server, stays *peer.Peer) {
 		rounds(leaver, 1)
 		bye(leaver)
 	}
-	defer limitDescriptors(b, entries)()
+	defer b.LimitDescriptors(entries)()
 	for range 2 { // the first may only end the poll that began before the limit
 		stays.Send("still here\n")
 		stays.Expect("Run leaves clients that have gone out of poll", "still here\n")
@@ -27,7 +27,7 @@ func failsWithPoll(b *peer.Bench) {
 	server, _ := start(b, usual)
 	crowd := b.Crowd(server, entries)
 	crowd.Each(func(_ int, client *peer.Peer) { rounds(client, 1) })
-	defer limitDescriptors(b, entries)()
+	defer b.LimitDescriptors(entries)()
 	crowd[0].Send("wake up\n")
 	b.Error("Run fails, because poll returned EINVAL", server.Result("Run returns when poll fails permanently"))
 }

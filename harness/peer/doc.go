@@ -40,6 +40,9 @@
 // [Server.Result], [Server.ExpectRunning], [Server.ExpectRefused] and
 // [Server.AtAddress].
 //
+// Let it run out of descriptors: [Bench.LimitDescriptors],
+// [Bench.OpenDescriptors] with [NoneLeft].
+//
 // Start any other call of the subject: [Start] returns a [Call] with
 // [Call.Result] and [Call.ExpectPending].
 //

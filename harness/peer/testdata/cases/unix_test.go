@@ -49,6 +49,24 @@ func TestRightUnixDatagrams(t *testing.T) {
 	}, peer.Loopback)
 }
 
+func TestRightDescriptors(t *testing.T) {
+	peer.Run(t, "R1: no descriptor is free, and then one is", func(b *peer.Bench) {
+		restore := b.LimitDescriptors(200)
+		defer restore()
+		closeAll := b.OpenDescriptors(peer.NoneLeft)
+		defer closeAll()
+		_, err := os.Open(os.DevNull)
+		b.ErrorIs("every descriptor is open", err, syscall.EMFILE)
+		closeAll()
+		f, err := os.Open(os.DevNull)
+		b.NoError("a descriptor is free", err)
+		b.NoError("it is closed", f.Close())
+		few := 0
+		b.OpenDescriptors(func(int) bool { few++; return few == 3 })()
+		b.Equal("as many are opened as were asked for", 3, few)
+	}, peer.Loopback)
+}
+
 // handed plays a subject that is sent a file, and expects one back.
 func handed(subject func(*net.UnixConn) error) func(b *peer.Bench) {
 	return func(b *peer.Bench) {
