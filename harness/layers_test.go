@@ -113,6 +113,7 @@ var layers = []layer{
 		reason: "it collects the data of a page"},
 	{path: harness + "exam", own: []string{harness + "wire", harness + "progress", harness + "terminal"}, not: []string{"testing"},
 		reason: "it starts the exam and remembers what has passed, and judges nothing itself"},
+	{path: harness + "grade/book", not: []string{"testing"}, reason: "it is data: shards write it, merge joins it and every report reads it"},
 	{path: harness + "cmd/kata", own: []string{harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "mistake", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch"},
 		not: []string{"testing"}, foreign: []string{"github.com/urfave/cli/v3"},
 		reason: "it has flags and verbs; the packages beside it do the work"},
