@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -45,7 +46,7 @@ func (k *kata) command() *cli.Command {
 		OnUsageError:   wrongUse,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         k.noVerb,
-		Commands: []*cli.Command{
+		Commands: slices.Concat([]*cli.Command{
 			k.verb("list", "", "show the exercises and how far you are", k.list, asJSON),
 			k.verb("next", "", "show which exercise is next, and why", k.next),
 			k.verb("test", exerciseArg, "test your answer; without EX, the next unfinished exercise", k.test, rule),
@@ -61,13 +62,9 @@ func (k *kata) command() *cli.Command {
 				&cli.StringFlag{Name: "kept", Usage: "bring back the kept file `NAME`, or \"list\" them (or set KEPT=NAME)"}),
 			k.verb("probe", "[ADDRESS:PORT] EX", "judge a local server in any language, or your code from outside", heard(k.probe),
 				&cli.BoolFlag{Name: "solution", Usage: "judge the reference instead of your code"}),
-			k.verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", heard(k.mistake),
-				&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
-			k.verb("verify", "", "run the repository's own exam", k.verify),
-			k.verb("e2e", "", "look at a report in a real browser", k.e2e),
-			k.verb("soak", "", "run the repository's long exam", k.soak, &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}),
+		}, k.repositoryVerbs(), []*cli.Command{
 			k.verb("help", "[VERB]", "show the verbs, or what one of them does", k.help),
-		},
+		}),
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/compare"
-	"socketkata/harness/exam"
 	"socketkata/harness/guide"
 	"socketkata/harness/judge"
 	"socketkata/harness/play"
@@ -241,28 +240,4 @@ func (k *kata) probe(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	return probe.Candidate(ctx, k.Runner, e, candidate, own)
-}
-
-func (k *kata) verify(ctx context.Context, _ *cli.Command) error {
-	return k.exam(func(root string) error { return exam.Verify(ctx, k.Screen, root, k.getenv) })
-}
-
-func (k *kata) e2e(ctx context.Context, _ *cli.Command) error {
-	return k.exam(func(root string) error { return exam.Browser(ctx, k.Screen, root) })
-}
-
-func (k *kata) soak(ctx context.Context, cmd *cli.Command) error {
-	n := cmd.Int("n")
-	if n < 1 {
-		return terminal.Usagef("soak: -n must be at least 1")
-	}
-	return k.exam(func(root string) error { return exam.Soak(ctx, k.Screen, root, n) })
-}
-
-func (k *kata) exam(run func(root string) error) error {
-	c, err := k.open()
-	if err != nil {
-		return err
-	}
-	return run(c.Root)
 }
