@@ -9,7 +9,7 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# EX, R, KEPT, ALL, FORCE, PORT and OPEN reach kata through the environment, so that
+# EX, R, KEPT, ALL, FORCE, PORT, OPEN, IN and OUT reach kata through the environment, so that
 # neither make nor the shell expands what they contain.
 override EX := $(value EX)
 override R := $(value R)
@@ -18,11 +18,13 @@ override ALL := $(value ALL)
 override FORCE := $(value FORCE)
 override PORT := $(value PORT)
 override OPEN := $(value OPEN)
-export EX R KEPT ALL FORCE PORT OPEN
+override IN := $(value IN)
+override OUT := $(value OUT)
+export EX R KEPT ALL FORCE PORT OPEN IN OUT
 
 # kata takes the words that are no verb, or refuses them: make test 05. It finds
 # the variables that it does not know in MAKEFLAGS.
-verbs := help list next test watch play hint solution diff compare report reset verify e2e soak
+verbs := help list next test watch play hint solution diff compare report reset grade verify e2e soak
 export KATA_WORDS := $(filter-out $(verbs),$(MAKECMDGOALS))
 
 # A go.work in a parent folder, GO111MODULE=off, or the GOOS of another machine
@@ -50,6 +52,7 @@ help:
 	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       start again from the stub; KEPT=list shows what is kept'
+	@echo 'make grade IN=dir OUT=dir   grade a folder of submissions: harness/grade'
 	@echo 'make verify            the exam of this repository'
 	@echo 'make e2e               the part of the exam that needs Chromium'
 	@echo 'make soak              the long form of the exam, hundreds of repetitions'
@@ -78,6 +81,8 @@ report:
 	$(kata) report
 reset:
 	$(kata) reset
+grade:
+	$(kata) grade
 verify:
 	$(kata) verify
 e2e:

@@ -16,6 +16,7 @@ func (k *kata) repositoryVerbs() []*cli.Command {
 	return []*cli.Command{
 		k.verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", heard(k.mistake),
 			&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
+		k.gradeVerbs(),
 		k.verb("verify", "", "run the repository's own exam", k.verify),
 		k.verb("e2e", "", "look at a report in a real browser", k.e2e),
 		k.verb("soak", "", "run the repository's long exam", k.soak, &cli.IntFlag{Name: "n", Value: 1000, Usage: "how many repetitions"}),

@@ -6,6 +6,12 @@
 // same submissions give the same bytes, however the work was divided.
 package book
 
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
 // Version is the version of the format. A program refuses a book of another.
 const Version = 1
 
@@ -114,4 +120,26 @@ type Catch struct {
 	Missed  map[string]int `json:"missed,omitempty"`  // requirement → known mistakes that slipped through
 	Refused []string       `json:"refused,omitempty"` // right answers that the tests failed: "reference", names
 	Why     string         `json:"why,omitempty"`     // why the tests could not run
+}
+
+// Encode returns the book as it is written to a file.
+func (b *Book) Encode() ([]byte, error) {
+	text, err := json.MarshalIndent(b, "", "\t")
+	return append(text, '\n'), err
+}
+
+// Read reads a book from a file.
+func Read(file string) (*Book, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the book: %w", err)
+	}
+	b := new(Book)
+	if err := json.Unmarshal(text, b); err != nil {
+		return nil, fmt.Errorf("read the book %s: %w", file, err)
+	}
+	if b.Version != Version {
+		return nil, fmt.Errorf("read the book %s: its format is version %d and this program reads version %d: grade again", file, b.Version, Version)
+	}
+	return b, nil
 }
