@@ -97,10 +97,16 @@ func (c *Channel) serve(conn net.Conn) {
 	if !lines.Scan() || !c.admit(lines.Bytes()) {
 		return
 	}
+	seal := sealer{key: c.invite.Token}
 	conn.SetReadDeadline(time.Time{})
 	for acknowledge(conn) && lines.Scan() {
 		var e Event
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+		text, genuine := seal.opened(lines.Bytes())
+		if !genuine {
+			c.contradict("something other than the tests wrote to the results channel")
+			return
+		}
+		if err := json.Unmarshal(text, &e); err != nil {
 			c.contradict("an event cannot be read: " + err.Error())
 			return
 		}

@@ -20,6 +20,7 @@ type Sender struct {
 	races string // the race detector's log, "" if there is none
 
 	mu   sync.Mutex
+	seal sealer
 	conn net.Conn
 	acks *bufio.Reader
 }
@@ -42,34 +43,49 @@ var Inherited = sync.OnceValue(func() *Sender {
 })
 
 func accept(path string) (*Sender, error) {
-	text, err := os.ReadFile(path)
+	i, conn, crash, err := open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the invitation to the results channel: %w", err)
-	}
-	if err := os.Remove(path); err != nil {
-		return nil, fmt.Errorf("remove the invitation to the results channel: %w", err)
-	}
-	var i invitation
-	if err := json.Unmarshal(text, &i); err != nil {
-		return nil, fmt.Errorf("read the invitation to the results channel: %w", err)
-	}
-	conn, err := net.Dial("tcp", i.Address)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the judge: %w", err)
-	}
-	s := &Sender{mark: i.Mark, conn: conn, acks: bufio.NewReader(conn), races: scrub()}
-	if err := s.write(hello{Token: i.Token}); err != nil {
 		return nil, err
 	}
-	return s, keepCrashes(i.Crash)
+	s := &Sender{mark: i.Mark, conn: conn, acks: bufio.NewReader(conn), races: scrub(), seal: sealer{key: i.Token}}
+	line, err := json.Marshal(hello{Token: i.Token})
+	if err == nil {
+		err = s.write(append(line, '\n'))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, keepCrashes(crash)
+}
+
+// open opens what an invitation names, and removes it. It may be in descriptors
+// that were handed over.
+func open(path string) (i invitation, conn net.Conn, crash *os.File, err error) {
+	if path == handedOver {
+		return received()
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return i, nil, nil, fmt.Errorf("read the invitation to the results channel: %w", err)
+	}
+	if err := os.Remove(path); err != nil {
+		return i, nil, nil, fmt.Errorf("remove the invitation to the results channel: %w", err)
+	}
+	if err := json.Unmarshal(text, &i); err != nil {
+		return i, nil, nil, fmt.Errorf("read the invitation to the results channel: %w", err)
+	}
+	if conn, err = net.Dial("tcp", i.Address); err != nil {
+		return i, nil, nil, fmt.Errorf("connect to the judge: %w", err)
+	}
+	crash, err = os.OpenFile(i.Crash, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return i, nil, nil, fmt.Errorf("open the file for tracebacks: %w", err)
+	}
+	return i, conn, crash, nil
 }
 
 // keepCrashes makes the runtime write tracebacks to the file, too.
-func keepCrashes(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the file for tracebacks: %w", err)
-	}
+func keepCrashes(f *os.File) error {
 	defer f.Close() // the runtime keeps a duplicate
 	if err := debug.SetCrashOutput(f, debug.CrashOptions{}); err != nil {
 		return fmt.Errorf("set the file for tracebacks: %w", err)
@@ -169,18 +185,19 @@ func (s *Sender) tell(e Event) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.write(e); err != nil {
+	line, err := json.Marshal(e)
+	if err == nil {
+		err = s.write(s.seal.sealed(line))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)
 		os.Exit(2)
 	}
 }
 
 // write sends one line and waits until the judge has received it.
-func (s *Sender) write(v any) error {
-	line, err := json.Marshal(v)
-	if err == nil {
-		_, err = s.conn.Write(append(line, '\n'))
-	}
+func (s *Sender) write(line []byte) error {
+	_, err := s.conn.Write(line)
 	if err == nil {
 		_, err = s.acks.ReadByte()
 	}
