@@ -28,6 +28,7 @@ const BookFile = "book.json"
 type Options struct {
 	In, Out   string // folders: of the submissions and of the reports
 	Exercises []*catalog.Exercise
+	Known     func(exercise string) bool // also those that are not graded now
 	Policy    book.Policy
 	Unit      unit.Options
 }
@@ -38,15 +39,16 @@ func Run(ctx context.Context, screen *terminal.Screen, o Options) (*book.Book, e
 	if err != nil {
 		return nil, err
 	}
-	var names []string
 	b := &book.Book{Version: book.Version, Sandbox: judge.Sandbox(), Policy: o.Policy}
 	for _, e := range o.Exercises {
-		names = append(names, e.Name)
 		b.Exercises = append(b.Exercises, points.Exercise(o.Policy, e))
 	}
-	submissions, err := intake.Read(o.In, names)
+	submissions, strangers, err := intake.Read(o.In, manifests(o.Exercises), o.Known)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range strangers {
+		screen.Warn("%s is no submission: neither a folder nor a zip or tar archive", s)
 	}
 	for _, s := range submissions {
 		row, err := student(ctx, judge, o, b.Exercises, s)
@@ -62,8 +64,9 @@ func Run(ctx context.Context, screen *terminal.Screen, o Options) (*book.Book, e
 func student(ctx context.Context, judge *unit.Judge, o Options, columns []book.Exercise, s intake.Submission) (book.Student, error) {
 	row := book.Student{Name: s.Student, Source: s.Source, Older: s.Older, Notices: s.Notices}
 	for i, e := range o.Exercises {
-		u := book.Unit{Exercise: e.Name, State: book.NotSubmitted}
-		if w, ok := s.Work[e.Name]; ok {
+		w, ok := s.Work[e.Name]
+		u := settled(s, w, e.Name)
+		if ok && u.State == "" {
 			var err error
 			u, err = judge.Judge(ctx, e, unit.Answer{Files: w.Files, Catch: w.Catch})
 			if ctx.Err() != nil {
@@ -78,6 +81,44 @@ func student(ctx context.Context, judge *unit.Judge, o Options, columns []book.E
 		row.Units = append(row.Units, u)
 	}
 	return row, nil
+}
+
+// settled is the unit of which nothing has to be judged. Its State is "" if
+// something has.
+func settled(s intake.Submission, w intake.Work, exercise string) book.Unit {
+	u := book.Unit{Exercise: exercise}
+	switch {
+	case s.Fault != "":
+		u.State, u.Why = book.InfraError, s.Fault
+	case s.Refused != "":
+		u.State, u.Why = book.Refused, s.Refused
+	case w.Refused != "":
+		u.State, u.Why = book.Refused, w.Refused
+	case len(w.Files)+len(w.Catch) == 0:
+		u.State = book.NotSubmitted
+	}
+	return u
+}
+
+// manifests says what makes an answer to each exercise.
+func manifests(exercises []*catalog.Exercise) []intake.Exercise {
+	var all []intake.Exercise
+	for _, e := range exercises {
+		files := e.Stub
+		if len(files) == 0 { // there are no solutions in this copy
+			files = e.LearnerFiles()
+		}
+		m := intake.Exercise{Name: e.Name}
+		for _, f := range files {
+			m.Files = append(m.Files, filepath.Base(f))
+		}
+		tests, _ := filepath.Glob(filepath.Join(e.Dir, "*_test.go")) // the pattern is right
+		for _, f := range tests {
+			m.Tests = append(m.Tests, filepath.Base(f))
+		}
+		all = append(all, m)
+	}
+	return all
 }
 
 func late(p book.Policy, newest time.Time) bool {

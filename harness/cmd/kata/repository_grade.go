@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -36,6 +37,9 @@ func (k *kata) grade(ctx context.Context, cmd *cli.Command) error {
 	}
 	if o.Exercises, err = exercises(c, cmp.Or(cmd.Args().Get(2), k.word, k.getenv("EX"))); err != nil {
 		return err
+	}
+	o.Known = func(name string) bool {
+		return slices.ContainsFunc(c.Exercises, func(e *catalog.Exercise) bool { return e.Name == name })
 	}
 	_, err = grade.Run(ctx, k.Screen, o)
 	return err
