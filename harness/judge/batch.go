@@ -183,12 +183,19 @@ func (b *Batch) build(ctx context.Context) error {
 	if err := os.WriteFile(overlay, list, 0o644); err != nil {
 		return err
 	}
-	if _, err := b.output(ctx, path, "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay="+overlay, "-o", b.binary, "./"+batchRoot); err != nil {
+	if _, err := b.output(ctx, path, "test", "-c", "-vet=off", b.compilerFlags(), "-ldflags=-s -w", "-overlay="+overlay, "-o", b.binary, "./"+batchRoot); err != nil {
 		return err
 	}
 	b.converter, err = b.output(ctx, path, "tool", "-n", "test2json")
 	b.converter = strings.TrimSpace(b.converter)
 	return err
+}
+
+// compilerFlags has the copies of the tests compiled without what costs most and
+// nobody needs here: inlining and the data for a debugger. The candidates are
+// compiled as always.
+func (b *Batch) compilerFlags() string {
+	return fmt.Sprintf("-gcflags=%s/%s=-l -dwarf=false", catalog.Module, b.member("...")+"_test")
 }
 
 // dispatcher is the test that is linked. It has the tests of the exercise by
