@@ -115,6 +115,8 @@ var layers = []layer{
 		reason: "it starts the exam and remembers what has passed, and judges nothing itself"},
 	{path: harness + "grade/hermetic", own: []string{harness + "spawn"}, not: []string{"testing"},
 		reason: "it runs the go command and knows nothing of what it builds"},
+	{path: harness + "grade/allow", own: []string{harness + "grade/hermetic"}, not: []string{"testing"},
+		reason: "it reads answers and runs none"},
 	{path: harness + "grade/sandbox", own: []string{harness + "catalog", harness + "grade/hermetic"}, not: []string{"testing"},
 		foreign: []string{"golang.org/x/sys/unix"},
 		reason:  "it runs programs and knows nothing of what they do"},
