@@ -131,6 +131,8 @@ var layers = []layer{
 		reason: "it alone runs submitted code, and knows no class"},
 	{path: harness + "grade", own: []string{harness + "catalog", harness + "grade/", harness + "terminal"}, not: []string{"testing"},
 		reason: "it joins the parts of grading"},
+	{path: harness + "grade/handout", own: []string{harness + "catalog", harness + "source", harness + "spawn", harness + "terminal"}, not: []string{"testing"},
+		reason: "it copies files and judges nothing"},
 	{path: harness + "cmd/kata", own: []string{harness + "grade", harness + "grade/", harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "mistake", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch"},
 		not: []string{"testing"}, foreign: []string{"github.com/urfave/cli/v3"},
 		reason: "it has flags and verbs; the packages beside it do the work"},

@@ -121,11 +121,16 @@ func (e *Exercise) Load() error {
 	return errors.Join(append(problems, e.readSolutions()...)...)
 }
 
+// HandedStub is the folder, within that of an exercise, where a hand-out without
+// solutions has its copy of the stub.
+const HandedStub = "testdata/stub"
+
 // readSolutions reads solutions/NN-slug. A repository may come without any
-// solutions; then there are no files and no answers.
+// solutions; then there is the copy of the stub, if any, and no answers.
 func (e *Exercise) readSolutions() []error {
 	e.Stub, e.Reference, e.Mistakes, e.Right, e.flaws = nil, nil, nil, nil, nil
 	if _, err := os.Stat(filepath.Dir(e.SolutionDir)); errors.Is(err, fs.ErrNotExist) {
+		e.Stub = goFiles(filepath.Join(e.Dir, filepath.FromSlash(HandedStub)))
 		return nil
 	}
 	var problems []error
@@ -150,6 +155,17 @@ func (e *Exercise) readSolutions() []error {
 	}
 	e.flaws = e.readAnswers(reference)
 	return problems
+}
+
+// CatchFolder is the folder, within that of an exercise, of the tests that a
+// learner writes to catch known mistakes.
+const CatchFolder = "catch"
+
+// CatchStarter returns the absolute paths of the tests that a learner begins
+// with in [CatchFolder]; none if the exercise does not ask for any.
+func (e *Exercise) CatchStarter() []string {
+	found, _ := filepath.Glob(filepath.Join(e.SolutionDir, "testdata", CatchFolder, "*_test.go")) // no bad pattern
+	return found
 }
 
 // LearnerFiles returns the absolute paths of the learner's files as they are

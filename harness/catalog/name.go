@@ -2,8 +2,9 @@ package catalog
 
 import "errors"
 
-// ErrNoSolutions means that the folder solutions is needed and does not exist.
-var ErrNoSolutions = errors.New("this copy of the repository has no solutions")
+// ErrNoSolutions means that the folder solutions is needed and does not exist: a
+// hand-out to students has none.
+var ErrNoSolutions = errors.New("the solutions are not part of this hand-out")
 
 // EX is how a learner names the exercise on a command line: "05".
 func (e *Exercise) EX() string { return e.Name[:2] }

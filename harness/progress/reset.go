@@ -18,7 +18,7 @@ import (
 // It keeps a copy of what the learner wrote before it replaces anything.
 func Reset(screen *terminal.Screen, e *catalog.Exercise) error {
 	if len(e.Stub) == 0 {
-		return catalog.ErrNoSolutions
+		return errors.New("no copy of the stub is here: take it from where you got this repository")
 	}
 	if err := MakeDir(e.Root()); err != nil {
 		return fmt.Errorf("make a folder for your file: %w", err)

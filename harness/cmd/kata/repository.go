@@ -14,6 +14,8 @@ import (
 // this file.
 func (k *kata) repositoryVerbs() []*cli.Command {
 	return []*cli.Command{
+		k.verb("handout", exerciseArg, "make a repository for students (EX=05,09: of these)", k.handout,
+			&cli.StringFlag{Name: "out", Usage: "the new `FOLDER` (or set OUT=../course)"}),
 		k.verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", heard(k.mistake),
 			&cli.BoolFlag{Name: "rebase", Usage: "write all mistakes of EX again after its reference has changed"}),
 		k.gradeVerbs(),
