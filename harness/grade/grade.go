@@ -1,21 +1,19 @@
 // Package grade grades a class: it takes the submissions in, has each unit (a
 // student's answer to an exercise) judged, counts points and writes the book.
 //
-// The parts: intake reads the submissions, unit judges an answer and is where
-// all trust is made, points counts, book is the outcome as data, from which
-// every report is written.
+// The parts: intake reads the submissions, plan says what is to be judged and
+// divides it, unit judges an answer and is where all trust is made, points
+// counts, book is the outcome as data, from which every report is written.
 package grade
 
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"time"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/grade/book"
-	"socketkata/harness/grade/intake"
+	"socketkata/harness/grade/plan"
 	"socketkata/harness/grade/points"
 	"socketkata/harness/grade/unit"
 	"socketkata/harness/terminal"
@@ -27,116 +25,136 @@ const BookFile = "book.json"
 // Options say what to grade and how.
 type Options struct {
 	In, Out   string // folders: of the submissions and of the reports
-	Exercises []*catalog.Exercise
-	Known     func(exercise string) bool // also those that are not graded now
+	Catalog   *catalog.Catalog
+	Exercises []*catalog.Exercise // grade only these; all if empty
+	Students  []string            // grade only these; all if empty
+	Again     bool                // also what was graded before and has not changed
 	Policy    book.Policy
 	Unit      unit.Options
+	Shard     plan.Shard
+	Jobs      int // units at the same time
 }
 
-// Run grades and writes o.Out/book.json.
+// Run grades. It writes o.Out/book.json and returns the book, or, for a shard,
+// writes the shard's file and returns nil. Each unit is kept as soon as it is
+// judged, so that a run that ends early continues the next time.
+//
+// The error is about the grader and never about a submission. If some units
+// could not be judged, there is a book and a [*Fault].
 func Run(ctx context.Context, screen *terminal.Screen, o Options) (*book.Book, error) {
+	unlock, err := lock(o.Out, o.Shard)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	sel, err := o.choose()
+	if err != nil {
+		return nil, err
+	}
 	judge, err := unit.New(ctx, o.Unit)
 	if err != nil {
 		return nil, err
 	}
-	b := &book.Book{Version: book.Version, Sandbox: judge.Sandbox(), Policy: o.Policy}
-	for _, e := range o.Exercises {
-		b.Exercises = append(b.Exercises, points.Exercise(o.Policy, e))
-	}
-	submissions, strangers, err := intake.Read(o.In, manifests(o.Exercises), o.Known)
+	p, answers, err := prepare(screen, o, sel, judge.Sandbox())
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range strangers {
-		screen.Warn("%s is no submission: neither a folder nor a zip or tar archive", s)
+	w := worker{o: o, judge: judge, store: plan.Open(o.Out), answers: answers, progress: newProgress(screen), exercises: map[string]*catalog.Exercise{}}
+	for _, e := range o.Exercises {
+		w.exercises[e.Name] = e
 	}
-	for _, s := range submissions {
-		row, err := student(ctx, judge, o, b.Exercises, s)
-		if err != nil {
-			return nil, err
-		}
-		screen.Printf("%s\n", terminal.Visible(s.Student))
-		b.Students = append(b.Students, row)
-	}
-	return b, save(filepath.Join(o.Out, BookFile), b)
-}
-
-func student(ctx context.Context, judge *unit.Judge, o Options, columns []book.Exercise, s intake.Submission) (book.Student, error) {
-	row := book.Student{Name: s.Student, Source: s.Source, Older: s.Older, Notices: s.Notices}
-	for i, e := range o.Exercises {
-		w, ok := s.Work[e.Name]
-		u := settled(s, w, e.Name)
-		if ok && u.State == "" {
-			var err error
-			u, err = judge.Judge(ctx, e, unit.Answer{Files: w.Files, Catch: w.Catch})
-			if ctx.Err() != nil {
-				return row, context.Cause(ctx)
-			}
-			if err != nil {
-				u = book.Unit{Exercise: e.Name, State: book.InfraError, Why: err.Error()}
-			}
-			u.Late = late(o.Policy, w.Newest)
-		}
-		points.Count(o.Policy, columns[i], &u)
-		row.Units = append(row.Units, u)
-	}
-	return row, nil
-}
-
-// settled is the unit of which nothing has to be judged. Its State is "" if
-// something has.
-func settled(s intake.Submission, w intake.Work, exercise string) book.Unit {
-	u := book.Unit{Exercise: exercise}
-	switch {
-	case s.Fault != "":
-		u.State, u.Why = book.InfraError, s.Fault
-	case s.Refused != "":
-		u.State, u.Why = book.Refused, s.Refused
-	case w.Refused != "":
-		u.State, u.Why = book.Refused, w.Refused
-	case len(w.Files)+len(w.Catch) == 0:
-		u.State = book.NotSubmitted
-	}
-	return u
-}
-
-// manifests says what makes an answer to each exercise.
-func manifests(exercises []*catalog.Exercise) []intake.Exercise {
-	var all []intake.Exercise
-	for _, e := range exercises {
-		files := e.Stub
-		if len(files) == 0 { // there are no solutions in this copy
-			files = e.LearnerFiles()
-		}
-		m := intake.Exercise{Name: e.Name}
-		for _, f := range files {
-			m.Files = append(m.Files, filepath.Base(f))
-		}
-		tests, _ := filepath.Glob(filepath.Join(e.Dir, "*_test.go")) // the pattern is right
-		for _, f := range tests {
-			m.Tests = append(m.Tests, filepath.Base(f))
-		}
-		all = append(all, m)
-	}
-	return all
-}
-
-func late(p book.Policy, newest time.Time) bool {
-	deadline, err := time.Parse(time.RFC3339, p.Deadline)
-	return err == nil && newest.After(deadline)
-}
-
-// save writes the book, or what was there before stays.
-func save(file string, b *book.Book) error {
-	text, err := b.Encode()
+	outcomes, err := w.work(ctx, p.Share(o.Shard))
 	if err != nil {
-		return fmt.Errorf("write the book: %w", err)
+		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("write the book: %w", err)
+	if !o.Shard.Whole() {
+		return nil, writePart(o, p, outcomes)
 	}
-	if err := os.WriteFile(file+".new", text, 0o644); err != nil {
-		return fmt.Errorf("write the book: %w", err)
+	b := p.Fill(outcomes, func(plan.Unit) string { return "it was not judged" })
+	return b, Write(o.Out, b)
+}
+
+// Merge joins what the shards wrote to dir, and writes the book there. A part
+// that is missing makes a [*Fault], and infra_error of its units.
+func Merge(screen *terminal.Screen, dir string) (*book.Book, error) {
+	b, missing, err := plan.Merge(dir)
+	if err != nil {
+		return nil, err
 	}
-	return os.Rename(file+".new", file)
+	for _, m := range missing {
+		screen.Warn("%s", m)
+	}
+	return b, Write(dir, b)
+}
+
+// Write counts the points of a book and writes it into a folder. Reports are
+// written from it here.
+func Write(dir string, b *book.Book) error {
+	points.CountAll(b)
+	if err := plan.WriteJSON(filepath.Join(dir, BookFile), b); err != nil {
+		return err
+	}
+	var f Fault
+	for _, s := range b.Students {
+		for _, u := range s.Units {
+			f.note(s.Name, u)
+		}
+	}
+	return f.err()
+}
+
+// A Fault says that some units could not be judged. Nothing is said about those
+// students, and the next run tries again.
+type Fault struct {
+	Units int
+	First string // "ana, 05-echo: why"
+}
+
+func (f *Fault) Error() string {
+	return fmt.Sprintf("%d of the units could not be judged, through no fault of the students; the first is %s", f.Units, f.First)
+}
+
+// note notes a unit that could not be judged.
+func (f *Fault) note(student string, u book.Unit) {
+	if u.State != book.InfraError {
+		return
+	}
+	if f.Units++; f.Units == 1 {
+		f.First = fmt.Sprintf("%s, %s: %s", student, u.Exercise, u.Why)
+	}
+}
+
+// err is nil if there is no fault.
+func (f *Fault) err() error {
+	if f.Units == 0 {
+		return nil
+	}
+	return f
+}
+
+// writePart writes the file of a shard.
+func writePart(o Options, p *plan.Plan, outcomes map[[2]string]book.Unit) error {
+	part := plan.Part{Shard: o.Shard, Plan: *p}
+	var f Fault
+	for _, u := range p.Share(o.Shard) {
+		out := outcomes[u.ID()]
+		part.Outcomes = append(part.Outcomes, plan.Judged{Student: u.Student, Unit: out})
+		f.note(u.Student, out)
+	}
+	if err := plan.WriteJSON(filepath.Join(o.Out, o.Shard.File()), part); err != nil {
+		return err
+	}
+	return f.err()
+}
+
+// FullMarks reports whether every student has every point.
+func FullMarks(b *book.Book) bool {
+	for _, s := range b.Students {
+		for i, u := range s.Units {
+			if u.State != book.Graded || u.Points < b.Exercises[i].Max {
+				return false
+			}
+		}
+	}
+	return len(b.Students) > 0
 }

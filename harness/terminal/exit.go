@@ -13,10 +13,12 @@ type ExitStatus int
 
 // The statuses of kata.
 const (
-	OK          ExitStatus = 0
-	Failed      ExitStatus = 1
-	Usage       ExitStatus = 2
-	Interrupted ExitStatus = 130
+	OK     ExitStatus = 0
+	Failed ExitStatus = 1
+	Usage  ExitStatus = 2
+	// GraderFailed is that of kata grade: nothing is said about a submission.
+	GraderFailed ExitStatus = 3
+	Interrupted  ExitStatus = 130
 )
 
 func (s ExitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

@@ -3,7 +3,8 @@
 //
 // Each verb that tests prints the plain go command it runs, so that a learner can
 // do without kata. It exits with 0 on success, with 1 if something failed, with 2
-// if it was misused, and with 130 if it was interrupted.
+// if it was misused, with 3 if it could not grade, and with 130 if it was
+// interrupted.
 package main
 
 import (

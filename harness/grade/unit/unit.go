@@ -8,6 +8,7 @@ package unit
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -60,14 +61,28 @@ func (j *Judge) Judge(ctx context.Context, e *catalog.Exercise, a Answer) (book.
 	case judge.HarnessBroken:
 		return u, fmt.Errorf("judge %s: %s", e.Name, r.Why)
 	case judge.DoesNotCompile, judge.RefusedByVet:
-		u.State, u.Output = book.NotCompiled, r.CompilerOutput
-		u.Why, _, _ = strings.Cut(strings.TrimSpace(r.CompilerOutput), "\n")
+		u.State = book.NotCompiled
+		u.Why, u.Output = compiler(r.CompilerOutput)
 		return u, nil
 	}
 	for _, q := range r.Requirements {
 		u.Results = append(u.Results, result(e, r, q))
 	}
 	return u, nil
+}
+
+// temporary is where the compiler saw a submission, which differs in each run.
+var temporary = regexp.MustCompile(`(?m)^.*?kata-(overlay|process)-[0-9]+[/\\]code[/\\]`)
+
+// compiler returns what the compiler printed, and its first message.
+func compiler(output string) (first, all string) {
+	all = temporary.ReplaceAllString(output, "")
+	for line := range strings.Lines(all) {
+		if !strings.HasPrefix(line, "#") { // the name of the package
+			return strings.TrimSpace(line), all
+		}
+	}
+	return "", all
 }
 
 // result turns one requirement's result into the book's form.

@@ -1,0 +1,139 @@
+package grade
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/intake"
+	"socketkata/harness/grade/plan"
+	"socketkata/harness/grade/points"
+	"socketkata/harness/grade/unit"
+	"socketkata/harness/terminal"
+)
+
+// An answers map has what is to be judged, by [plan.Unit.ID].
+type answers map[[2]string]unit.Answer
+
+// prepare reads the submissions and plans the grading.
+func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) (*plan.Plan, answers, error) {
+	submissions, strangers, err := intake.Read(o.In, manifests(o.Exercises), known(o.Catalog))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range strangers {
+		screen.Warn("%s is no submission: neither a folder nor a zip or tar archive", s)
+	}
+	if len(submissions) == 0 {
+		return nil, nil, fmt.Errorf("%s has no submission: put one folder or archive for each student there", o.In)
+	}
+	p := &plan.Plan{Book: book.Book{Version: book.Version, Sandbox: sandbox, Policy: o.Policy}}
+	keys := map[string]string{}
+	for _, e := range o.Exercises {
+		p.Book.Exercises = append(p.Book.Exercises, points.Exercise(o.Policy, e))
+		if keys[e.Name], err = judgeKey(o, e, sandbox); err != nil {
+			return nil, nil, err
+		}
+	}
+	all := answers{}
+	for _, s := range submissions {
+		p.Book.Students = append(p.Book.Students, book.Student{Name: s.Student, Source: s.Source, Older: s.Older, Notices: s.Notices})
+		for _, e := range o.Exercises {
+			u, answer := planned(o, s, e.Name, keys[e.Name])
+			p.Units = append(p.Units, u)
+			all[u.ID()] = answer
+		}
+	}
+	if err := sel.apply(p); err != nil {
+		return nil, nil, err
+	}
+	return p, all, p.Seal()
+}
+
+// planned is one unit of a plan, and what is to be judged.
+func planned(o Options, s intake.Submission, exercise, key string) (plan.Unit, unit.Answer) {
+	u := plan.Unit{Student: s.Student, Exercise: exercise}
+	w := s.Work[exercise]
+	if known := settled(s, w); known.State != "" {
+		known.Exercise = exercise
+		u.Known = &known
+	}
+	texts := map[string]string{}
+	for name, text := range w.Files {
+		texts[name] = text
+	}
+	for name, text := range w.Catch {
+		texts["catch/"+name] = text
+	}
+	if len(texts) > 0 {
+		u.Files, u.Late = plan.HashTexts(texts), points.Late(o.Policy, w.Newest)
+	}
+	u.Key = plan.HashTexts(map[string]string{"judge": key, "files": u.Files})
+	return u, unit.Answer{Files: w.Files, Catch: w.Catch, Seed: seed(u.Key)}
+}
+
+// seed makes random input of a unit's own, which is the same in every run.
+func seed(key string) uint64 {
+	var n uint64
+	fmt.Sscanf(key[:15], "%x", &n) // hexadecimal digits
+	return max(n, 1)
+}
+
+// settled is the outcome if there is nothing to judge. Otherwise its State is
+// empty.
+func settled(s intake.Submission, w intake.Work) book.Unit {
+	why := cmp.Or(s.Refused, w.Refused)
+	switch {
+	case s.Fault != "":
+		return book.Unit{State: book.InfraError, Why: s.Fault}
+	case why != "":
+		return book.Unit{State: book.Refused, Why: why}
+	case len(w.Files)+len(w.Catch) == 0:
+		return book.Unit{State: book.NotSubmitted}
+	}
+	return book.Unit{}
+}
+
+// judgeKey is a hash of everything but the answer that can change what is seen
+// of one: the exercise, the harness and the Go that builds both.
+func judgeKey(o Options, e *catalog.Exercise, sandbox string) (string, error) {
+	exercise, err := plan.HashTree(o.Catalog.Root, []string{"exercises/" + e.Name, "solutions/" + e.Name}, func(path string) bool {
+		// A learner's work in the exercise's folder is not what is judged.
+		return filepath.Dir(path) != e.Dir || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "README.md"
+	})
+	if err != nil {
+		return "", err
+	}
+	harness, err := plan.HashTree(o.Catalog.Root, []string{"harness", "go.mod", "go.sum"}, func(path string) bool {
+		return filepath.Ext(path) != ".md" && !strings.HasSuffix(path, "_test.go") && !strings.Contains(filepath.ToSlash(path), "/testdata/")
+	})
+	return plan.HashTexts(map[string]string{
+		"exercise": exercise, "harness": harness, "sandbox": sandbox, "limit": o.Unit.Limit.String(),
+		"go": runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
+	}), err
+}
+
+// manifests says what makes an answer to each exercise.
+func manifests(exercises []*catalog.Exercise) []intake.Exercise {
+	var all []intake.Exercise
+	for _, e := range exercises {
+		files := e.Stub
+		if len(files) == 0 { // there are no solutions in this copy
+			files = e.LearnerFiles()
+		}
+		m := intake.Exercise{Name: e.Name}
+		for _, f := range files {
+			m.Files = append(m.Files, filepath.Base(f))
+		}
+		tests, _ := filepath.Glob(filepath.Join(e.Dir, "*_test.go")) // the pattern is right
+		for _, f := range tests {
+			m.Tests = append(m.Tests, filepath.Base(f))
+		}
+		all = append(all, m)
+	}
+	return all
+}
