@@ -10,9 +10,7 @@
 package page
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -101,11 +99,4 @@ func Write(w io.Writer, p Page) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
-}
-
-// policy forbids everything but the style in the page.
-func policy() string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'"
 }

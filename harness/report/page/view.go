@@ -9,6 +9,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/record"
+	"socketkata/harness/report/look"
 	"socketkata/harness/wire"
 )
 
@@ -56,7 +57,8 @@ type script struct {
 
 // newView sorts a page for the template.
 func newView(p Page) view {
-	v := view{Page: p, Policy: policy(), Style: template.CSS(style), Time: p.When.Format("2 January 2006, 15:04")}
+	css := look.Base + style
+	v := view{Page: p, Policy: look.Policy(css, ""), Style: template.CSS(css), Time: p.When.Format("2 January 2006, 15:04")}
 	v.Number, v.Slug, _ = strings.Cut(p.Name, "-")
 	n := new(numbering)
 	failed := false
