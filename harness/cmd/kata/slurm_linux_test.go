@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A cluster is a Slurm of one node that lives as long as a test.
+type cluster struct {
+	t    *testing.T
+	dir  string
+	conf string
+}
+
+// newCluster starts Slurm, or skips the test where it is not installed.
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	for _, program := range []string{"munged", "slurmctld", "slurmd", "sbatch"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(program + " is not installed: apt-get install slurm-wlm")
+		}
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can start a Slurm node")
+	}
+	dir, err := os.MkdirTemp("", "kata-slurm-") // the path of a socket is short
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	c := &cluster{t, dir, filepath.Join(dir, "slurm.conf")}
+	key := make([]byte, 1024)
+	rand.Read(key)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "key"), key, 0o600))
+	require.NoError(t, os.WriteFile(c.conf, []byte(c.config()), 0o644))
+	c.start("munged", "--foreground", "--force", "--key-file="+dir+"/key", "--socket="+dir+"/munge",
+		"--pid-file="+dir+"/munged.pid", "--log-file="+dir+"/munged.log", "--seed-file="+dir+"/seed")
+	c.until("the key server answers", "munge", "-n", "--socket="+dir+"/munge")
+	c.start("slurmctld", "-D", "-c", "-f", c.conf)
+	c.start("slurmd", "-D", "-f", c.conf, "-N", "node")
+	c.until("the node is idle", "sh", "-c", "sinfo -h -o %t | grep -qx idle")
+	return c
+}
+
+func (c *cluster) config() string {
+	host, err := os.Hostname()
+	require.NoError(c.t, err)
+	return fmt.Sprintf(`ClusterName=kata
+SlurmctldHost=%s(127.0.0.1)
+SlurmctldPort=%d
+SlurmdPort=%d
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=%[4]s/munge
+StateSaveLocation=%[4]s/state
+SlurmdSpoolDir=%[4]s/spool
+SlurmctldPidFile=%[4]s/slurmctld.pid
+SlurmdPidFile=%[4]s/slurmd.pid
+SlurmctldLogFile=%[4]s/slurmctld.log
+SlurmdLogFile=%[4]s/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+MpiDefault=none
+ReturnToService=2
+NodeName=node NodeHostname=%[1]s NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:2
+`, host, c.port(), c.port(), c.dir)
+}
+
+// port returns a port that was free a moment ago: Slurm cannot be given a
+// listener.
+func (c *cluster) port() int {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(c.t, err)
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// start starts a daemon, which ends with the test.
+func (c *cluster) start(name string, args ...string) {
+	c.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
+	require.NoError(c.t, cmd.Start())
+	c.t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		late := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+		cmd.Wait()
+		late.Stop()
+	})
+}
+
+// until repeats a command until it succeeds.
+func (c *cluster) until(what, name string, args ...string) {
+	c.t.Helper()
+	for late := time.After(limit); ; time.Sleep(200 * time.Millisecond) {
+		cmd := exec.Command(name, args...)
+		cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
+		if cmd.Run() == nil {
+			return
+		}
+		select {
+		case <-late:
+			require.Fail(c.t, "not true in time: "+what, c.logs())
+		default:
+		}
+	}
+}
+
+// logs returns the ends of the logs.
+func (c *cluster) logs() string {
+	var all strings.Builder
+	files, _ := filepath.Glob(filepath.Join(c.dir, "*.log")) // the pattern is right
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		fmt.Fprintf(&all, "%s:\n%s\n", filepath.Base(file), text[max(0, len(text)-2000):])
+	}
+	return all.String()
+}
+
+var pending = regexp.MustCompile("JobState=(PENDING|RUNNING|COMPLETING)")
+
+// TestSlurm grades a class with the recipe, as an array of shards and a merge
+// that depends on it, on a Slurm cluster of one node.
+func TestSlurm(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	r := newRepo(t)
+	r.class()
+	r.finish("grade", "in", "whole")
+
+	recipe, err := filepath.Abs("../../grade/recipes/slurm/submit")
+	require.NoError(t, err)
+	submit := r.command(recipe, "in", "out", "3")
+	submit.Env = append(submit.Env, "SLURM_CONF="+c.conf, "KATA=kata")
+	job, err := submit.CombinedOutput()
+	require.NoError(t, err, "%s", job)
+	id := strings.TrimSpace(string(job))
+	require.Regexp(t, `^[0-9]+$`, id)
+	ctx, stop := context.WithTimeout(t.Context(), 3*limit)
+	defer stop()
+	ended := func() string {
+		cmd := exec.CommandContext(ctx, "scontrol", "show", "job", id)
+		cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s\n%s", out, c.logs())
+		if pending.Match(out) {
+			return ""
+		}
+		return string(out)
+	}
+	state := ended()
+	for ; state == ""; state = ended() {
+		time.Sleep(200 * time.Millisecond)
+	}
+	require.Contains(t, state, "ExitCode=0:0")
+	for i := 1; i <= 3; i++ {
+		require.FileExists(t, filepath.Join(r.root, "out", fmt.Sprintf("shard-%d-of-3.json", i)))
+	}
+	require.Equal(t, r.book("whole"), r.book("out"))
+}
