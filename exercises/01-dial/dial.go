@@ -15,7 +15,9 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 // "127.0.0.1:7", and returns the reply. It half-closes the conn after the
 // request, so that the server sees its end, and reads until the server closes
 // its side. It reads while it sends, because a server may answer before it has
-// read everything. The conn is closed when Exchange returns.
+// read everything. It dials once: whatever fails, it never repeats the request.
+// It changes neither the request nor the bytes behind it. The conn is closed when
+// Exchange returns.
 //
 // A nil error means that the whole request was sent and the whole reply was
 // received. If the reply ends first, Exchange waits until the request is sent
@@ -29,9 +31,9 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 //   - otherwise the error of the network: ECONNREFUSED if nothing listens at
 //     addr, ECONNRESET if the server resets the conn.
 //
-// A call that was complete before ctx was done may return nil. The limit is at
-// least 0, and no reply exceeds math.MaxInt. Errors may be wrapped. Exchange
-// may be called concurrently.
+// A call that was complete before ctx was done may return nil. A limit of 0
+// allows only an empty reply, and no reply exceeds math.MaxInt; the limit is not
+// negative. Errors may be wrapped. Exchange may be called concurrently.
 func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Exchange is not written yet")

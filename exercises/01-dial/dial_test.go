@@ -1,10 +1,8 @@
 package dial_test
 
 import (
-	"context"
 	"math"
 	"testing"
-	"time"
 
 	dial "socketkata/exercises/01-dial"
 	"socketkata/harness/peer"
@@ -23,27 +21,36 @@ func TestRequest_R1(t *testing.T) {
 
 func TestWholeReply_R2(t *testing.T) {
 	peer.Run(t, "R2: Exchange returns the whole reply, in however many pieces it arrives", func(b *peer.Bench) {
+		requests := []byte("name?\nbook?\n") // the bytes behind the first are those of the second
 		host := b.Listen()
-		short := exchange(b.Context(), b, host.Addr(), "name?\n", roomy)
+		short := exchangeBytes(b.Context(), b, host.Addr(), requests[:len("name?\n")], roomy)
 		server := host.Accept("Exchange dials the address it was given")
 		server.Expect("Exchange sends the request", "name?\n")
 		server.Send("kata ")
-		server.Send("server\n")
+		server.Send("server\r\n")
 		server.CloseWrite()
 		name, err := short.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
-		b.Equal("Exchange returns both pieces", "kata server\n", name)
+		b.Equal("Exchange returns both pieces unchanged", "kata server\r\n", name)
 
 		message := peer.Numbered(peer.Plenty) // more than one Read can return
-		long := exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
+		long := exchangeBytes(b.Context(), b, host.Addr(), requests[len("name?\n"):], roomy)
 		library := host.Accept("Exchange dials once for each request")
-		library.Expect("Exchange sends the second request", "book?\n")
-		library.Send(message)
+		library.Expect("the first call did not change the bytes behind its request", "book?\n")
+		other := exchange(b.Context(), b, host.Addr(), "last?\n", roomy)
+		shelf := host.Accept("Exchange dials while another call waits for its reply")
+		shelf.Expect("Exchange sends the third request", "last?\n")
+		library.SendAsync(message)
+		shelf.Send(message[8:])
+		shelf.CloseWrite()
 		library.CloseWrite()
 		got, err := long.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
 		b.Equal("Exchange returns all the pieces in order", message, got)
-		b.Equal("a later call does not change an earlier reply", "kata server\n", name)
+		got, err = other.Result("Exchange returns when the server ends the reply")
+		b.NoError("the end of the reply is not an error", err)
+		b.Equal("Exchange returns the pieces of its own reply", message[8:], got)
+		b.Equal("a later call does not change an earlier reply", "kata server\r\n", name)
 	}, peer.Loopback)
 }
 
@@ -106,6 +113,14 @@ func TestReset_R6(t *testing.T) {
 		got, err := reply.Result("Exchange returns when the conn is reset")
 		b.ErrorIs("a reset is not the end of the reply", err, errReset)
 		b.Equal("Exchange returns the bytes so far", first(1024, message), first(1024, string(got)))
+
+		reply = exchange(b.Context(), b, host.Addr(), "book?\n", roomy)
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("Exchange sends the request", "book?\n")
+		server.ExpectEOF("Exchange half-closes the conn after the request")
+		server.Reset()
+		_, err = reply.Result("Exchange returns when the conn is reset, and does not dial again")
+		b.ErrorIs("a reset before the reply is an error, too", err, errReset)
 	}, peer.Loopback)
 }
 
@@ -178,110 +193,20 @@ func TestTooLarge_R9(t *testing.T) {
 		b.ErrorIs("6 bytes exceed a limit of 5", err, dial.ErrTooLarge)
 		b.Equal("Exchange returns the first limit bytes", "hello", got)
 
+		reply = exchange(b.Context(), b, host.Addr(), "word?\n", 0)
+		server = host.Accept("Exchange dials once for each request")
+		server.Expect("Exchange sends the request", "word?\n")
+		server.Send("h")
+		server.CloseWrite()
+		got, err = reply.Result("Exchange returns when the reply is beyond limit")
+		b.ErrorIs("1 byte exceeds a limit of 0", err, dial.ErrTooLarge)
+		b.Equal("Exchange returns no byte if limit is 0", "", got)
+
 		host.StopReading()
 		reply = exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), len("hello"))
 		server = host.Accept("Exchange dials once for each request")
 		server.Send("hello, and so on")
 		_, err = reply.Result("Exchange gives up the request when the reply is beyond limit")
 		b.ErrorIs("16 bytes exceed a limit of 5", err, dial.ErrTooLarge)
-	}, peer.Loopback)
-}
-
-func TestCancelReply_R10(t *testing.T) {
-	peer.Run(t, "R10: canceling ctx ends the call and returns the bytes so far", func(b *peer.Bench) {
-		ctx, cancel := context.WithCancel(b.Context())
-		message := peer.Numbered(peer.PlentyDialed) // more than the buffers hold: once it is sent, the client has read some of it
-		host := b.Listen()
-		reply := exchange(ctx, b, host.Addr(), "book?\n", roomy)
-		server := host.Accept("Exchange dials the address it was given")
-		server.Expect("Exchange sends the request", "book?\n")
-		server.Send(message)
-		b.Note("ctx is canceled")
-		cancel()
-		got, err := reply.Result("Exchange returns when ctx is canceled, even in mid-reply")
-		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
-		b.Equal("Exchange returns the bytes so far", first(1024, message), first(1024, string(got)))
-	}, peer.Loopback)
-}
-
-func TestCancelRequest_R11(t *testing.T) {
-	peer.Run(t, "R11: canceling ctx unblocks a request that the server does not read", func(b *peer.Bench) {
-		ctx, cancel := context.WithCancel(b.Context())
-		host := b.Listen()
-		host.StopReading()
-		reply := exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
-		server := host.Accept("Exchange dials the address it was given")
-		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
-		b.Note("ctx is canceled")
-		cancel()
-		_, err := reply.Result("Exchange returns when ctx is canceled, even if its Write is blocked")
-		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
-
-		ctx, cancel = context.WithCancel(b.Context())
-		reply = exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
-		server = host.Accept("Exchange dials once for each request")
-		server.SendPieces("bus", "y\n")
-		server.CloseWrite()
-		b.Until("Exchange reads to the end of the reply", func() bool { return endedReading(b) })
-		b.Note("ctx is canceled")
-		cancel()
-		_, err = reply.Result("Exchange returns when ctx is canceled, even after the whole reply")
-		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
-	}, peer.Loopback)
-}
-
-func TestOverAlready_R12(t *testing.T) {
-	peer.Run(t, "R12: a call whose context is already done returns the context's error", func(b *peer.Bench) {
-		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
-		defer cancel()
-		reply := exchange(ctx, b, closedPort(b), "hello?\n", roomy) // refused if it dials, which is another error
-		_, err := reply.Result("Exchange returns at once without a dial")
-		b.ErrorIs("the deadline of ctx passed before the call", err, context.DeadlineExceeded)
-	}, peer.Loopback)
-}
-
-func TestContextGoesOn_R13(t *testing.T) {
-	peer.Run(t, "R13: a finished call leaves nothing behind, even if ctx is never done", func(b *peer.Bench) {
-		host := b.Listen()
-		reply := exchange(context.Background(), b, host.Addr(), "ping\n", roomy)
-		server := host.Accept("Exchange dials the address it was given")
-		server.Expect("Exchange sends the request", "ping\n")
-		server.Send("pong\n")
-		server.CloseWrite()
-		_, err := reply.Result("Exchange returns when the server ends the reply")
-		b.NoError("the end of the reply is not an error", err)
-
-		ctx := b.CountingContext()
-		reply = exchange(ctx, b, host.Addr(), "ping\n", roomy)
-		server = host.Accept("Exchange dials once for each request")
-		server.Expect("Exchange sends the request", "ping\n")
-		server.CloseWrite()
-		reply.Result("Exchange returns when the server ends the reply")
-		ctx.ExpectReleased("Exchange leaves nothing registered on ctx")
-	}, peer.Loopback)
-}
-
-func TestRequestUnsent_R14(t *testing.T) {
-	peer.Run(t, "R14: Exchange returns an error if the request was not sent completely", func(b *peer.Bench) {
-		host := b.Listen()
-		host.StopReading()
-		reply := exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
-		server := host.Accept("Exchange dials the address it was given")
-		server.SendPieces("bus", "y\n") // once a piece is read, the dial is done
-		server.CloseWrite()
-		server.Reset() // the request can no longer be sent
-		_, err := reply.Result("Exchange returns when the conn is reset")
-		b.Error("the server received only part of the request", err)
-	}, peer.Loopback)
-}
-
-func TestDeadline_R15(t *testing.T) {
-	peer.Run(t, "R15: an expired deadline returns context.DeadlineExceeded, even if the conn times out first", func(b *peer.Bench) {
-		ctx, cancel := lateDeadline(20*time.Millisecond, 300*time.Millisecond)
-		defer cancel()
-		host := b.Listen() // never answers
-		reply := exchange(ctx, b, host.Addr(), "hello?\n", roomy)
-		_, err := reply.Result("Exchange returns when the deadline of ctx passes")
-		b.ErrorIs("the caller set the deadline on ctx, not on the conn", err, context.DeadlineExceeded)
 	}, peer.Loopback)
 }

@@ -12,8 +12,7 @@ import (
 )
 
 // lateDeadline returns a ctx that is done some time after its deadline, as on
-// a busy machine. A conn with that deadline times out first. Package net does
-// not see the deadline while it dials, so that the dial cannot time out.
+// a busy machine. A dial or a conn with that deadline times out first.
 func lateDeadline(deadline, done time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), done)
 	return late{ctx, time.Now().Add(deadline)}, cancel
@@ -24,11 +23,17 @@ type late struct {
 	deadline time.Time
 }
 
-func (c late) Deadline() (time.Time, bool) {
+func (c late) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// A hidden context hides its deadline from package net while it dials, so that
+// the dial cannot time out.
+type hidden struct{ context.Context }
+
+func (c hidden) Deadline() (time.Time, bool) {
 	if dialing() {
 		return time.Time{}, false
 	}
-	return c.deadline, true
+	return c.Context.Deadline()
 }
 
 // dialing reports whether package net is among the callers.
@@ -52,8 +57,12 @@ const roomy = 64 << 20
 // exchange calls Exchange in the background, so that the script can play the
 // server.
 func exchange(ctx context.Context, b *peer.Bench, addr, request string, limit int) *peer.Call[[]byte] {
+	return exchangeBytes(ctx, b, addr, []byte(request), limit)
+}
+
+func exchangeBytes(ctx context.Context, b *peer.Bench, addr string, request []byte, limit int) *peer.Call[[]byte] {
 	return peer.Start(b, "Exchange", func() ([]byte, error) {
-		return dial.Exchange(ctx, addr, []byte(request), limit)
+		return dial.Exchange(ctx, addr, request, limit)
 	})
 }
 

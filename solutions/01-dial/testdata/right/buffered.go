@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 )
 
 var ErrTooLarge = errors.New("reply is larger than the limit")
@@ -20,6 +21,9 @@ type result struct {
 func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", addr)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = context.DeadlineExceeded // the dial has the deadline of ctx
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ func Exchange(ctx context.Context, addr string, request []byte, limit int) (repl
 	defer func() {
 		if err != nil && ctx.Err() != nil {
 			err = fmt.Errorf("exchange with %s: %w", addr, ctx.Err())
+		} else if end, ok := ctx.Deadline(); ok && err != nil && !errors.Is(err, ErrTooLarge) && !time.Now().Before(end) {
+			err = context.DeadlineExceeded
 		}
 	}()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
