@@ -18,7 +18,7 @@
     rove(null);
   };
   for (const control of [name, show, failed]) control.addEventListener("input", filter);
-  find("controls").addEventListener("reset", () => setTimeout(filter));
+  find("all").addEventListener("click", () => { name.value = show.value = failed.value = ""; filter(); });
   find("controls").addEventListener("submit", e => e.preventDefault());
   for (const b of document.querySelectorAll(".pick")) {
     b.disabled = false;
