@@ -24,7 +24,7 @@ export EX R KEPT ALL FORCE PORT OPEN IN OUT
 
 # kata takes the words that are no verb, or refuses them: make test 05. It finds
 # the variables that it does not know in MAKEFLAGS.
-verbs := help list next test watch play hint solution diff compare report reset handout grade verify e2e soak
+verbs := help list next test watch play hint solution diff compare report reset catch handout grade verify e2e soak
 export KATA_WORDS := $(filter-out $(verbs),$(MAKECMDGOALS))
 
 # A go.work in a parent folder, GO111MODULE=off, or the GOOS of another machine
@@ -52,6 +52,7 @@ help:
 	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it'
 	@echo 'make solution EX=05    test the reference answer'
 	@echo 'make reset EX=05       start again from the stub; KEPT=list shows what is kept'
+	@echo 'make catch EX=05       try the tests that you write on known mistakes'
 	@echo 'make handout OUT=dir   a repository for students, without solutions; EX=05,09'
 	@echo 'make grade IN=dir OUT=dir   grade a folder of submissions: harness/grade'
 	@echo 'make verify            the exam of this repository'
@@ -82,6 +83,8 @@ report:
 	$(kata) report
 reset:
 	$(kata) reset
+catch:
+	$(kata) catch
 handout:
 	$(kata) handout
 grade:

@@ -77,6 +77,10 @@ func (o Options) join(sections ...[]string) string {
 // rule is the headline.
 func (f Failure) rule() []string {
 	lines := wrap("", visible(f.Sentence))
+	if f.Requirement == "" {
+		lines[0] = "  ✗ " + lines[0]
+		return lines
+	}
 	lines[0] = fmt.Sprintf("  ✗ %-3s %s", visible(f.Requirement), lines[0]) // as wide as the margin
 	return lines
 }

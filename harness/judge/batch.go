@@ -5,10 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/build"
-	"go/parser"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +24,8 @@ import (
 type Batch struct {
 	e         *catalog.Exercise
 	dir       string // temporary
+	testDir   string // of the test files
+	static    bool
 	replace   map[string]string
 	members   []string // fingerprints
 	names     []string // of the candidates, in the same order
@@ -47,11 +45,21 @@ const candidateVariable = "KATA_CANDIDATE"
 // another, with the tests of e. [Batch.Remove] removes what it made. The error
 // is a [*BuildError] if any does not compile.
 func NewBatch(ctx context.Context, e *catalog.Exercise, candidates []Candidate) (*Batch, error) {
+	return newBatch(ctx, &Batch{e: e, testDir: e.Dir}, candidates)
+}
+
+// NewTestBatch is [NewBatch] with the tests of the folder testDir instead of the
+// exercise's. The binary is static, and [Batch.Program] says how to run it.
+func NewTestBatch(ctx context.Context, e *catalog.Exercise, testDir string, candidates []Candidate) (*Batch, error) {
+	return newBatch(ctx, &Batch{e: e, testDir: testDir, static: true}, candidates)
+}
+
+func newBatch(ctx context.Context, b *Batch, candidates []Candidate) (*Batch, error) {
 	dir, err := os.MkdirTemp("", "kata-batch-")
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{e: e, dir: dir, replace: map[string]string{}, binary: filepath.Join(dir, e.Slug+".exe")}
+	b.dir, b.replace, b.binary = dir, map[string]string{}, filepath.Join(dir, b.e.Slug+".exe")
 	for _, c := range candidates {
 		if err == nil {
 			err = b.add(c)
@@ -62,7 +70,7 @@ func NewBatch(ctx context.Context, e *catalog.Exercise, candidates []Candidate) 
 	}
 	if err != nil {
 		b.Remove()
-		return nil, fmt.Errorf("build the candidates of %s: %w", e.Name, err)
+		return nil, fmt.Errorf("build the candidates of %s: %w", b.e.Name, err)
 	}
 	return b, nil
 }
@@ -106,64 +114,11 @@ func (b *Batch) virtual(folder, base string) string {
 	return filepath.Join(b.e.Root(), filepath.FromSlash(folder), base)
 }
 
-// addTests copies the exercise's tests into a package that imports the
-// candidate's.
-func (b *Batch) addTests(folder string) error {
-	files, err := filepath.Glob(filepath.Join(b.e.Dir, "*_test.go"))
-	if err != nil {
-		return err
-	}
-	b.tests = nil
-	for _, path := range files {
-		base := filepath.Base(path)
-		if ok, err := build.Default.MatchFile(b.e.Dir, base); err != nil || !ok || packageName(path) == b.e.Slug {
-			continue
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		text, tests, err := readdressed(text, catalog.Module+"/exercises/"+b.e.Name, catalog.Module+"/"+folder)
-		if err != nil {
-			return err
-		}
-		b.tests = append(b.tests, tests...)
-		text = append([]byte("//line "+base+":1\n"), text...)
-		if err := b.write(folder+"_test", strings.TrimSuffix(base, "_test.go")+".go", text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // write makes a file that the go command sees in a folder of the repository.
 func (b *Batch) write(folder, base string, text []byte) error {
 	path := filepath.Join(b.dir, strconv.Itoa(len(b.replace))+".go")
 	b.replace[b.virtual(folder, base)] = path
 	return os.WriteFile(path, text, 0o644)
-}
-
-// readdressed returns a test file that imports another package instead of the
-// exercise's, and the names of its test functions.
-func readdressed(text []byte, from, to string) (changed []byte, tests []string, err error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
-			tests = append(tests, fn.Name.Name)
-		}
-	}
-	for _, spec := range f.Imports {
-		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path == from {
-			start, end := fset.Position(spec.Path.Pos()).Offset, fset.Position(spec.Path.End()).Offset
-			text = slices.Concat(text[:start], []byte(strconv.Quote(to)), text[end:])
-			break // there is one import of it
-		}
-	}
-	return text, tests, nil
 }
 
 // build compiles and links.
@@ -198,48 +153,13 @@ func (b *Batch) compilerFlags() string {
 	return fmt.Sprintf("-gcflags=%s/%s=-l -dwarf=false", catalog.Module, b.member("...")+"_test")
 }
 
-// dispatcher is the test that is linked. It has the tests of the exercise by
-// name, and each calls that of the candidate whose turn it is.
-func (b *Batch) dispatcher() []byte {
-	var imports, table, tests strings.Builder
-	for i, fingerprint := range b.members {
-		fmt.Fprintf(&imports, "\tc%d %q\n", i, catalog.Module+"/"+b.member(fingerprint)+"_test")
-		fmt.Fprintf(&table, "\t%q: {", fingerprint)
-		for _, name := range b.tests {
-			fmt.Fprintf(&table, "%q: c%d.%s, ", name, i, name)
-		}
-		table.WriteString("},\n")
-	}
-	for _, name := range b.tests {
-		fmt.Fprintf(&tests, "func %s(t *testing.T) { its(%q)(t) }\n", name, name)
-	}
-	return fmt.Appendf(nil, `package batch_test
-
-import (
-	"os"
-	"testing"
-
-	%q
-%s)
-
-var table = map[string]map[string]func(*testing.T){
-%s}
-
-func its(test string) func(*testing.T) { return table[os.Getenv(%q)][test] }
-
-func %s(*testing.T) {
-	if turn := os.Getenv(%q); table[turn] != nil {
-		results.Inherited().Witness(turn)
-	}
-}
-
-%s`, resultsPackage, imports.String(), table.String(), candidateVariable, witnessTest, candidateVariable, tests.String())
-}
-
 // output runs a command of the build and returns what it prints.
 func (b *Batch) output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = b.e.Root(), append(os.Environ(), "PWD="+b.e.Root(), "GOGC=400") // the linker's garbage
+	if b.static {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	}
 	output, err := spawn.Combined(cmd)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
 		return "", &BuildError{Output: b.named(output)}
@@ -271,6 +191,12 @@ func (b *Batch) holds(c Candidate, o Options) (witness string, err error) {
 		return "", errors.New("a batch is without the race detector")
 	}
 	return witness, nil
+}
+
+// Program returns the binary, and the variable that chooses the candidate.
+func (b *Batch) Program(c Candidate) (path, variable string, err error) {
+	fingerprint, err := b.holds(c, Options{})
+	return b.binary, candidateVariable + "=" + fingerprint, err
 }
 
 // command runs the binary as go test -json would.

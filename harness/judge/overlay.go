@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/source"
 )
 
 // An overlay makes the go command see the candidate's files in the exercise's
@@ -121,7 +122,7 @@ func hidden(path, slug string) bool {
 		return slices.Contains([]string{".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx",
 			".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso"}, ext)
 	}
-	return !strings.HasSuffix(path, "_test.go") || packageName(path) == slug
+	return !strings.HasSuffix(path, "_test.go") || source.Package(path) == slug
 }
 
 func hideSolutions(e *catalog.Exercise, replace map[string]string) error {

@@ -1,6 +1,19 @@
 package source
 
-import "go/ast"
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+)
+
+// Package returns what the package clause of a Go file says, "" if it has none.
+func Package(path string) string {
+	tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly)
+	if err != nil {
+		return ""
+	}
+	return tree.Name.Name
+}
 
 // Name returns the name of a function without its package, and of a method
 // with its type: "Serve", "Server.Serve".

@@ -13,6 +13,7 @@ func TestCodeOfATest(t *testing.T) {
 	want := Code{Pkg: "socketkata/exercises/05-echo", File: "exercises/05-echo/echo.go"}
 	require.Equal(t, want, codeOf("socketkata/exercises/05-echo_test.TestHalfClose"))
 	require.Equal(t, want, codeOf("socketkata/exercises/05-echo_test.TestHalfClose.func1"))
+	require.Equal(t, want, codeOf("socketkata/exercises/05-echo/catch.TestHalfClose.func1"))
 }
 
 func TestRuns(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 // this file.
 func (k *kata) repositoryVerbs() []*cli.Command {
 	return []*cli.Command{
+		k.verb("catch", exerciseArg, "try your tests on known mistakes", heard(k.on(k.catch))),
 		k.verb("handout", exerciseArg, "make a repository for students (EX=05,09: of these)", k.handout,
 			&cli.StringFlag{Name: "out", Usage: "the new `FOLDER` (or set OUT=../course)"}),
 		k.verb("mistake", "EX [NAME] [FILE]", "make a known mistake of FILE, a changed copy of the reference", heard(k.mistake),

@@ -118,7 +118,8 @@ type Catch struct {
 	Caught  int            `json:"caught"` // known mistakes that the tests failed
 	Of      int            `json:"of"`
 	Missed  map[string]int `json:"missed,omitempty"`  // requirement → known mistakes that slipped through
-	Refused []string       `json:"refused,omitempty"` // right answers that the tests failed: "reference", names
+	Refused []string       `json:"refused,omitempty"` // right answers that a test failed: "reference", names
+	Void    []string       `json:"void,omitempty"`    // the tests that therefore do not count, one sentence each
 	Why     string         `json:"why,omitempty"`     // why the tests could not run
 }
 

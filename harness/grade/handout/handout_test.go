@@ -32,6 +32,7 @@ func repository(t *testing.T) *catalog.Catalog {
 		require.NoError(t, err)
 		write(t, filepath.Join(dir, name), string(text))
 	}
+	write(t, filepath.Join(dir, "exercises", "05-echo", catalog.CatchFolder, "catch_test.go"), "package catch // mine")
 	// What somebody has done to the exercises does not count.
 	c := load(t, dir)
 	for _, e := range c.Exercises {
@@ -100,6 +101,11 @@ func TestHandOutOfTwo(t *testing.T) {
 	for _, e := range there.Exercises {
 		same(t, named(t, c, e.Name), e)
 	}
+	starter, err := os.ReadFile(filepath.Join(out, "exercises", "05-echo", catalog.CatchFolder, "catch_test.go"))
+	require.NoError(t, err)
+	own, err := os.ReadFile(echo.CatchStarter()[0])
+	require.NoError(t, err)
+	require.Equal(t, string(own), string(starter))
 	linksWork(t, out)
 	student(t, out)
 }

@@ -41,6 +41,7 @@ func (t tree) addTexts(root string, exercises []*catalog.Exercise) error {
 // is true there.
 var untrue = []struct{ passage, instead string }{
 	{"| compare your code with the reference, once the tests pass | `make compare EX=05` |\n", ""},
+	{"| write tests yourself, and see how many known mistakes they catch | `make catch EX=05` |\n", ""},
 	{"        this looks like: one Read is not one message; read on until the client's\n                         FIN.\n", ""},
 	{"- **this looks like** appears if your failure matches a known mistake.\n", ""},
 	{" It draws the\nconversation with every byte, lists your goroutines, and shows how the\nreference's conversation continued. The file works offline and on a phone.",
