@@ -33,7 +33,7 @@ type command struct {
 func (r *run) goTest(ctx context.Context, c command) (*observe.Observation, error) {
 	return observe.Run(ctx, observe.Command{
 		Name: c.name, Args: c.args, Dir: c.dir, Env: append(r.environment(), c.env...),
-		Timeout: r.timeout, Grace: r.o.grace, Stderr: r.o.Stderr, OnTest: r.progress,
+		Timeout: r.timeout, Grace: r.o.grace, Each: slow.Stretch(r.o.Each), Stderr: r.o.Stderr, OnTest: r.progress,
 	})
 }
 

@@ -120,7 +120,11 @@ type Options struct {
 	// Timeout ends the test process, by default after a minute for each script
 	// times KATA_SLOW. It does not count the time to compile.
 	Timeout time.Duration
-	Env     []string // more environment, "KEY=value"
+	// Each, if not 0, is how long the test of one requirement may take, times
+	// KATA_SLOW. It ends the process; the requirement has failed, and the others
+	// are run again without it.
+	Each time.Duration
+	Env  []string // more environment, "KEY=value"
 	// Overlay is where the overlay file is kept for a candidate that is not
 	// in place; by default it is temporary.
 	Overlay string

@@ -149,6 +149,7 @@ var verdicts = []struct {
 	{"init-hangs", Options{Timeout: time.Second, grace: time.Second}, "nothing ran: " + nothing, "never returns"},
 	{"drops-tests", Options{}, "failed: R1 passed, R2 exit, R3 exit, R4 exit, R5 exit", ""},
 	{"drops-all-tests", Options{}, "nothing ran: " + nothing, ""},
+	{"hangs", Options{Each: 3 * time.Second}, "timed out: R1 passed, R2 never returned, R3 passed, R4 passed, R5 passed", ""},
 	{"hangs", Options{Timeout: 3 * time.Second}, "timed out: R1 passed, R2 never returned, R3 passed, R4 passed, R5 passed", ""},
 	{"recurses", Options{}, "failed: R1 panic, R2 passed, R3 passed, R4 passed, R5 passed", ""},
 	{"fourless", Options{}, "failed: R1 passed, R2 passed, R3 passed, R4 wrong value+wrong value, R5 passed", ""},

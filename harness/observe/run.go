@@ -35,6 +35,7 @@ type Command struct {
 	Env     []string      // the whole environment
 	Timeout time.Duration // that the tests end themselves after
 	Grace   time.Duration // what the process gets beyond it, and without a results channel; 15 s if 0
+	Each    time.Duration // that one test may take before the process is ended; 0 is no limit
 	Stderr  io.Writer     // if not nil, gets what the go command says while it works
 	// OnTest, if not nil, is called when a test begins (the status is "") and
 	// when it ends.
@@ -82,7 +83,19 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 	o.limit(
 		func() { dog.Watch(min(c.Timeout, slow.Stretch(initLimit)) + grace) },
 		func() { dog.Watch(c.Timeout + grace) },
-		func() { dog.Watch(grace) })
+		func() {
+			// The end of a process that is being ended says nothing about it.
+			o.Gone = o.Gone && !(c.Each > 0 && dog.Acted())
+			dog.Watch(grace)
+		})
+	if c.Each > 0 {
+		o.onTest = func(test string, status results.Status) {
+			dog.Watch(c.Each)
+			if c.OnTest != nil {
+				c.OnTest(test, status)
+			}
+		}
+	}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the go command: %w", err)
 	}

@@ -44,6 +44,13 @@ func (w *Watchdog) bite() {
 	w.timer = time.AfterFunc(dumpGrace, w.Kill)
 }
 
+// Acted reports whether the Watchdog has had to act.
+func (w *Watchdog) Acted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.killed
+}
+
 // Stop ends the watch and reports whether the Watchdog had to act.
 func (w *Watchdog) Stop() bool {
 	w.mu.Lock()

@@ -29,7 +29,7 @@ type Answer struct {
 // Options say how all units of a grading are judged.
 type Options struct {
 	Sandbox string        // what is asked for: "auto" or "none"
-	Limit   time.Duration // of a whole unit, so that what passed before counts; 0 is the judge's own
+	Limit   time.Duration // of one requirement, after which the others are still judged; 0 is the judge's own
 }
 
 // A Judge judges units. Its methods may be called concurrently.
@@ -50,7 +50,7 @@ func (j *Judge) Sandbox() string { return j.o.Sandbox }
 // about the grader or ctx and never about the answer.
 func (j *Judge) Judge(ctx context.Context, e *catalog.Exercise, a Answer) (book.Unit, error) {
 	c := judge.Candidate{Name: "submission", Texts: a.Files, NoSolutions: true}
-	r, err := judge.Judge(ctx, e, c, judge.Options{Timeout: j.o.Limit, Env: []string{
+	r, err := judge.Judge(ctx, e, c, judge.Options{Each: j.o.Limit, Env: []string{
 		"KATA_STILL=1", fmt.Sprintf("KATA_SEED=%d", a.Seed),
 	}})
 	if err != nil {
