@@ -15,6 +15,7 @@ import (
 	"socketkata/harness/grade/plan"
 	"socketkata/harness/grade/points"
 	"socketkata/harness/grade/unit"
+	"socketkata/harness/grade/write"
 	"socketkata/harness/terminal"
 	"socketkata/harness/wire"
 )
@@ -22,18 +23,19 @@ import (
 // gradeVerbs is kata grade and the verbs below it.
 func (k *kata) gradeVerbs() *cli.Command {
 	check := &cli.BoolFlag{Name: "check", Usage: "exit with 1 unless everybody has full marks"}
-	verb := k.verb("grade", "IN OUT [EX]", "grade a folder of submissions", k.grade, check,
+	verb := k.verb("grade", "IN OUT [EX]", "grade a folder of submissions", k.grade, append(reportFlags(), check,
 		&cli.StringFlag{Name: "policy", Usage: "read points, deadline and time limit from `FILE`"},
 		&cli.StringSliceFlag{Name: "student", Usage: "grade only `NAME` again; the others stay as they are"},
 		&cli.BoolFlag{Name: "again", Usage: "judge again what was judged before and has not changed"},
 		&cli.StringFlag{Name: "shard", Usage: "do only share `I/N` of the work, as in 3/8; then kata grade merge OUT"},
 		&cli.IntFlag{Name: "jobs", Value: 1, Usage: "judge `K` answers at the same time; each needs a processor or two"},
-		&cli.StringFlag{Name: "sandbox", Value: "auto", Usage: "shut submissions in by `HOW`: auto, or none for code that you trust"})
+		&cli.StringFlag{Name: "sandbox", Value: "auto", Usage: "shut submissions in by `HOW`: auto, or none for code that you trust"})...)
 	verb.Description = "IN is the folder of the submissions, with a folder or an archive for each student. OUT gets the book and the reports. " +
 		"EX names the exercises, as in 01,05,09; without it, all are graded. The environment variables IN, OUT and EX work too. " +
 		"A run that was stopped continues with the same command. kata exits with 0 once everything is graded, whatever the scores, and with 3 if the grader itself failed."
 	verb.Commands = []*cli.Command{
-		k.verb("merge", "OUT", "join what the shards wrote to OUT into one book", k.merge, check),
+		k.verb("merge", "OUT", "join what the shards wrote to OUT into one book", k.merge, append(reportFlags(), check)...),
+		k.verb("report", "OUT", "write the reports of a book again", k.reports, reportFlags()...),
 	}
 	return verb
 }
@@ -47,6 +49,10 @@ func (k *kata) grade(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	reports, err := k.reportOptions(cmd)
+	if err != nil {
+		return err
+	}
 	b, err := grade.Run(ctx, k.Screen, o)
 	if err := k.graderFailed(ctx, err); err != nil {
 		return err
@@ -55,7 +61,7 @@ func (k *kata) grade(ctx context.Context, cmd *cli.Command) error {
 		k.Printf("%s is written; when all shards are done: kata grade merge %s\n", o.Shard.File(), o.Out)
 		return nil
 	}
-	return k.graded(cmd, o.Out, b)
+	return k.graded(ctx, cmd, o.Out, b, reports)
 }
 
 // gradeOptions reads what was asked for.
@@ -103,16 +109,23 @@ func (k *kata) merge(ctx context.Context, cmd *cli.Command) error {
 	if dir == "" {
 		return terminal.Usagef("say where the shards wrote to: kata grade merge reports")
 	}
+	reports, err := k.reportOptions(cmd)
+	if err != nil {
+		return err
+	}
 	b, err := grade.Merge(k.Screen, dir)
 	if err := k.graderFailed(ctx, err); err != nil {
 		return err
 	}
-	return k.graded(cmd, dir, b)
+	return k.graded(ctx, cmd, dir, b, reports)
 }
 
 // graded ends a grading that has a book.
-func (k *kata) graded(cmd *cli.Command, out string, b *book.Book) error {
+func (k *kata) graded(ctx context.Context, cmd *cli.Command, out string, b *book.Book, reports write.Options) error {
 	k.Printf("%s, %s: %s\n", wire.Count(len(b.Students), "student"), wire.Count(len(b.Exercises), "exercise"), terminal.Visible(filepath.ToSlash(filepath.Join(out, grade.BookFile))))
+	if err := k.writeReports(out, b, reports); err != nil {
+		return k.graderFailed(ctx, err)
+	}
 	if cmd.Bool("check") && !grade.FullMarks(b) {
 		return terminal.Failed
 	}

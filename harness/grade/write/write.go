@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -88,8 +90,8 @@ func Check(o Options) error {
 
 // All writes reports of the book below the folder dir, and returns their paths.
 // A file is replaced as a whole, so a reader never sees half of one. One that
-// cannot be written keeps no other from being written, and an older one of the
-// same name is removed.
+// cannot be written keeps no other from being written. Older files about
+// students are removed.
 func All(dir string, b *book.Book, o Options) ([]string, error) {
 	if len(o.Formats) == 0 {
 		o.Formats = Default
@@ -100,6 +102,9 @@ func All(dir string, b *book.Book, o Options) ([]string, error) {
 	c := class{b, verdict.Class(b, o.Detail)}
 	var paths []string
 	var failed []error
+	if err := forget(dir); err != nil {
+		return nil, err
+	}
 	for _, name := range o.Formats {
 		for _, f := range formats[name](c, o) {
 			path := filepath.Join(dir, filepath.FromSlash(f.path))
@@ -107,7 +112,7 @@ func All(dir string, b *book.Book, o Options) ([]string, error) {
 				f.err = replace(path, f.text)
 			}
 			if f.err != nil {
-				os.Remove(path)
+				os.Remove(path) // an older one would be taken for this one
 				failed = append(failed, fmt.Errorf("write %s: %w", f.path, f.err))
 				continue
 			}
@@ -115,6 +120,29 @@ func All(dir string, b *book.Book, o Options) ([]string, error) {
 		}
 	}
 	return paths, errors.Join(failed...)
+}
+
+// perStudent matches what this package calls a file about one student.
+var perStudent = regexp.MustCompile(`^\d{2,}(-[a-z0-9]+)*\.(html|json)$`)
+
+// forget removes the files about students that an earlier run wrote: a student
+// may have another number now, and an old page must not be handed out.
+func forget(dir string) error {
+	for _, folder := range []string{"students", "gradescope", "prairielearn", "classroom50"} {
+		entries, err := os.ReadDir(filepath.Join(dir, folder))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove older reports: %w", err)
+		}
+		for _, e := range entries {
+			if !perStudent.MatchString(e.Name()) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, folder, e.Name())); err != nil {
+				return fmt.Errorf("remove older reports: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // replace writes a file, or leaves the one that was there.

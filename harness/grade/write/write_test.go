@@ -75,6 +75,15 @@ func TestOneFaultKeepsNoOtherFileBack(t *testing.T) {
 	for _, p := range paths {
 		require.NoFileExists(t, p+".new")
 	}
+
+	mine := filepath.Join(dir, "classroom50", "notes.json")
+	require.NoError(t, os.WriteFile(mine, nil, 0o644))
+	b.Students = b.Students[:1]
+	_, err = write.All(dir, b, o)
+	require.Error(t, err)
+	left, err := os.ReadDir(filepath.Dir(mine))
+	require.NoError(t, err)
+	require.Len(t, left, 1, "nothing is left of students who are not in the book, and what others wrote is")
 }
 
 func TestCheckRefusesBeforeTheWork(t *testing.T) {

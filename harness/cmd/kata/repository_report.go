@@ -1,0 +1,84 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"socketkata/harness/grade"
+	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/verdict"
+	"socketkata/harness/grade/write"
+	"socketkata/harness/terminal"
+	"socketkata/harness/wire"
+)
+
+// reportFlags say what reports are written.
+func reportFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "format", Usage: "write reports as `NAMES` (" + strings.Join(write.Formats(), ", ") + "; without it, " + strings.Join(write.Default, ", ") + ")"},
+		&cli.StringFlag{Name: "show", Usage: "show `HOW MUCH` of each failure: full, got-want or requirement"},
+		&cli.StringFlag{Name: "roster", Usage: "fill in `FILE`, a gradebook that Canvas exported, for the format canvas"},
+	}
+}
+
+// reportOptions reads what reports are asked for.
+func (k *kata) reportOptions(cmd *cli.Command) (write.Options, error) {
+	o := write.Options{Formats: cmd.StringSlice("format"), Mark: rand.Text(), ID: write.IdentityFrom(k.getenv, time.Now())}
+	var err error
+	if o.Detail, err = verdict.ParseDetail(cmd.String("show")); err != nil {
+		return o, terminal.UsageError{Err: err}
+	}
+	if file := cmd.String("roster"); file != "" {
+		if o.Roster, err = os.ReadFile(file); err != nil {
+			return o, terminal.Usagef("read the roster: %w", err)
+		}
+	}
+	if err := write.Check(o); err != nil {
+		return o, terminal.UsageError{Err: err}
+	}
+	return o, nil
+}
+
+// report writes the reports of a book again, without judging anything.
+func (k *kata) reports(ctx context.Context, cmd *cli.Command) error {
+	dir := cmp.Or(cmd.Args().First(), k.getenv("OUT"))
+	if dir == "" {
+		return terminal.Usagef("say where the book is: kata grade report reports")
+	}
+	o, err := k.reportOptions(cmd)
+	if err != nil {
+		return err
+	}
+	b, err := book.Read(filepath.Join(dir, grade.BookFile))
+	if err != nil {
+		return k.graderFailed(ctx, err)
+	}
+	return k.graderFailed(ctx, k.writeReports(dir, b, o))
+}
+
+// writeReports writes reports and names them: a folder of many by its number.
+func (k *kata) writeReports(dir string, b *book.Book, o write.Options) error {
+	paths, err := write.All(dir, b, o)
+	many := map[string]int{}
+	for _, path := range paths {
+		many[filepath.Dir(path)]++
+	}
+	for _, path := range paths {
+		parent := filepath.Dir(path)
+		switch n := many[parent]; {
+		case parent == filepath.Clean(dir) || n == 1:
+			k.Printf("%s\n", terminal.Visible(filepath.ToSlash(path)))
+		case n > 1:
+			k.Printf("%s: %s\n", terminal.Visible(filepath.ToSlash(parent)), wire.Count(n, "file"))
+			many[parent] = 0
+		}
+	}
+	return err
+}
