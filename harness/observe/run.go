@@ -79,23 +79,7 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 	cmd.WaitDelay = spawn.PipeGrace
 	group := spawn.NewGroup(cmd)
 	dog := &spawn.Watchdog{Dump: group.Dump, Kill: cancel}
-	grace := cmp.Or(c.Grace, watchdogGrace)
-	o.limit(
-		func() { dog.Watch(min(c.Timeout, slow.Stretch(initLimit)) + grace) },
-		func() { dog.Watch(c.Timeout + grace) },
-		func() {
-			// The end of a process that is being ended says nothing about it.
-			o.Gone = o.Gone && !(c.Each > 0 && dog.Acted())
-			dog.Watch(grace)
-		})
-	if c.Each > 0 {
-		o.onTest = func(test string, status results.Status) {
-			dog.Watch(c.Each)
-			if c.OnTest != nil {
-				c.OnTest(test, status)
-			}
-		}
-	}
+	o.guard(dog, c)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the go command: %w", err)
 	}
@@ -112,6 +96,28 @@ func (o *Observation) watch(ctx context.Context, c Command) error {
 		return fmt.Errorf("run the go command: %w", err)
 	}
 	return nil
+}
+
+// guard sets the time left at each step of the process.
+func (o *Observation) guard(dog *spawn.Watchdog, c Command) {
+	grace := cmp.Or(c.Grace, watchdogGrace)
+	o.limit(
+		func() { dog.Watch(min(c.Timeout, slow.Stretch(initLimit)) + grace) },
+		func() { dog.Watch(c.Timeout + grace) },
+		func() {
+			// The end of a process that is being ended says nothing about it.
+			o.Gone = o.Gone && !(c.Each > 0 && dog.Acted())
+			dog.Watch(grace)
+		})
+	if c.Each <= 0 {
+		return
+	}
+	o.onTest = func(test string, status results.Status) {
+		dog.Watch(c.Each)
+		if c.OnTest != nil {
+			c.OnTest(test, status)
+		}
+	}
 }
 
 // limit says what sets the time left when the process starts, when its first
