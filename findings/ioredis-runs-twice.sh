@@ -8,12 +8,11 @@
 # command again, and reports success. INCR counts twice, and nothing tells so: no
 # error event, and the caller gets 2. node-redis 5.12.1 fails the call.
 # In both packages a command that waits for the first conn is only queued.
-# Consequence: with ioredis set maxRetriesPerRequest to 0: the call fails then. The
-# option autoResendUnfulfilledCommands, made for this, leaves the call pending for
-# ever up to version 6.0.0. A server that is stopped after it has run a command,
-# but before it answers, has the command run twice.
-# Sources: the README of ioredis on auto-reconnect, which thinks of blocking
-# commands such as BLPOP here; the project's issue 2193 on that option.
+# Consequence: with ioredis set maxRetriesPerRequest to 0: the call fails then.
+# A server that is stopped after it has run a command, but before it answers, has
+# the command run twice.
+# Source: the README of ioredis on auto-reconnect, which thinks of blocking
+# commands such as BLPOP here.
 set -eu
 command -v npm >/dev/null || { echo "this finding needs node and npm"; exit 1; }
 dir=$(mktemp -d)
