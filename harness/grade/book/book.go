@@ -2,8 +2,10 @@
 // that one grade run writes, that merge joins, and that every report is written
 // from.
 //
-// Nothing in it depends on when, where or how fast the grading ran, so that the
-// same submissions give the same bytes, however the work was divided.
+// No state, pass or point in it depends on when, where or how fast the grading
+// ran, nor on how the work was divided. Got, Want and Text say what was seen of
+// a failure that time: of two things that happen at once, either may be first.
+// They stay as they are until the answer is judged again.
 package book
 
 import (
