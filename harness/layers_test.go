@@ -146,6 +146,8 @@ var layers = []layer{
 	{path: harness + "grade/catch", own: []string{harness + "catalog", harness + "failure", harness + "grade/book", harness + "judge", harness + "slow", harness + "spawn", harness + "terminal"}, not: []string{"testing"},
 		foreign: []string{"golang.org/x/sync/errgroup"},
 		reason:  "it judges tests by answers, and no answer by tests"},
+	{path: harness + "grade/similarity", own: []string{harness + "catalog", harness + "grade/intake", harness + "terminal"}, not: []string{"testing"},
+		reason: "it copies files; other programs compare them"},
 	{path: harness + "grade/handout", own: []string{harness + "catalog", harness + "source", harness + "spawn", harness + "terminal"}, not: []string{"testing"},
 		reason: "it copies files and judges nothing"},
 	{path: harness + "cmd/kata", own: []string{harness + "grade", harness + "grade/", harness + "catalog", harness + "judge", harness + "compare", harness + "exam", harness + "guide", harness + "mistake", harness + "play", harness + "probe", harness + "progress", harness + "report", harness + "terminal", harness + "testrun", harness + "watch", harness + "wire"},

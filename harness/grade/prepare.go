@@ -21,15 +21,9 @@ type answers map[[2]string]unit.Answer
 
 // prepare reads the submissions and plans the grading.
 func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) (*plan.Plan, answers, error) {
-	submissions, strangers, err := intake.Read(o.In, manifests(o.Exercises), known(o.Catalog))
+	submissions, err := Submissions(screen, o.In, o.Catalog, o.Exercises)
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, s := range strangers {
-		screen.Warn("%s is no submission: neither a folder nor a zip or tar archive", s)
-	}
-	if len(submissions) == 0 {
-		return nil, nil, fmt.Errorf("%s has no submission: put one folder or archive for each student there", o.In)
 	}
 	p := &plan.Plan{Book: book.Book{Version: book.Version, Sandbox: sandbox, Policy: o.Policy}}
 	keys := map[string]string{}
@@ -52,6 +46,21 @@ func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) 
 		return nil, nil, err
 	}
 	return p, all, p.Seal()
+}
+
+// Submissions reads what was handed in for the exercises, which are loaded.
+func Submissions(screen *terminal.Screen, in string, c *catalog.Catalog, exercises []*catalog.Exercise) ([]intake.Submission, error) {
+	submissions, strangers, err := intake.Read(in, manifests(exercises), known(c))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range strangers {
+		screen.Warn("%s is no submission: neither a folder nor a zip or tar archive", s)
+	}
+	if len(submissions) == 0 {
+		return nil, fmt.Errorf("%s has no submission: put one folder or archive for each student there", in)
+	}
+	return submissions, nil
 }
 
 // planned is one unit of a plan, and what is to be judged.

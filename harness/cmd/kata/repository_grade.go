@@ -35,6 +35,8 @@ func (k *kata) gradeVerbs() *cli.Command {
 		"A run that was stopped continues with the same command. kata exits with 0 once everything is graded, whatever the scores, and with 3 if the grader itself failed."
 	verb.Commands = []*cli.Command{
 		k.verb("merge", "OUT", "join what the shards wrote to OUT into one book", k.merge, append(reportFlags(), check)...),
+		k.verb("similarity", "IN [EX]", "copy the answers for JPlag or Dolos, which find those that look alike", k.similarity,
+			&cli.StringFlag{Name: "export", Usage: "the new `FOLDER` of the copies"}),
 		k.verb("report", "OUT", "write the reports of a book again", k.reports, reportFlags()...),
 	}
 	return verb

@@ -18,7 +18,7 @@ func (k *kata) handout(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	exercises, err := k.several(cmd, c)
+	exercises, err := several(c, k.asked(cmd))
 	if err != nil {
 		return err
 	}
@@ -38,9 +38,9 @@ func (k *kata) handout(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
-// several returns the exercises that EX names, separated by commas, or all.
-func (k *kata) several(cmd *cli.Command, c *catalog.Catalog) ([]*catalog.Exercise, error) {
-	names := strings.FieldsFunc(k.asked(cmd), func(r rune) bool { return r == ',' || r == ' ' })
+// several returns the exercises that a list like 01,05,09 names, loaded, or all.
+func several(c *catalog.Catalog, list string) ([]*catalog.Exercise, error) {
+	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 	exercises := c.Exercises
 	if len(names) > 0 {
 		exercises = nil
