@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A Frame is one call on a goroutine's stack.
@@ -118,7 +119,7 @@ func (g Goroutine) Where(pkg string) string {
 	switch {
 	case g.Runs():
 		return "running" + at
-	case i > 0 && g.Frames[i-1].In(pkg+"_test"):
+	case i > 0 && g.Frames[i-1].In(pkg+"_test") && !exportedMethod(g.Frames[i-1]): // Write of a conn of the test's is a Write
 		return "in the test's callback, called" + at
 	case i > 0 && !g.Frames[i-1].In("runtime"):
 		return "blocked in " + called(g.Frames[i-1]) + at
@@ -142,5 +143,15 @@ func called(f Frame) string {
 	if i := strings.LastIndex(name, ")."); i >= 0 {
 		return name[i+2:]
 	}
+	if exportedMethod(f) { // of a value
+		return name[strings.LastIndex(name, ".")+1:]
+	}
 	return name
+}
+
+// exportedMethod reports whether the function is a method that other packages
+// may call, such as those of a net.Conn.
+func exportedMethod(f Frame) bool {
+	_, method, ok := strings.Cut(f.Name(), ".")
+	return ok && method != "" && unicode.IsUpper(rune(method[0])) && !strings.Contains(method, ".")
 }

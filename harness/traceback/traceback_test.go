@@ -52,6 +52,23 @@ func TestParse(t *testing.T) {
 	require.False(t, g.Durable)
 }
 
+// A conn of the test's is a conn to the code that calls it; a function that the
+// code got as an argument is not.
+func TestWhereInCodeOfTheTest(t *testing.T) {
+	const pkg = "socketkata/exercises/05-echo"
+	for call, want := range map[string]string{
+		"(*stuck).Write":    "blocked in Write at echo.go:21",
+		"stuck.Write":       "blocked in Write at echo.go:21",
+		"(*recorder).event": "in the test's callback, called at echo.go:21",
+		"TestX.func1":       "in the test's callback, called at echo.go:21",
+		"TestX.func1.2":     "in the test's callback, called at echo.go:21",
+		"handler":           "in the test's callback, called at echo.go:21",
+	} {
+		g := Goroutine{State: "select", Frames: []Frame{{Func: pkg + "_test." + call}, {Func: pkg + ".Serve", File: "echo.go", Line: 21}}}
+		require.Equal(t, want, g.Where(pkg), call)
+	}
+}
+
 func TestOfLeavesTheTestsOwnGoroutinesOut(t *testing.T) {
 	own := Of(Parse(dump), "socketkata/exercises/05-echo")
 	require.Len(t, own, 1)
