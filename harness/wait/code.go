@@ -100,10 +100,14 @@ func rank(line string) int {
 		return 0
 	case strings.Contains(line, " running "), strings.Contains(line, "blocked in Lock "):
 		return 1
+	case strings.Contains(line, "blocked in Write "):
+		return 2
+	case strings.Contains(line, "blocked in Accept "):
+		return 4 // where it is whenever no client comes
 	case strings.Contains(line, "blocked (") || strings.Contains(line, "blocked in Wait "):
-		return 3 // for another goroutine, which tells more
+		return 5 // for another goroutine, which tells more
 	}
-	return 2
+	return 3
 }
 
 // Still reports whether failures leave out what differs from run to run.
