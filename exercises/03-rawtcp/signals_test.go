@@ -39,11 +39,12 @@ func onThread[T any](b *peer.Bench, name string, f func() (T, error)) call[T] {
 	return call[T]{Call: c, Thread: <-threads, name: name, done: done}
 }
 
-// interrupt sends the call five signals, each in another sleep of its thread.
-// Where threads are not visible the signals may come between two sleeps.
-func (c call[T]) interrupt(b *peer.Bench) {
+// interrupt sends the call five signals, each in another sleep of its thread,
+// until it returns. Where threads are not visible the signals may come between
+// two sleeps. The result says after which of them the call returned or waits.
+func (c call[T]) interrupt(b *peer.Bench) (after string) {
 	last := ""
-	for range 5 {
+	for _, nth := range []string{"first", "second", "third", "fourth", "fifth"} {
 		b.Until(c.name+" waits in a system call", func() bool {
 			before, known := c.Sleep()
 			number, _ := c.Sleep()
@@ -53,8 +54,13 @@ func (c call[T]) interrupt(b *peer.Bench) {
 			}
 			return another || !known || c.hasReturned()
 		})
+		if c.hasReturned() {
+			break
+		}
 		c.Interrupt()
+		after = " after the " + nth + " signal"
 	}
+	return after
 }
 
 func (c call[T]) hasReturned() bool {
@@ -94,16 +100,16 @@ func neverRestart(fd int) {
 // interruptReads interrupts Peek, and ReadFull between two pieces.
 func interruptReads(b *peer.Bench, client *peer.Peer, fd int) {
 	peek := onThread(b, "Peek", fill(rawtcp.Peek, fd, 4))
-	peek.interrupt(b)
+	after := peek.interrupt(b)
 	client.Send("B12 ")
 	text, err := peek.Result("Peek returns when bytes come")
-	b.NoError("Peek waits on after a signal", err)
+	b.NoError("Peek waits on"+after, err)
 	b.Equal("Peek shows what came after the signals", "B12 ", text)
 	read := onThread(b, "ReadFull", fill(rawtcp.ReadFull, fd, 10))
-	read.interrupt(b)
+	after = read.interrupt(b)
 	client.Send("08:14\n")
 	text, err = read.Result("ReadFull returns when p is full")
-	b.NoError("ReadFull reads on after a signal", err)
+	b.NoError("ReadFull reads on"+after, err)
 	b.Equal("ReadFull keeps the bytes that it read before the signals", "B12 08:14\n", text)
 }
 
@@ -113,10 +119,10 @@ func interruptWrites(b *peer.Bench, client *peer.Peer, fd int) {
 	client.StopReading()
 	write := onThread(b, "WriteFull", writeFull(fd, timetable))
 	b.Until("WriteFull has sent as much as the kernel takes", func() bool { return isFull(fd) })
-	write.interrupt(b)
+	after := write.interrupt(b)
 	client.ResumeReading()
 	n, err := write.Result("WriteFull returns when the client has read enough")
-	b.NoError("WriteFull writes on after a signal", err)
+	b.NoError("WriteFull writes on"+after, err)
 	b.Equal("WriteFull counts the bytes before and after the signals", len(timetable), n)
 	client.Expect("no byte is lost or sent twice", timetable)
 }

@@ -68,11 +68,14 @@ func (p *Peer) Buffered() (n int, known bool) { return p.end.Buffered() }
 // SendPieces sends the pieces one by one and waits each time until the subject
 // has read the piece, so that no Read can return bytes of two pieces. (Over
 // loopback this is certain on Linux only, and only for conns that the bench
-// made; elsewhere the pieces are merely written one by one.)
+// made; elsewhere the pieces are merely written one by one.) An empty last piece
+// sends nothing: the others have been read when SendPieces returns.
 func (p *Peer) SendPieces(pieces ...string) {
 	p.bench.t.Helper()
 	for i, piece := range pieces {
-		p.Send(piece)
+		if piece != "" {
+			p.Send(piece)
+		}
 		if i < len(pieces)-1 {
 			p.awaitRead(readReason)
 		}
