@@ -113,6 +113,8 @@ func TestUserTimeout_R5(t *testing.T) {
 	peer.Run(t, "R5: UserTimeout ends a conn whose bytes are not acknowledged", func(b *peer.Bench) {
 		client, conn := pair(b)
 		onlyWithUserTimeout(b)
+		b.NoError("Linux has this option", tune(b, conn, sockopts.Options{UserTimeout: 1234 * time.Millisecond}))
+		b.Equal("the kernel has the user timeout, to the millisecond", 1234*time.Millisecond, optionsOf(b, conn).userTimeout)
 		b.NoError("Linux has this option", tune(b, conn, sockopts.Options{UserTimeout: 250 * time.Millisecond}))
 		b.NoError("the peer is there", write(b, conn, "UA 88 $12\n"))
 		client.Expect("the first price arrives", "UA 88 $12\n")
