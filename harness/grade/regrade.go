@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"socketkata/harness/catalog"
@@ -133,7 +134,7 @@ func (sel selection) row(student string) *book.Student {
 func (sel selection) names(p *plan.Plan) string {
 	var names []string
 	for _, s := range p.Book.Students {
-		if names = append(names, s.Name); len(names) == 10 && len(p.Book.Students) > 11 {
+		if names = append(names, strconv.Quote(s.Name)); len(names) == 10 && len(p.Book.Students) > 11 {
 			names = append(names, fmt.Sprintf("%d more", len(p.Book.Students)-10))
 			break
 		}

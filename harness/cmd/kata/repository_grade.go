@@ -33,6 +33,7 @@ func (k *kata) gradeVerbs() *cli.Command {
 	verb.Description = "IN is the folder of the submissions, with a folder or an archive for each student. OUT gets the book and the reports. " +
 		"EX names the exercises, as in 01,05,09; without it, all are graded. The environment variables IN, OUT and EX work too. " +
 		"A run that was stopped continues with the same command. kata exits with 0 once everything is graded, whatever the scores, and with 3 if the grader itself failed."
+	verb.DisableSliceFlagSeparator = true // a name may be "Garcia, Ana"
 	verb.Commands = []*cli.Command{
 		k.verb("merge", "OUT", "join what the shards wrote to OUT into one book", k.merge, append(reportFlags(), check)...),
 		k.verb("similarity", "IN [EX]", "copy the answers for JPlag or Dolos, which find those that look alike", k.similarity,
