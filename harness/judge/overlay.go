@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -125,8 +126,14 @@ func hidden(path, slug string) bool {
 	return !strings.HasSuffix(path, "_test.go") || source.Package(path) == slug
 }
 
+// hideSolutions hides those that are there: a hand-out and a grader's image have
+// none.
 func hideSolutions(e *catalog.Exercise, replace map[string]string) error {
-	return filepath.WalkDir(filepath.Join(e.Root(), "solutions"), func(path string, entry fs.DirEntry, err error) error {
+	solutions := filepath.Join(e.Root(), "solutions")
+	return filepath.WalkDir(solutions, func(path string, entry fs.DirEntry, err error) error {
+		if path == solutions && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -127,6 +127,22 @@ func TestSolutionsCanBeHidden(t *testing.T) {
 	}
 }
 
+func TestNoSolutionsToHide(t *testing.T) {
+	t.Parallel()
+	e := ownExercise(t)
+	text, err := os.ReadFile(filepath.Join(e.SolutionDir, "echo.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Candidate{Name: "submission", Texts: map[string]string{"echo.go": string(text)}, NoSolutions: true}
+	if err := os.RemoveAll(filepath.Join(e.Root(), "solutions")); err != nil {
+		t.Fatal(err)
+	}
+	if r := judgeIt(t, e, c, Options{}); r.Verdict != Passed {
+		t.Errorf("%s: %s", r.Verdict, r.Why)
+	}
+}
+
 func TestKeptOverlayAndArtifacts(t *testing.T) {
 	t.Parallel()
 	e := ownExercise(t)

@@ -39,6 +39,10 @@ func (k *kata) gradeVerbs() *cli.Command {
 		k.verb("similarity", "IN [EX]", "copy the answers for JPlag or Dolos, which find those that look alike", k.similarity,
 			&cli.StringFlag{Name: "export", Usage: "the new `FOLDER` of the copies"}),
 		k.verb("report", "OUT", "write the reports of a book again", k.reports, reportFlags()...),
+		k.verb("gradescope", "ZIP [EX]", "make autograder.zip for Gradescope", k.gradescope,
+			&cli.StringFlag{Name: "policy", Usage: "put `FILE` with points, deadline and time limit into the archive"},
+			&cli.StringFlag{Name: "sandbox", Value: "auto", Usage: "let kata grade shut submissions in by `HOW`"},
+			&cli.StringFlag{Name: "show", Usage: "show `HOW MUCH` of each failure: full, got-want or requirement"}),
 	}
 	return verb
 }

@@ -13,6 +13,8 @@ import (
 
 	"socketkata/harness/grade"
 	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/gradescope"
+	"socketkata/harness/grade/points"
 	"socketkata/harness/grade/verdict"
 	"socketkata/harness/grade/write"
 	"socketkata/harness/terminal"
@@ -46,7 +48,7 @@ func (k *kata) reportOptions(cmd *cli.Command) (write.Options, error) {
 	return o, nil
 }
 
-// report writes the reports of a book again, without judging anything.
+// reports writes the reports of a book again, without judging anything.
 func (k *kata) reports(ctx context.Context, cmd *cli.Command) error {
 	dir := cmp.Or(cmd.Args().First(), k.getenv("OUT"))
 	if dir == "" {
@@ -81,4 +83,41 @@ func (k *kata) writeReports(dir string, b *book.Book, o write.Options) error {
 		}
 	}
 	return err
+}
+
+// gradescope makes an archive from which Gradescope builds its image.
+func (k *kata) gradescope(_ context.Context, cmd *cli.Command) error {
+	file := cmd.Args().First()
+	if file == "" {
+		return terminal.Usagef("say where the archive goes: kata grade gradescope autograder.zip 05,09")
+	}
+	c, err := k.open()
+	if err != nil {
+		return err
+	}
+	detail, err := verdict.ParseDetail(cmd.String("show"))
+	if err != nil {
+		return terminal.UsageError{Err: err}
+	}
+	o := gradescope.Options{Sandbox: cmd.String("sandbox"), Show: string(detail)}
+	if policy := cmd.String("policy"); policy != "" {
+		if _, err := points.Load(policy); err != nil {
+			return terminal.UsageError{Err: err}
+		}
+		if o.Policy, err = os.ReadFile(policy); err != nil {
+			return err
+		}
+	}
+	for _, name := range strings.FieldsFunc(cmd.Args().Get(1), func(r rune) bool { return r == ',' || r == ' ' }) {
+		e, err := c.Find(name)
+		if err != nil {
+			return terminal.UsageError{Err: err}
+		}
+		o.Exercises = append(o.Exercises, e.Name)
+	}
+	if err := gradescope.Write(file, c.Root, o); err != nil {
+		return err
+	}
+	k.Printf("%s\n", terminal.Visible(filepath.ToSlash(file)))
+	return nil
 }
