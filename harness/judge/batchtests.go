@@ -2,14 +2,9 @@ package judge
 
 import (
 	"fmt"
-	"go/ast"
 	"go/build"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"socketkata/harness/catalog"
@@ -33,40 +28,16 @@ func (b *Batch) addTests(folder string) error {
 		if err != nil {
 			return err
 		}
-		text, tests, err := readdressed(text, catalog.Module+"/exercises/"+b.e.Name, catalog.Module+"/"+folder)
+		changed, tests, err := source.Readdress(string(text), catalog.Module+"/exercises/"+b.e.Name, catalog.Module+"/"+folder)
 		if err != nil {
 			return err
 		}
 		b.tests = append(b.tests, tests...)
-		text = append([]byte("//line "+base+":1\n"), text...)
-		if err := b.write(folder+"_test", strings.TrimSuffix(base, "_test.go")+".go", text); err != nil {
+		if err := b.write(folder+"_test", strings.TrimSuffix(base, "_test.go")+".go", []byte("//line "+base+":1\n"+changed)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// readdressed returns a test file that imports another package instead of the
-// exercise's, and the names of its test functions.
-func readdressed(text []byte, from, to string) (changed []byte, tests []string, err error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
-			tests = append(tests, fn.Name.Name)
-		}
-	}
-	for _, spec := range f.Imports {
-		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path == from {
-			start, end := fset.Position(spec.Path.Pos()).Offset, fset.Position(spec.Path.End()).Offset
-			text = slices.Concat(text[:start], []byte(strconv.Quote(to)), text[end:])
-			break // there is one import of it
-		}
-	}
-	return text, tests, nil
 }
 
 // dispatcher is the test that is linked. It has the tests of the exercise by
