@@ -36,10 +36,15 @@ func TestMode_R2(t *testing.T) {
 			b.NoError("ListenUnix listens at a new path", err)
 			defer ln.Close()
 			b.Equal("the path has the permission bits of mode, and no other bits", mode.Perm(), modeOf(path))
-			b.Equal("the umask of the process is as it was", os.FileMode(0o077), os.FileMode(syscall.Umask(0o077)))
+			expectUmask(b, "ListenUnix leaves the umask of the process as it was", 0o077)
 			_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), mode)
 			b.Error("the folder of the path does not exist", err)
-			b.Equal("the umask is as it was before the error, too", os.FileMode(0o077), os.FileMode(syscall.Umask(0o077)))
+			expectUmask(b, "ListenUnix leaves the umask as it was when it fails, too", 0o077)
+		}
+		slow := maze(b, dir)
+		for range 10 {
+			listenAtOnce(b, dir, slow)
+			expectUmask(b, "calls at the same time leave the umask as it was", 0o077)
 		}
 	}, peer.Loopback)
 }
@@ -68,6 +73,7 @@ func TestPeerUID_R4(t *testing.T) {
 		uid, err := unixipc.PeerUID(conn)
 		b.NoError("the kernel knows the other end of a Unix stream", err)
 		b.Equal("both ends are of this user", uint32(os.Geteuid()), uid)
+		b.Equal("in blocking mode the deadlines of the conn no longer work", nonBlocking, modeOfCalls(b, conn))
 		alone, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(folder(t), "alone"), Net: "unixgram"})
 		b.NoError("the bench opens a socket that is not connected", err)
 		defer alone.Close()
@@ -117,6 +123,9 @@ func TestFiles_R5(t *testing.T) {
 		expectContent(b, "a later message does not touch earlier files", "07:15 Harbour", ferries.files)
 		expectContent(b, "the second message has its own file", "06:40 Airport", trains.files)
 		closeAll(append(ferries.files, trains.files...))
+		for range 10 {
+			sendAtOnce(b, timetable, another)
+		}
 	}, peer.Loopback)
 }
 

@@ -9,9 +9,7 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"slices"
 	"syscall"
-	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -203,65 +201,6 @@ func greetOne(ln net.Listener, greeting string) error {
 	return err
 }
 
-// file opens a new file with that content. It has no name any more.
-func file(t *testing.T, b *peer.Bench, content string) *os.File {
-	f, err := os.CreateTemp(folder(t), "")
-	b.NoError("the bench makes a file", err)
-	_, err = f.WriteString(content)
-	b.NoError("the bench writes the file", err)
-	return f
-}
-
-// copies returns a list with f in it n times.
-func copies(f *os.File, n int) []*os.File { return slices.Repeat([]*os.File{f}, n) }
-
-func closeAll(files []*os.File) {
-	for _, f := range files {
-		f.Close()
-	}
-}
-
-// expectContent checks what is in each of the files.
-func expectContent(b *peer.Bench, reason, want string, files []*os.File) {
-	b.Helper()
-	for _, f := range files {
-		text, err := io.ReadAll(io.NewSectionReader(f, 0, 100))
-		b.NoError(reason, err)
-		b.Equal(reason, want, string(text))
-	}
-}
-
-func expectCloseOnExec(b *peer.Bench, files []*os.File) {
-	b.Helper()
-	for _, f := range files {
-		b.ExpectCloseOnExec("programs that this process starts do not inherit the file", int(f.Fd()))
-	}
-}
-
-// wrong is what came instead of a TCP listener.
-type wrong struct {
-	came  string
-	files []*os.File
-}
-
-func wrongFiles(b *peer.Bench, dir string) []wrong {
-	ln, _ := tcp(b)
-	defer ln.Close()
-	one, err := ln.File()
-	b.NoError("the bench duplicates a listener", err)
-	two, err := ln.File()
-	b.NoError("the bench duplicates a listener", err)
-	local, err := net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/local", Net: "unix"})
-	b.NoError("the bench opens a listener", err)
-	defer local.Close()
-	unixOne, err := local.File()
-	b.NoError("the bench duplicates a listener", err)
-	r, w, err := os.Pipe()
-	b.NoError("the bench opens a pipe", err)
-	w.Close()
-	return []wrong{{"no file", nil}, {"two listeners", []*os.File{one, two}}, {"a Unix listener", []*os.File{unixOne}}, {"a pipe", []*os.File{r}}}
-}
-
 // modeOf returns the mode of the socket at path.
 func modeOf(path string) fs.FileMode {
 	info, err := os.Lstat(path)
@@ -271,17 +210,13 @@ func modeOf(path string) fs.FileMode {
 	return info.Mode() &^ fs.ModeSocket
 }
 
-// takeUnconfirmed calls TakeOver for a listener whose sender has gone. Whatever it
-// returns, the bench finds no descriptor open afterwards.
-func takeUnconfirmed(b *peer.Bench) {
+// expectReadDeadline checks that the call fails because the read deadline of c has
+// expired, and leaves that deadline alone.
+func expectReadDeadline(b *peer.Bench, c *net.UnixConn, name string, call func() error) {
 	b.Helper()
-	sender, conn := pair(b)
-	ln, _ := tcp(b)
-	defer ln.Close()
-	gift, err := ln.File()
-	b.NoError("the test duplicates a listener", err)
-	sender.SendFiles("L", gift)
-	gift.Close()
-	sender.Close()
-	start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns although the other end is gone")
+	c.SetReadDeadline(time.Now())
+	_, err := start(b, name, call).Result(name + " returns: nothing can arrive before the read deadline")
+	b.Error("the read deadline is over", err)
+	got := receive(b, c, 100, 1)
+	b.ErrorIs(name+" leaves the deadline as it was", got.err, os.ErrDeadlineExceeded)
 }

@@ -11,8 +11,7 @@ import (
 	"os"
 )
 
-// ErrTooManyFiles is what RecvFiles returns if more files came than it may
-// return.
+// ErrTooManyFiles is what RecvFiles returns if more than most files came.
 var ErrTooManyFiles = errors.New("too many files came with the message")
 
 // ListenUnix needs Unix; on this platform it returns [errors.ErrUnsupported].

@@ -19,8 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrTooManyFiles is what RecvFiles returns if more files came than it may
-// return.
+// ErrTooManyFiles is what RecvFiles returns if more than most files came.
 var ErrTooManyFiles = errors.New("too many files came with the message")
 
 // ListenUnix listens for stream conns at path, which is not empty and does not
@@ -32,8 +31,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
 // with EADDRINUSE: a socket that somebody has open, even if its backlog is full
 // or it is one for datagrams, a file, a folder, and a symlink, wherever it
-// points. A live server may see a client that connects and leaves at once. Two
-// calls of ListenUnix with the same path at the same time are out of scope.
+// points. A live server may see a client that connects and leaves at once.
+// ListenUnix may be called concurrently, but not with the same path.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
@@ -53,7 +52,8 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 
 // PeerUID returns the user of the process at the other end of c, as the kernel
 // noted it when that process connected or listened. It fails if c has no other
-// end or is closed.
+// end or is closed. All functions here leave the mode and the deadlines of c
+// alone, and may be called concurrently for different conns.
 func PeerUID(c *net.UnixConn) (uint32, error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
