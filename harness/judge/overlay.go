@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -54,10 +55,7 @@ func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err e
 	if err != nil {
 		return o, err
 	}
-	if path == "" {
-		path = filepath.Join(o.temp, "overlay.json")
-	}
-	return o, o.write(e, c, path, replace)
+	return o, o.write(e, c, cmp.Or(path, filepath.Join(o.temp, "overlay.json")), replace)
 }
 
 // write writes the witness and, to path, the list of replacements.
@@ -84,9 +82,7 @@ func (o *overlay) write(e *catalog.Exercise, c Candidate, path string, replace m
 }
 
 func (o overlay) remove() {
-	if o.temp != "" {
-		os.RemoveAll(o.temp) // a leftover in the temporary folder harms nobody
-	}
+	os.RemoveAll(o.temp) // "" removes nothing, and a leftover in the temporary folder harms nobody
 }
 
 // replacements maps each file the go command would build in the exercise's
@@ -98,11 +94,9 @@ func replacements(e *catalog.Exercise, c Candidate) (map[string]string, error) {
 		return nil, err
 	}
 	for _, entry := range entries {
-		name := entry.Name()
-		if entry.IsDir() || !hidden(filepath.Join(e.Dir, name), e.Slug) {
-			continue
+		if path := filepath.Join(e.Dir, entry.Name()); !entry.IsDir() && hidden(path, e.Slug) {
+			replace[path] = ""
 		}
-		replace[filepath.Join(e.Dir, name)] = ""
 	}
 	for base, path := range c.Files {
 		replace[filepath.Join(e.Dir, base)] = path
@@ -126,21 +120,15 @@ func hidden(path, slug string) bool {
 	return !strings.HasSuffix(path, "_test.go") || source.Package(path) == slug
 }
 
-// hideSolutions hides those that are there: a hand-out and a grader's image have
-// none.
 func hideSolutions(e *catalog.Exercise, replace map[string]string) error {
-	solutions := filepath.Join(e.Root(), "solutions")
-	return filepath.WalkDir(solutions, func(path string, entry fs.DirEntry, err error) error {
-		if path == solutions && errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
+	return filepath.WalkDir(filepath.Join(e.Root(), "solutions"), func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // the image of a grader has no solutions
+		case err != nil:
 			return err
-		}
-		if entry.IsDir() && entry.Name() == "testdata" {
+		case entry.IsDir() && entry.Name() == "testdata":
 			return fs.SkipDir
-		}
-		if filepath.Ext(path) == ".go" {
+		case filepath.Ext(path) == ".go":
 			replace[path] = ""
 		}
 		return nil
