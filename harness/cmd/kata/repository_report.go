@@ -32,7 +32,7 @@ func reportFlags() []cli.Flag {
 
 // reportOptions reads what reports are asked for.
 func (k *kata) reportOptions(cmd *cli.Command) (write.Options, error) {
-	o := write.Options{Formats: cmd.StringSlice("format"), Mark: rand.Text(), ID: write.IdentityFrom(k.getenv, time.Now())}
+	o := write.Options{Formats: names(cmd.StringSlice("format")), Mark: rand.Text(), ID: write.IdentityFrom(k.getenv, time.Now())}
 	var err error
 	if o.Detail, err = verdict.ParseDetail(cmd.String("show")); err != nil {
 		return o, terminal.UsageError{Err: err}
@@ -120,4 +120,10 @@ func (k *kata) gradescope(_ context.Context, cmd *cli.Command) error {
 	}
 	k.Printf("%s\n", terminal.Visible(filepath.ToSlash(file)))
 	return nil
+}
+
+// names returns the names of lists such as junit,csv. The library does not part
+// them under a verb that takes names with commas, too.
+func names(lists []string) []string {
+	return strings.FieldsFunc(strings.Join(lists, ","), func(r rune) bool { return r == ',' })
 }
