@@ -42,6 +42,9 @@ func (r *run) command() command {
 	if r.o.Batch != nil {
 		return r.o.Batch.command(r.overlay.witness, r.testFlags())
 	}
+	if r.o.Linked != nil {
+		return r.o.Linked.command(r.e, r.testFlags())
+	}
 	args := r.testFlags()
 	if r.o.NoVet {
 		args = append(args, "-vet=off")
@@ -73,7 +76,7 @@ func (r *run) testFlags() []string {
 	}
 	run := "." // or a -run in GOFLAGS would count
 	if len(r.o.Only) > 0 {
-		run = alternatives(append(r.tests(true), witnessTest))
+		run = alternatives(slices.Concat(r.tests(true), []string{witnessTest, r.canary()}))
 	}
 	args = append(args, "-run="+run)
 	// As the last test, TestPlay would be blamed for what others leave running.
@@ -131,6 +134,9 @@ func alternatives(tests []string) string {
 }
 
 func (r *run) environment() []string {
+	if r.o.Linked != nil {
+		return r.o.Linked.Env
+	}
 	env := append(os.Environ(), r.o.Env...)
 	// The go command spells paths as PWD does, and so do the overlay's keys.
 	env = append(env, "PWD="+r.e.Root())

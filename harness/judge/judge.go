@@ -31,6 +31,7 @@ const (
 	RefusedByVet   Verdict = "refused by vet"   // see Result.CompilerOutput
 	TimedOut       Verdict = "timed out"        // a test had to be ended, or the process was
 	NothingRan     Verdict = "nothing ran"      // the process ended before its first test
+	Tampered       Verdict = "tampered"         // only if Options.Linked: the candidate reached for the results; see Result.Why
 	HarnessBroken  Verdict = "harness broken"   // nothing can be said about the candidate; see Result.Why
 )
 
@@ -116,6 +117,7 @@ type Options struct {
 	NoVet    bool     // without go vet, for a candidate that was vetted before
 	Only     []string // IDs of the requirements to run; all if empty
 	Process  bool     // the candidate runs in a process of its own, as far as its tests can be played so
+	Linked   *Linked  // a binary that is linked already, without vet
 	Batch    *Batch   // runs the candidate's part of a binary that is linked already, without vet
 	// Timeout ends the test process, by default after a minute for each script
 	// times KATA_SLOW. It does not count the time to compile.

@@ -40,7 +40,7 @@ func (r *run) absorb(seen *observe.Observation) {
 	} else if !seen.Ended || seen.Killed {
 		r.timedOut = r.timedOut || seen.Killed
 		r.diedBetween(seen)
-	} else if (seen.Failed || seen.LateRace != "") && !r.anyFailed() {
+	} else if (seen.Failed && r.canary() == "" || seen.LateRace != "") && !r.anyFailed() {
 		r.diedBetween(seen)
 	}
 }
@@ -92,11 +92,9 @@ func (r *run) failUnplayed(q *RequirementResult, arena string) {
 // running: the last test to end left something behind, unless it failed, which
 // explains the end.
 func (r *run) diedBetween(seen *observe.Observation) {
-	if seen.Last == nil {
-		return
-	}
+	last := r.lastTest(seen)
 	for i := range r.expected {
-		if q := &r.expected[i]; q.Test == seen.Last.Test && q.Status == StatusPassed {
+		if q := &r.expected[i]; q.Test == last && q.Status == StatusPassed {
 			r.fail(q, seen)
 		}
 	}
@@ -106,7 +104,7 @@ func (r *run) diedBetween(seen *observe.Observation) {
 // own. They do not report to the judge, so this is what the go command printed.
 func (r *run) strangers(seen *observe.Observation) {
 	for _, test := range seen.Strangers {
-		if r.idOf(test) == "" {
+		if r.idOf(test) == "" && test != r.canary() {
 			r.failing = append(r.failing, test)
 		}
 	}

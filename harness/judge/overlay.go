@@ -58,6 +58,33 @@ func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err e
 	return o, o.write(e, c, cmp.Or(path, filepath.Join(o.temp, "overlay.json")), replace)
 }
 
+// Overlay writes into dir, a folder that the caller removes, what the go
+// command's -overlay needs to see the candidate in the exercise's folder,
+// together with more files: their texts by their paths below it. The witness is
+// for [Linked].
+func Overlay(e *catalog.Exercise, c Candidate, dir string, more map[string]string) (file, witness string, err error) {
+	if err := c.check(); err != nil {
+		return "", "", err
+	}
+	if c, err = c.onDisk(filepath.Join(dir, "code")); err != nil {
+		return "", "", err
+	}
+	replace, err := replacements(e, c)
+	if err != nil {
+		return "", "", err
+	}
+	for path, text := range more {
+		to := filepath.Join(dir, fmt.Sprintf("more-%d", len(replace)))
+		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
+			return "", "", err
+		}
+		replace[filepath.Join(e.Dir, filepath.FromSlash(path))] = to
+	}
+	var o overlay
+	err = o.write(e, c, filepath.Join(dir, "overlay.json"), replace)
+	return o.file, o.witness, err
+}
+
 // write writes the witness and, to path, the list of replacements.
 func (o *overlay) write(e *catalog.Exercise, c Candidate, path string, replace map[string]string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -38,7 +38,7 @@ func (o Options) AtAddress(address string) Options {
 
 // Elsewhere reports whether what is judged runs outside the test's own process.
 // There only a bench takes a test, and some requirements are skipped by design.
-func (o Options) Elsewhere() bool { return o.Process || o.atAddress }
+func (o Options) Elsewhere() bool { return o.Process || o.atAddress || o.Linked.apart() }
 
 // A split is a candidate that was built as a program of its own, and the
 // package that takes its place in the test.

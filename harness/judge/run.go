@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,6 +68,10 @@ func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
 		r.overlay.witness, err = o.Batch.holds(c, o)
 		return r, err
 	}
+	if o.Linked != nil {
+		r.overlay.witness = o.Linked.Witness
+		return r, nil
+	}
 	if !c.InPlace || c.NoSolutions {
 		if r.overlay, err = newOverlay(e, c, o.Overlay); err != nil {
 			return nil, err
@@ -103,11 +108,15 @@ func (r *run) judge(ctx context.Context) (Result, error) {
 		}
 		r.rounds++
 		if seen.Conflict != "" {
-			return r.broken("the results cannot be trusted: " + seen.Conflict), nil
+			return r.distrust("the results cannot be trusted: " + seen.Conflict), nil
 		}
+		before := slices.Clone(r.expected)
 		r.absorb(seen)
+		if tampered := r.sing(seen, before); tampered != "" {
+			return r.distrust(tampered), nil
+		}
 		if !r.witnessed(seen) {
-			return r.broken("the overlay is not in force: the go command tested the files on disk"), nil
+			return r.distrust("the overlay is not in force: the go command tested the files on disk"), nil
 		}
 		if r.over(left, seen) {
 			break

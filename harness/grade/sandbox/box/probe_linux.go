@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketkata/harness/grade/sandbox"
+	"socketkata/harness/spawn"
 )
 
 // probe tries one thing and prints what happened. An empty sandbox prints
@@ -47,7 +48,7 @@ func probe(name string) int {
 // inner runs another probe in a sandbox inside this one, as package remote does.
 func inner(string) {
 	cmd := exec.Command(sandbox.BoxInside, "enter", sandbox.InnerInside)
-	sandbox.Apart(cmd)
+	spawn.Apart(cmd)
 	cmd.Env = []string{"SECRET=1"} // does not reach it
 	out, err := cmd.CombinedOutput()
 	fmt.Print(string(out))

@@ -39,7 +39,12 @@ func run(path string, args []string) int {
 	cmd.WaitDelay = time.Second
 	signal.Ignore(unix.SIGQUIT) // a judge's request for a dump, which does not reach the program
 	go onSignal(cancel)
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		for _, f := range files {
+			f.Close() // or the judge would not see the channel end
+		}
+		err = cmd.Wait()
+	}
 	switch exit := (*exec.ExitError)(nil); {
 	case meter.over.Load():
 		return say("sandbox: the output limit is exceeded, so the program was killed", 1)

@@ -1,8 +1,8 @@
 //go:build !linux
 
-package sandbox
+package spawn
 
 import "os/exec"
 
-// Apart does nothing: a sandbox needs Linux.
+// Apart does nothing: namespaces need Linux.
 func Apart(*exec.Cmd) {}
