@@ -51,10 +51,12 @@ func Run(ctx context.Context, screen *terminal.Screen, o Options) (*book.Book, e
 	if err != nil {
 		return nil, err
 	}
+	o.Unit.Root = o.Catalog.Root
 	judge, err := unit.New(ctx, o.Unit)
 	if err != nil {
 		return nil, err
 	}
+	defer judge.Close()
 	p, answers, err := prepare(screen, o, sel, judge.Sandbox())
 	if err != nil {
 		return nil, err

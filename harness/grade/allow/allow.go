@@ -76,33 +76,48 @@ func (c *Checker) open(path string) (io.ReadCloser, error) {
 	return os.Open(file)
 }
 
-// Check checks the files of an answer to an exercise, texts by base name. The
-// error is a [*Refusal] of the first thing that is not allowed. Code that does
-// not compile is the compiler's to refuse: Check says nil, unless it has seen
-// enough.
-func (c *Checker) Check(exercise string, files map[string]string) error {
+// Quick checks what can be seen without types: imports and directives. It says
+// of an import why it is not allowed, where the compiler would say that there is
+// no such package.
+func (c *Checker) Quick(exercise string, files map[string]string) error {
+	_, err := parse(token.NewFileSet(), exercise, files)
+	return err
+}
+
+// parse returns the syntax of the files that are built here, nil if any has none.
+func parse(fset *token.FileSet, exercise string, files map[string]string) (parsed []*ast.File, err error) {
 	may := of(exercise)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fset := c.fset
-	var parsed []*ast.File
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := parser.ParseFile(fset, name, files[name], parser.ParseComments)
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		if err := checkFile(fset, f, may); err != nil {
-			return err
+			return nil, err
 		}
 		if built(name, files[name]) {
 			parsed = append(parsed, f)
 		}
 	}
+	return parsed, nil
+}
+
+// Check checks the files of an answer to an exercise, texts by base name. The
+// error is a [*Refusal] of the first thing that is not allowed. Code that does
+// not compile is the compiler's to refuse: Check says nil, unless it has seen
+// enough.
+func (c *Checker) Check(exercise string, files map[string]string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	parsed, err := parse(c.fset, exercise, files)
+	if err != nil {
+		return err
+	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
 	// One error is enough to leave the rest to the compiler, which also refuses.
 	config := types.Config{Importer: c.importer, Error: func(error) {}}
-	config.Check(exercise, fset, parsed, info) // what it found out is in info
-	return checkUses(fset, parsed, info, may, exercise)
+	config.Check(exercise, c.fset, parsed, info) // what it found out is in info
+	return checkUses(c.fset, parsed, info, of(exercise), exercise)
 }
 
 // built reports whether the go command compiles a file here, as hermetic builds.

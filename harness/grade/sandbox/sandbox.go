@@ -63,9 +63,11 @@ type Spec struct {
 	Env     []string          `json:"env"`             // the whole environment
 	Limits  Limits            `json:"limits"`
 	// Inner is a sandbox inside this one, for code that the program starts with
-	// "box enter": it shares the network and nothing else. Files are those of
-	// this sandbox.
+	// "box enter": it shares the network and nothing else of the outside. Files are those of
+	// this sandbox, and so is /tmp: tests and code meet at sockets there.
 	Inner *Spec `json:"inner,omitempty"`
+	// SharedTmp says that this is the inner sandbox.
+	SharedTmp bool `json:"sharedTmp,omitempty"`
 }
 
 // Where a program inside finds what it needs to start its inner sandbox.
@@ -108,15 +110,12 @@ func Open(ctx context.Context, g *hermetic.Go, want Kind) (*Box, error) {
 
 // compile makes a Box of which the kind is still to be found.
 func compile(ctx context.Context, g *hermetic.Go) (*Box, error) {
-	dir, err := os.MkdirTemp("", "kata-box-")
+	dir, err := Folder("", "kata-box-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the sandbox: %w", err)
 	}
 	b := &Box{dir: dir}
-	// As root, box becomes nobody, who must reach these files.
-	if err = os.Chmod(dir, 0o755); err == nil {
-		err = g.Build(ctx, b.program(), catalog.Module+"/harness/grade/sandbox/box")
-	}
+	err = g.Build(ctx, b.program(), catalog.Module+"/harness/grade/sandbox/box")
 	if build := (*hermetic.BuildError)(nil); errors.As(err, &build) {
 		err = errors.New(build.Output)
 	}
@@ -175,21 +174,39 @@ func (b *Box) try(ctx context.Context) error {
 func (b *Box) program() string { return filepath.Join(b.dir, "box") }
 
 // Close removes the program box.
-func (b *Box) Close() {
-	if b.dir != "" {
-		os.RemoveAll(b.dir) // a leftover in the temporary folder harms nobody
+func (b *Box) Close() { Remove(b.dir) }
+
+// Folder makes a folder whose files a sandbox can read, inside another or, if
+// that is "", in the temporary folder. If this is root, the sandbox becomes
+// nobody, who must reach them.
+func Folder(inside, prefix string) (string, error) {
+	dir, err := os.MkdirTemp(inside, prefix)
+	if err == nil && os.Geteuid() == 0 {
+		err = os.Chmod(dir, 0o755)
+	}
+	return dir, err
+}
+
+// Remove removes a folder, if there is one.
+func Remove(dir string) {
+	if dir != "" {
+		os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
 	}
 }
 
 // Prepare returns the command that runs the program of spec. Arguments that are
-// added to it go to the program. It writes to dir, a folder that every user can
-// reach and that the caller removes. If the sandbox is None the command is that
+// added to it go to the program. It writes to dir, which [Folder] made. If the sandbox is None the command is that
 // of spec itself: the caller sets the environment.
 func (b *Box) Prepare(dir, name string, spec Spec) ([]string, error) {
 	if b.Kind == None {
 		return append([]string{spec.Files[spec.Command[0]]}, spec.Command[1:]...), nil
 	}
 	spec.Kind, spec.Bwrap = b.Kind, b.bwrap
+	if spec.Inner != nil {
+		inner := *spec.Inner
+		inner.SharedTmp = true
+		spec.Inner = &inner
+	}
 	text, err := json.Marshal(spec)
 	if err != nil {
 		return nil, fmt.Errorf("write the description of a sandbox: %w", err)
@@ -203,14 +220,11 @@ func (b *Box) Prepare(dir, name string, spec Spec) ([]string, error) {
 
 // probe runs "box probe" in the sandbox and returns what it prints.
 func (b *Box) probe(ctx context.Context, limits Limits, args ...string) (string, error) {
-	dir, err := os.MkdirTemp(b.dir, "probe-")
+	dir, err := Folder(b.dir, "probe-")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
-	}
+	defer Remove(dir)
 	program := []string{"/probe", "probe"}
 	spec := Spec{Files: map[string]string{"/probe": b.program()}, Command: program, Limits: limits}
 	if args[0] == "inner" {

@@ -7,15 +7,16 @@ package unit
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
-	"strings"
+	"sync"
 	"time"
 
 	"socketkata/harness/catalog"
-	"socketkata/harness/diagnose"
-	"socketkata/harness/failure"
+	"socketkata/harness/grade/allow"
 	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/hermetic"
+	"socketkata/harness/grade/sandbox"
 	"socketkata/harness/judge"
 )
 
@@ -28,77 +29,112 @@ type Answer struct {
 
 // Options say how all units of a grading are judged.
 type Options struct {
-	Sandbox string        // what is asked for: "auto" or "none"
+	Root    string        // of the repository
+	Sandbox string        // what is asked for: a sandbox.Kind
 	Limit   time.Duration // of one requirement, after which the others are still judged; 0 is the judge's own
+
+	anything bool           // without the list of what an answer may use, for attacks on what is behind it
+	limits   sandbox.Limits // instead of the usual ones
+	only     []string       // requirements; all if empty
 }
 
-// A Judge judges units. Its methods may be called concurrently.
-type Judge struct{ o Options }
+// buildLimit is how long the compiler may work on one answer. It takes less than
+// a second for any that a person writes.
+const buildLimit = 2 * time.Minute
+
+// A Judge judges units. Its methods may be called concurrently. The caller
+// closes it.
+type Judge struct {
+	o     Options
+	gocmd *hermetic.Go
+	box   *sandbox.Box
+	allow *allow.Checker
+	dir   string // temporary
+
+	mu        sync.Mutex
+	exercises map[string]*exercise
+}
 
 // New returns a judge, or an error if what o asks for does not work on this
 // machine.
-func New(_ context.Context, o Options) (*Judge, error) {
-	o.Sandbox = "none"
-	return &Judge{o}, nil
+func New(ctx context.Context, o Options) (*Judge, error) {
+	g, err := hermetic.New(ctx, o.Root)
+	if err != nil {
+		return nil, err
+	}
+	j := &Judge{o: o, gocmd: g, exercises: map[string]*exercise{}}
+	if j.o.limits == (sandbox.Limits{}) {
+		j.o.limits = sandbox.DefaultLimits()
+	}
+	if j.box, err = sandbox.Open(ctx, g, sandbox.Kind(o.Sandbox)); err != nil {
+		return nil, err
+	}
+	if j.allow, err = allow.New(ctx, g); err == nil {
+		j.dir, err = sandbox.Folder("", "kata-grade-")
+	}
+	if err != nil {
+		j.box.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// Close removes what the judge has built.
+func (j *Judge) Close() {
+	j.box.Close()
+	sandbox.Remove(j.dir)
 }
 
 // Sandbox says what shuts the submissions in: a value of book.Book.Sandbox.
-func (j *Judge) Sandbox() string { return j.o.Sandbox }
+func (j *Judge) Sandbox() string { return string(j.box.Kind) }
 
 // Judge judges an answer, which has files. It sets everything of the unit but
 // what the caller knows: Files, Late, Complete and all points. The error is
 // about the grader or ctx and never about the answer.
 func (j *Judge) Judge(ctx context.Context, e *catalog.Exercise, a Answer) (book.Unit, error) {
-	c := judge.Candidate{Name: "submission", Texts: a.Files, NoSolutions: true}
-	r, err := judge.Judge(ctx, e, c, judge.Options{Each: j.o.Limit, Env: []string{
-		"KATA_STILL=1", fmt.Sprintf("KATA_SEED=%d", a.Seed),
-	}})
-	if err != nil {
-		return book.Unit{}, err
-	}
-	u := book.Unit{Exercise: e.Name, State: book.Graded, Why: r.Why}
-	switch r.Verdict {
-	case judge.HarnessBroken:
-		return u, fmt.Errorf("judge %s: %s", e.Name, r.Why)
-	case judge.DoesNotCompile, judge.RefusedByVet:
-		u.State = book.NotCompiled
-		u.Why, u.Output = compiler(r.CompilerOutput)
+	u := book.Unit{Exercise: e.Name, State: book.Graded}
+	err := j.judge(ctx, e, a, &u)
+	refusal, build := (*allow.Refusal)(nil), (*hermetic.BuildError)(nil)
+	switch {
+	case err == nil:
 		return u, nil
-	}
-	for _, q := range r.Requirements {
-		u.Results = append(u.Results, result(e, r, q))
+	case errors.As(err, &refusal):
+		u.State, u.Why = book.Refused, refusal.Error()
+	case errors.As(err, &build):
+		u.State = book.NotCompiled
+		u.Why, u.Output = compiler(build.Output)
+	case errors.Is(err, errEndless) && ctx.Err() == nil:
+		u.State, u.Why = book.Refused, fmt.Sprintf("the compiler needs more than %s for the code", buildLimit)
+	default:
+		return u, fmt.Errorf("judge %s: %w", e.Name, err)
 	}
 	return u, nil
 }
 
-// temporary is where the compiler saw a submission, which differs in each run.
-var temporary = regexp.MustCompile(`(?m)^.*?kata-(overlay|process)-[0-9]+[/\\]code[/\\]`)
-
-// compiler returns what the compiler printed, and its first message.
-func compiler(output string) (first, all string) {
-	all = temporary.ReplaceAllString(output, "")
-	for line := range strings.Lines(all) {
-		if !strings.HasPrefix(line, "#") { // the name of the package
-			return strings.TrimSpace(line), all
+func (j *Judge) judge(ctx context.Context, e *catalog.Exercise, a Answer, u *book.Unit) error {
+	if !j.o.anything {
+		if err := j.allow.Quick(e.Name, a.Files); err != nil {
+			return err
 		}
 	}
-	return "", all
-}
-
-// result turns one requirement's result into the book's form.
-func result(e *catalog.Exercise, r judge.Result, q judge.RequirementResult) book.Result {
-	out := book.Result{Requirement: q.ID, Passed: q.Status == judge.StatusPassed, Tier: book.InProcess}
-	if q.Status == judge.StatusSkipped {
-		out.Skipped = q.Skip
+	x, err := j.exercise(ctx, e)
+	if err != nil {
+		return err
 	}
-	if len(q.Failures) == 0 {
-		return out
+	b, err := j.build(ctx, x, judge.Candidate{Name: "submission", Texts: a.Files, NoSolutions: true})
+	defer b.remove()
+	if err != nil {
+		return err
 	}
-	f := q.Failures[0]
-	o := failure.Options{Contract: e.Rel(e.Dir) + "/README.md " + q.ID}
-	if m := diagnose.Likely(e, r); m != nil && r.FirstFailure().ID == q.ID {
-		o.Say = m.Say
+	// What the compiler has managed is no danger to the type checker.
+	if !j.o.anything {
+		if err := j.allow.Check(e.Name, a.Files); err != nil {
+			return err
+		}
 	}
-	out.Got, out.Want, out.Text = f.Got, f.Want, f.Text(o)
-	return out
+	here, apart, err := j.run(ctx, b, a.Seed)
+	if err != nil {
+		return err
+	}
+	return j.fill(ctx, u, x, here, apart)
 }

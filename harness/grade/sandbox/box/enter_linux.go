@@ -17,9 +17,9 @@ import (
 
 // enter runs in new namespaces, with the rights to arrange them. It gives up
 // these rights and becomes the program.
-func enter(path string, args []string) {
+func enter(file string, args []string) {
 	runtime.LockOSThread() // rights belong to threads
-	spec := read(path)
+	spec := read(file)
 	sources := open(spec.Files)
 	raiseLoopback()
 	buildRoot(spec, sources)
@@ -68,6 +68,8 @@ const newRoot = "/tmp" // what is there now is out of sight from here on
 
 // buildRoot makes a root with copies of the files, and nothing else of the old.
 func buildRoot(spec sandbox.Spec, sources map[string]*os.File) {
+	shared, err := os.Open(newRoot)
+	must("open /tmp", err)
 	devices := open(map[string]string{"null": "/dev/null", "zero": "/dev/zero", "urandom": "/dev/urandom"})
 	must("make the mounts private", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 	must("mount the root", unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"))
@@ -88,11 +90,15 @@ func buildRoot(spec sandbox.Spec, sources map[string]*os.File) {
 	for name, f := range devices {
 		inside := filepath.Join(newRoot, "dev", name)
 		must("make "+name, os.WriteFile(inside, nil, 0o666))
-		must("make "+name, unix.Mount("/proc/self/fd/"+strconv.Itoa(int(f.Fd())), inside, "", unix.MS_BIND, ""))
+		must("make "+name, unix.Mount(path(f), inside, "", unix.MS_BIND, ""))
 	}
 	must("mount /proc", unix.Mount("proc", newRoot+"/proc", "proc", procFlags(spec), ""))
-	must("mount /tmp", unix.Mount("tmpfs", newRoot+"/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV,
-		"mode=1777,nr_inodes=10000,size="+strconv.FormatInt(spec.Limits.Disk, 10)))
+	if spec.SharedTmp {
+		must("mount /tmp", unix.Mount(path(shared), newRoot+"/tmp", "", unix.MS_BIND, ""))
+	} else {
+		must("mount /tmp", unix.Mount("tmpfs", newRoot+"/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV,
+			"mode=1777,nr_inodes=10000,size="+strconv.FormatInt(spec.Limits.Disk, 10)))
+	}
 	must("enter the root", unix.Chdir(newRoot))
 	must("enter the root", unix.PivotRoot(".", "."))
 	must("leave the old root", unix.Unmount(".", unix.MNT_DETACH))
@@ -100,6 +106,9 @@ func buildRoot(spec sandbox.Spec, sources map[string]*os.File) {
 	must("enter /tmp", unix.Chdir("/tmp"))
 	must("name the machine", unix.Sethostname([]byte("kata")))
 }
+
+// path names an open file whose own name is out of sight.
+func path(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
 
 // procFlags makes /proc read-only, or a program could write to its own memory.
 // The judge of an inner sandbox says there which users that has.

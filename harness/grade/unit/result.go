@@ -1,0 +1,139 @@
+package unit
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/diagnose"
+	"socketkata/harness/failure"
+	"socketkata/harness/grade/book"
+	"socketkata/harness/judge"
+)
+
+// fill writes what was seen into a unit. A requirement passes if every tier that
+// could observe it saw it pass, and is named after the strongest of them. If the
+// process of the tests was tampered with, what was seen there counts for
+// nothing: only a requirement that needs no other arena than loopback can pass.
+func (j *Judge) fill(ctx context.Context, u *book.Unit, x *exercise, here judge.Result, apart *judge.Result) error {
+	u.Why = here.Why
+	tampered := here.Verdict == judge.Tampered
+	if tampered {
+		u.State = book.Tampered
+	}
+	for i, q := range here.Requirements {
+		var away *judge.RequirementResult
+		if apart != nil {
+			away = &apart.Requirements[i]
+		}
+		skipped, err := j.skipped(ctx, x, &q, away)
+		if err != nil {
+			return err
+		}
+		r := book.Result{Requirement: q.ID, Tier: book.InProcess}
+		if away != nil && away.Status != judge.StatusSkipped {
+			r.Tier = book.Apart
+		}
+		switch {
+		case skipped.apart && r.Tier != book.Apart && away != nil:
+			// What the reference plays apart, this answer must, too.
+			r.Tier = book.Apart
+			say(&r, x.Exercise, *apart, *away)
+		case tampered:
+			r.Passed = r.Tier == book.Apart && away.Status == judge.StatusPassed && onlyLoopback(q)
+			if !r.Passed {
+				r.Text = "the code reached for the results (" + here.Why + "), so nothing that was seen in its process counts\n"
+			}
+		case q.Status == judge.StatusSkipped && !skipped.here:
+			r.Skipped = q.Skip
+		case q.Status != judge.StatusPassed:
+			say(&r, x.Exercise, here, q)
+		case r.Tier == book.Apart && away.Status != judge.StatusPassed:
+			say(&r, x.Exercise, *apart, *away)
+		default:
+			r.Passed = true
+		}
+		r.TimedOut = !r.Passed && (timedOut(q) || away != nil && timedOut(*away))
+		u.Results = append(u.Results, r)
+	}
+	return nil
+}
+
+// onlyLoopback reports whether a process apart can see everything that the test
+// of a requirement does.
+func onlyLoopback(q judge.RequirementResult) bool {
+	return len(q.Arenas) == 1 && q.Arenas[0] == failure.Loopback
+}
+
+func timedOut(q judge.RequirementResult) bool {
+	return len(q.Failures) > 0 && q.Failures[0].Symptom == failure.NeverReturned
+}
+
+// unexpected says which tiers skipped a requirement that the reference does not
+// skip there.
+type unexpected struct{ here, apart bool }
+
+// skipped compares the skips of an answer with those of the reference on this
+// machine. Code that can make a test skip must not gain by it.
+func (j *Judge) skipped(ctx context.Context, x *exercise, q, away *judge.RequirementResult) (unexpected, error) {
+	here := q.Status == judge.StatusSkipped && !q.Elsewhere
+	apart := away != nil && away.Status == judge.StatusSkipped && !q.Elsewhere
+	if !here && !apart {
+		return unexpected{}, nil
+	}
+	x.baseline.Do(func() { x.failed = j.observeReference(context.WithoutCancel(ctx), x) })
+	return unexpected{here: here && !x.skips["here "+q.ID], apart: apart && !x.skips["apart "+q.ID]}, x.failed
+}
+
+// observeReference notes what the reference skips here.
+func (j *Judge) observeReference(ctx context.Context, x *exercise) error {
+	b, err := j.build(ctx, x, judge.Reference(x.Exercise))
+	defer b.remove()
+	if err != nil {
+		return notTheirs(err)
+	}
+	here, apart, err := j.run(ctx, b, 1)
+	if err != nil {
+		return err
+	}
+	x.skips = map[string]bool{}
+	for i, q := range here.Requirements {
+		x.skips["here "+q.ID] = q.Status == judge.StatusSkipped
+		x.skips["apart "+q.ID] = apart != nil && apart.Requirements[i].Status == judge.StatusSkipped
+	}
+	return nil
+}
+
+// say describes a failure as the learner would see it.
+func say(out *book.Result, e *catalog.Exercise, r judge.Result, q judge.RequirementResult) {
+	switch {
+	case q.Status == judge.StatusSkipped:
+		out.Text = "the test was skipped (" + q.Skip + "), but it is not skipped for right code\n"
+	case len(q.Failures) == 0:
+		out.Text = "the test did not run: " + r.Why + "\n"
+	default:
+		f := q.Failures[0]
+		o := failure.Options{Contract: e.Rel(e.Dir) + "/README.md " + q.ID}
+		if first := r.FirstFailure(); first != nil && first.ID == q.ID {
+			if m := diagnose.Likely(e, r); m != nil {
+				o.Say = m.Say
+			}
+		}
+		out.Got, out.Want, out.Text = f.Got, f.Want, f.Text(o)
+	}
+}
+
+// temporary is where the compiler saw a submission, which differs in each run.
+var temporary = regexp.MustCompile(`(?m)^.*?[/\\](unit|tests)-[0-9]+[/\\]code[/\\]`)
+
+// compiler returns what the compiler printed, and its first message.
+func compiler(output string) (first, all string) {
+	all = temporary.ReplaceAllString(output, "")
+	for line := range strings.Lines(all) {
+		if !strings.HasPrefix(line, "#") { // the name of the package
+			return strings.TrimSpace(line), all
+		}
+	}
+	return "", all
+}

@@ -1,0 +1,71 @@
+package unit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"socketkata/harness/grade/sandbox"
+	"socketkata/harness/judge"
+	"socketkata/harness/remote"
+	"socketkata/harness/slow"
+)
+
+// run runs the tests in both tiers. There is no result apart if the answer
+// cannot run so.
+func (j *Judge) run(ctx context.Context, b *built, seed uint64) (here judge.Result, apart *judge.Result, err error) {
+	env := []string{"KATA_STILL=1", fmt.Sprintf("KATA_SEED=%d", seed)}
+	if factor := os.Getenv(slow.Variable); factor != "" {
+		env = append(env, slow.Variable+"="+factor)
+	}
+	here, err = j.here(ctx, b, env)
+	if err != nil || b.subject == "" {
+		return here, nil, err
+	}
+	r, err := j.apart(ctx, b, env)
+	return here, &r, err
+}
+
+// here judges the answer in the process of the tests.
+func (j *Judge) here(ctx context.Context, b *built, env []string) (judge.Result, error) {
+	return j.linked(ctx, b, "here", b.canary, b.witness, sandbox.Spec{
+		Files:   map[string]string{"/tests": b.tests},
+		Command: []string{"/tests"},
+		Env:     env,
+	})
+}
+
+// apart judges the answer in a process of its own, in a sandbox inside that of
+// the tests.
+func (j *Judge) apart(ctx context.Context, b *built, env []string) (judge.Result, error) {
+	env = append(env, judge.ArenaVariable+"=process")
+	spec := sandbox.Spec{Files: map[string]string{"/tests": b.exercise.tests}, Command: []string{"/tests"}}
+	if j.box.Kind == sandbox.None {
+		spec.Env = append(env, judge.SubjectVariable+"="+b.subject)
+	} else {
+		spec.Env = append(env, judge.SubjectVariable+"="+sandbox.InnerInside, remote.BoxVariable+"="+sandbox.BoxInside)
+		spec.Files["/subject"] = b.subject
+		spec.Inner = &sandbox.Spec{Files: map[string]string{"/subject": "/subject"}, Command: []string{"/subject"}, Limits: j.o.limits}
+	}
+	return j.linked(ctx, b, "apart", "", b.exercise.witness, spec)
+}
+
+// linked runs a test program in the sandbox.
+func (j *Judge) linked(ctx context.Context, b *built, name, canary, witness string, spec sandbox.Spec) (judge.Result, error) {
+	spec.Limits = j.o.limits
+	command, err := j.box.Prepare(b.dir, name, spec)
+	if err != nil {
+		return judge.Result{}, err
+	}
+	l := &judge.Linked{Command: command, Convert: j.gocmd.Convert, Witness: witness, Canary: canary}
+	if j.box.Kind == sandbox.None {
+		l.Env = append(spec.Env, "TMPDIR="+filepath.Dir(b.tests))
+	}
+	r, err := judge.Judge(ctx, b.Exercise, b.code, judge.Options{Linked: l, Timeout: j.o.Limit, Only: j.o.only})
+	if err == nil && r.Verdict == judge.HarnessBroken {
+		err = errors.New(r.Why)
+	}
+	return r, err
+}

@@ -1,0 +1,119 @@
+package unit
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/sandbox"
+)
+
+// open returns a judge and the exercises, and skips where no sandbox works.
+func open(t *testing.T, o Options) (*Judge, *catalog.Catalog) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("sandboxes need Linux")
+	}
+	root, err := catalog.FindRoot(".")
+	require.NoError(t, err)
+	all, err := catalog.Load(root)
+	require.NoError(t, err)
+	o.Root = root
+	if o.Sandbox == "" {
+		o.Sandbox = string(sandbox.Auto)
+	}
+	j, err := New(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(j.Close)
+	return j, all
+}
+
+func reference(t *testing.T, e *catalog.Exercise) map[string]string {
+	t.Helper()
+	files, err := e.ReferenceCode()
+	require.NoError(t, err)
+	return files
+}
+
+// picked are the exercises to test with, all if EX says so.
+func picked(all *catalog.Catalog) (some []*catalog.Exercise) {
+	wanted := os.Getenv("EX")
+	for _, e := range all.Exercises {
+		if wanted == "all" || strings.Contains(wanted+",05", e.EX()) {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// The reference has full marks.
+func TestReference(t *testing.T) {
+	j, all := open(t, Options{})
+	for _, e := range picked(all) {
+		t.Run(e.Name, func(t *testing.T) {
+			u, err := j.Judge(t.Context(), e, Answer{Files: reference(t, e), Seed: 1})
+			require.NoError(t, err)
+			require.Equal(t, book.Graded, u.State, u.Why)
+			apart := 0
+			for _, r := range u.Results {
+				require.True(t, r.Passed || r.Skipped != "", "%s %s %s", r.Requirement, r.Skipped, r.Text)
+				if r.Tier == book.Apart {
+					apart++
+				}
+			}
+			t.Logf("%d of %d requirements are judged apart", apart, len(u.Results))
+		})
+	}
+}
+
+// A known mistake loses exactly the requirements that its header names, and
+// everything beside them counts.
+func TestMistakes(t *testing.T) {
+	j, all := open(t, Options{})
+	for _, e := range picked(all) {
+		for _, m := range e.Mistakes {
+			t.Run(e.EX()+"/"+m.Name, func(t *testing.T) {
+				u, err := j.Judge(t.Context(), e, Answer{Files: m.Code, Seed: 1})
+				require.NoError(t, err)
+				if u.State == book.Refused {
+					require.Regexp(t, `log\.Fatal|os\.Exit|os\.Getpid`, u.Why)
+					t.Skip("it is refused: " + u.Why)
+				}
+				require.Equal(t, book.Graded, u.State, u.Why)
+				var failed []string
+				for _, r := range u.Results {
+					if !r.Passed && r.Skipped == "" {
+						failed = append(failed, r.Requirement)
+					}
+				}
+				require.Equal(t, m.Requirements, failed)
+			})
+		}
+	}
+}
+
+// An answer that cannot be judged says why in one sentence.
+func TestNotJudged(t *testing.T) {
+	j, all := open(t, Options{})
+	e, err := all.Find("05")
+	require.NoError(t, err)
+	for text, want := range map[string]book.Unit{
+		"package echo\nimport \"os/exec\"\nvar _ = exec.Command\n": {State: book.Refused,
+			Why: "echo.go:2: package os/exec is not allowed in this exercise: do it in this process"},
+		"package echo\nvar x = undefined\n": {State: book.NotCompiled, Why: "echo.go:2:9: undefined: undefined"},
+		"package echo\n":                    {State: book.NotCompiled},
+		"no Go":                             {State: book.NotCompiled, Why: "echo.go:1:1: expected 'package', found no"},
+	} {
+		u, err := j.Judge(t.Context(), e, Answer{Files: map[string]string{"echo.go": text}})
+		require.NoError(t, err, text)
+		require.Equal(t, want.State, u.State, text)
+		require.Contains(t, u.Why, want.Why, text)
+		require.NotContains(t, u.Output, j.dir, "the same answer gives the same report")
+		require.Empty(t, u.Results, text)
+	}
+}
