@@ -16,6 +16,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/exam"
 	"socketkata/harness/judge"
+	"socketkata/harness/racedetector"
 )
 
 // exercises lists the exercises of this repository, or the one that the
@@ -163,7 +164,7 @@ var errInterrupted = errors.New("interrupted")
 // race reports whether the race detector is available. In CI it has to be.
 func race(t *testing.T) bool {
 	t.Helper()
-	ok, why := judge.RaceAvailable()
+	ok, why := racedetector.Available()
 	if !ok && os.Getenv("CI") != "" {
 		t.Fatalf("the race detector is missing, and CI must have it: %s", why)
 	}

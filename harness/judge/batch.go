@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/source"
 	"socketkata/harness/spawn"
 )
 

@@ -12,6 +12,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/observe"
+	"socketkata/harness/racedetector"
 )
 
 func TestPanicNamesValueAndLine(t *testing.T) {
@@ -120,7 +121,7 @@ func TestOutputIsDrainedAndCapped(t *testing.T) {
 
 func TestDataRace(t *testing.T) {
 	t.Parallel()
-	if ok, why := RaceAvailable(); !ok {
+	if ok, why := racedetector.Available(); !ok {
 		t.Skip(why)
 	}
 	e := echoExercise(t)

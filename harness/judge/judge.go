@@ -109,7 +109,7 @@ type Progress struct {
 
 // Options say how to run. The zero value runs everything once.
 type Options struct {
-	Race     bool     // with the race detector; see [RaceAvailable]
+	Race     bool     // with the race detector; see package racedetector
 	FailFast bool     // end at the first requirement that fails
 	Shuffle  bool     // in random order
 	Count    int      // repetitions, 1 if less

@@ -54,15 +54,13 @@ func (r *run) sing(seen *observe.Observation, before []RequirementResult) (tampe
 	case l != nil && l.Failed == 1:
 		return ""
 	}
-	explained := false
 	for i := range r.expected {
 		q := &r.expected[i]
 		if q.Status == StatusPassed && before[i].Status != StatusPassed {
 			*q, r.passes[q.Test] = before[i], 0
 		}
-		explained = explained || q.Status == StatusFailed && before[i].Status != StatusFailed
 	}
-	if !explained {
+	if !r.anyFailed() {
 		return "the tests ended before the last one, which always fails"
 	}
 	return ""
@@ -78,15 +76,15 @@ func (r *run) distrust(why string) Result {
 	return result
 }
 
-// lastTest is the last test of a requirement that began.
+// lastTest is the last test that began, but for the canary.
 func (r *run) lastTest(seen *observe.Observation) string {
-	if seen.Last != nil && seen.Last.Test != r.canary() {
-		return seen.Last.Test
+	logs := append(slices.Clone(seen.Logs), seen.Last)
+	i := len(logs) - 1
+	for i >= 0 && (logs[i] == nil || logs[i].Test == r.canary()) {
+		i--
 	}
-	for _, l := range slices.Backward(seen.Logs) {
-		if l.Test != r.canary() {
-			return l.Test
-		}
+	if i < 0 {
+		return ""
 	}
-	return ""
+	return logs[i].Test
 }

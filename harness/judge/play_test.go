@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/racedetector"
 )
 
 const playFile = `package echo_test
@@ -54,7 +55,7 @@ func TestDeathAfterTheLastTest(t *testing.T) {
 
 func TestRaceAfterTheLastTest(t *testing.T) {
 	t.Parallel()
-	if ok, why := RaceAvailable(); !ok {
+	if ok, why := racedetector.Available(); !ok {
 		t.Skip(why)
 	}
 	e := ownExercise(t)

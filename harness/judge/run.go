@@ -64,20 +64,23 @@ func prepare(e *catalog.Exercise, c Candidate, o Options) (*run, error) {
 			return nil, err
 		}
 	}
-	if o.Batch != nil {
-		r.overlay.witness, err = o.Batch.holds(c, o)
-		return r, err
-	}
-	if o.Linked != nil {
-		r.overlay.witness = o.Linked.Witness
-		return r, nil
-	}
-	if !c.InPlace || c.NoSolutions {
-		if r.overlay, err = newOverlay(e, c, o.Overlay); err != nil {
-			return nil, err
-		}
+	if err := r.lay(); err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// lay writes the overlay, unless the tests are linked already.
+func (r *run) lay() (err error) {
+	switch o := r.o; {
+	case o.Batch != nil:
+		r.overlay.witness, err = o.Batch.holds(r.c, o)
+	case o.Linked != nil:
+		r.overlay.witness = o.Linked.Witness
+	case !r.c.InPlace || r.c.NoSolutions:
+		r.overlay, err = newOverlay(r.e, r.c, o.Overlay)
+	}
+	return err
 }
 
 // tests returns the names of the tests that have no result yet, or of those

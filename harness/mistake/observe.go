@@ -7,6 +7,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
+	"socketkata/harness/racedetector"
 )
 
 // runs are enough that what fails in all of them is no accident, and few enough
@@ -29,7 +30,7 @@ func observe(ctx context.Context, e *catalog.Exercise, c judge.Candidate, progre
 	if err != nil || len(failing(results)) > 0 {
 		return results, err
 	}
-	if ok, _ := judge.RaceAvailable(); !ok {
+	if ok, _ := racedetector.Available(); !ok {
 		return results, nil
 	}
 	return repeat(ctx, e, c, judge.Options{Race: true}, progress)

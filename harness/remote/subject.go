@@ -43,7 +43,7 @@ func Start(program string) (*Subject, error) {
 		return nil, fmt.Errorf("start the subject: %w", err)
 	}
 	defer theirs.Close()
-	s := &Subject{cmd: command(program), exited: make(chan struct{})}
+	s := &Subject{cmd: spawn.Boxed(program), exited: make(chan struct{})}
 	s.cmd.Env = withoutOurs(os.Environ())
 	s.cmd.ExtraFiles = []*os.File{theirs}
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
@@ -61,20 +61,6 @@ func Start(program string) (*Subject, error) {
 	}()
 	current.Store(s)
 	return s, nil
-}
-
-// BoxVariable names the environment variable with the path of a program that
-// shuts the subject in: "box enter program", in namespaces of its own.
-const BoxVariable = "KATA_BOX"
-
-func command(program string) *exec.Cmd {
-	box := os.Getenv(BoxVariable)
-	if box == "" {
-		return exec.Command(program)
-	}
-	cmd := exec.Command(box, "enter", program)
-	spawn.Apart(cmd)
-	return cmd
 }
 
 // withoutOurs leaves out the variables by which judge and bench talk to each

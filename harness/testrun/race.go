@@ -9,6 +9,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/progress"
+	"socketkata/harness/racedetector"
 )
 
 const firstRace = "The first run with the race detector compiles the standard library once more.\n"
@@ -37,7 +38,7 @@ func (run *Runner) coreTurnsGreen(e *catalog.Exercise, c judge.Candidate, r judg
 // raceCore runs the core once more with the race detector. The result is the one
 // before, unless a requirement of the core fails now.
 func (run *Runner) raceCore(ctx context.Context, e *catalog.Exercise, c judge.Candidate, o judge.Options, before judge.Result) (judge.Result, error) {
-	if race, _ := judge.RaceAvailable(); !race {
+	if race, _ := racedetector.Available(); !race {
 		return before, nil // the run in which all is green says so
 	}
 	run.sayFirstRace(e)

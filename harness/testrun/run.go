@@ -15,6 +15,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/progress"
+	"socketkata/harness/racedetector"
 	"socketkata/harness/terminal"
 )
 
@@ -130,7 +131,7 @@ func (run *Runner) twice(ctx context.Context, e *catalog.Exercise, c judge.Candi
 	if err != nil || result.Verdict != judge.Passed {
 		return result, err
 	}
-	race, why := judge.RaceAvailable()
+	race, why := racedetector.Available()
 	if race {
 		green(result)
 		run.sayFirstRace(e)

@@ -3,6 +3,7 @@ package unit
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"socketkata/harness/catalog"
@@ -13,13 +14,10 @@ import (
 )
 
 // fill writes what was seen into a unit. A requirement passes if every tier that
-// could observe it saw it pass, and is named after the strongest of them. If the
-// process of the tests was tampered with, what was seen there counts for
-// nothing: only a requirement that needs no other arena than loopback can pass.
+// could observe it saw it pass, and is named after the strongest of them.
 func (j *Judge) fill(ctx context.Context, u *book.Unit, x *exercise, here judge.Result, apart *judge.Result) error {
 	u.Why = here.Why
-	tampered := here.Verdict == judge.Tampered
-	if tampered {
+	if here.Verdict == judge.Tampered {
 		u.State = book.Tampered
 	}
 	for i, q := range here.Requirements {
@@ -32,38 +30,41 @@ func (j *Judge) fill(ctx context.Context, u *book.Unit, x *exercise, here judge.
 			return err
 		}
 		r := book.Result{Requirement: q.ID, Tier: book.InProcess}
-		if away != nil && away.Status != judge.StatusSkipped {
+		if away != nil && (away.Status != judge.StatusSkipped || skipped.apart) {
 			r.Tier = book.Apart
 		}
-		switch {
-		case skipped.apart && r.Tier != book.Apart && away != nil:
-			// What the reference plays apart, this answer must, too.
-			r.Tier = book.Apart
-			say(&r, x.Exercise, *apart, *away)
-		case tampered:
-			r.Passed = r.Tier == book.Apart && away.Status == judge.StatusPassed && onlyLoopback(q)
-			if !r.Passed {
-				r.Text = "the code reached for the results (" + here.Why + "), so nothing that was seen in its process counts\n"
-			}
-		case q.Status == judge.StatusSkipped && !skipped.here:
-			r.Skipped = q.Skip
-		case q.Status != judge.StatusPassed:
-			say(&r, x.Exercise, here, q)
-		case r.Tier == book.Apart && away.Status != judge.StatusPassed:
-			say(&r, x.Exercise, *apart, *away)
-		default:
-			r.Passed = true
-		}
+		decide(&r, x.Exercise, here, apart, q, away, skipped)
 		r.TimedOut = !r.Passed && (timedOut(q) || away != nil && timedOut(*away))
 		u.Results = append(u.Results, r)
 	}
 	return nil
 }
 
+// decide says whether a requirement passed. If the process of the tests was
+// tampered with, what was seen there counts for nothing: only a requirement that
+// needs no other arena than loopback can pass.
+func decide(r *book.Result, e *catalog.Exercise, here judge.Result, apart *judge.Result, q judge.RequirementResult, away *judge.RequirementResult, skipped unexpected) {
+	passedApart := r.Tier == book.Apart && away.Status == judge.StatusPassed
+	switch {
+	case here.Verdict == judge.Tampered:
+		if r.Passed = passedApart && onlyLoopback(q); !r.Passed {
+			r.Text = "the code reached for the results (" + here.Why + "), so nothing that was seen in its process counts\n"
+		}
+	case q.Status == judge.StatusSkipped && !skipped.here:
+		r.Skipped = q.Skip
+	case q.Status != judge.StatusPassed:
+		say(r, e, here, q)
+	case r.Tier == book.Apart && !passedApart:
+		say(r, e, *apart, *away)
+	default:
+		r.Passed = true
+	}
+}
+
 // onlyLoopback reports whether a process apart can see everything that the test
 // of a requirement does.
 func onlyLoopback(q judge.RequirementResult) bool {
-	return len(q.Arenas) == 1 && q.Arenas[0] == failure.Loopback
+	return slices.Equal(q.Arenas, []string{failure.Loopback})
 }
 
 func timedOut(q judge.RequirementResult) bool {

@@ -9,8 +9,8 @@ import (
 
 	"socketkata/harness/grade/sandbox"
 	"socketkata/harness/judge"
-	"socketkata/harness/remote"
 	"socketkata/harness/slow"
+	"socketkata/harness/spawn"
 )
 
 // run runs the tests in both tiers. There is no result apart if the answer
@@ -45,7 +45,7 @@ func (j *Judge) apart(ctx context.Context, b *built, env []string) (judge.Result
 	if j.box.Kind == sandbox.None {
 		spec.Env = append(env, judge.SubjectVariable+"="+b.subject)
 	} else {
-		spec.Env = append(env, judge.SubjectVariable+"="+sandbox.InnerInside, remote.BoxVariable+"="+sandbox.BoxInside)
+		spec.Env = append(env, judge.SubjectVariable+"="+sandbox.InnerInside, spawn.BoxVariable+"="+sandbox.BoxInside)
 		spec.Files["/subject"] = b.subject
 		spec.Inner = &sandbox.Spec{Files: map[string]string{"/subject": "/subject"}, Command: []string{"/subject"}, Limits: j.o.limits}
 	}

@@ -1,4 +1,5 @@
-package judge
+// Package racedetector knows whether go test -race can work on this machine.
+package racedetector
 
 import (
 	"fmt"
@@ -14,9 +15,9 @@ import (
 var raceful = []string{"linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x", "linux/loong64", "linux/riscv64",
 	"darwin/amd64", "darwin/arm64", "freebsd/amd64", "netbsd/amd64", "windows/amd64"}
 
-// RaceAvailable reports whether go test -race can work here, and if not, why.
+// Available reports whether go test -race can work here, and if not, why.
 // It looks at the environment and for a C compiler; it runs nothing.
-func RaceAvailable() (ok bool, why string) {
+func Available() (ok bool, why string) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	switch {
 	case !slices.Contains(raceful, platform):
