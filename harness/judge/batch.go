@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
-	"socketkata/harness/source"
 	"socketkata/harness/spawn"
 )
 

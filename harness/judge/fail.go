@@ -54,7 +54,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 	case dying && seen.Killed || strings.HasPrefix(death.Message, "panic: test timed out") || strings.HasPrefix(death.Message, "SIGQUIT: "):
 		r.timedOut = true
 		f.Symptom, f.Reason = failure.NeverReturned, fmt.Sprintf("the test runs for more than %s", r.timeout)
-		f.Code = blockedPlaces(r.pkg(), death)
+		f.Code = traceback.BlockedPlaces(r.pkg(), death)
 	case crashed:
 		r.explainDeath(&f, death)
 	case dying && l.Failed == 0:
@@ -67,7 +67,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 		f.Code = exits(r.c)
 	case raceReport(seen, l) != "":
 		f.Symptom, f.Reason = failure.Race, "two goroutines access the same memory without synchronization, and one writes"
-		f.Code = racePlaces(r.pkg(), raceReport(seen, l))
+		f.Code = traceback.RacePlaces(r.pkg(), raceReport(seen, l))
 	case l.Unfinished():
 		f.Symptom, f.Reason = failure.Exit, "the test lost its connection to the judge"
 		f.Got = "no result: code that closes a descriptor it did not open does that"
@@ -83,7 +83,7 @@ func (r *run) explain(q *RequirementResult, seen *observe.Observation, l *observ
 
 // explainDeath reads a panic or a fatal error of the runtime.
 func (r *run) explainDeath(f *failure.Failure, c traceback.Crash) {
-	f.Code = crashPlace(r.pkg(), c)
+	f.Code = traceback.CrashPlace(r.pkg(), c)
 	if strings.Contains(c.Message, "unexpected call to os.Exit") {
 		f.Symptom, f.Reason = failure.Exit, "os.Exit was called during the test"
 		return

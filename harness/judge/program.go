@@ -170,7 +170,7 @@ func FindCrash(e *catalog.Exercise, stderr string) (Crash, bool) {
 	}
 	crash := Crash{What: c.Message}
 	if f, ok := c.Innermost(packageOf(e)); ok {
-		crash.Where = place(f)
+		crash.Where = f.At()
 	}
 	return crash, true
 }

@@ -59,12 +59,3 @@ func Refuse(root, module, path, name, text string, seen map[string]bool) error {
 	}
 	return nil
 }
-
-// Package returns what the package clause of a Go file says, "" if it has none.
-func Package(path string) string {
-	tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly)
-	if err != nil {
-		return ""
-	}
-	return tree.Name.Name
-}

@@ -51,7 +51,7 @@ type Checker struct {
 
 // New compiles the packages on the lists, for their types.
 func New(ctx context.Context, g *hermetic.Go) (*Checker, error) {
-	args := []string{"list", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}", "--"}
+	args := []string{"list", "-e", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}", "--"}
 	output, err := g.Run(ctx, append(args, packages()...)...)
 	if build := (*hermetic.BuildError)(nil); errors.As(err, &build) {
 		err = errors.New(build.Output)

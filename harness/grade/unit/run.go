@@ -63,7 +63,7 @@ func (j *Judge) linked(ctx context.Context, b *built, name, canary, witness stri
 	if j.box.Kind == sandbox.None {
 		l.Env = append(spec.Env, "TMPDIR="+filepath.Dir(b.tests))
 	}
-	r, err := judge.Judge(ctx, b.Exercise, b.code, judge.Options{Linked: l, Timeout: j.o.Limit, Only: j.o.only})
+	r, err := judge.Judge(ctx, b.Exercise, b.code, judge.Options{Linked: l, Each: j.o.Limit, Timeout: j.o.timeout, Only: j.o.only})
 	if err == nil && r.Verdict == judge.HarnessBroken {
 		err = errors.New(r.Why)
 	}

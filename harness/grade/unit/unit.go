@@ -36,6 +36,7 @@ type Options struct {
 	anything bool           // without the list of what an answer may use, for attacks on what is behind it
 	limits   sandbox.Limits // instead of the usual ones
 	only     []string       // requirements; all if empty
+	timeout  time.Duration  // of a process, if not the judge's own
 }
 
 // buildLimit is how long the compiler may work on one answer. It takes less than

@@ -1,4 +1,4 @@
-package judge
+package traceback
 
 import (
 	"testing"
@@ -26,5 +26,5 @@ Previous read at 0x00c000012345 by goroutine 9:
 
 ==================
 `
-	require.Equal(t, []string{"write in watched.Read at echo_test.go:99", "previous read in serveClient at echo.go:21"}, racePlaces(pkg, report))
+	require.Equal(t, []string{"write in watched.Read at echo_test.go:99", "previous read in serveClient at echo.go:21"}, RacePlaces(pkg, report))
 }
