@@ -36,6 +36,9 @@ func (s *Subject) DescriptorsLeft(before leak.DescriptorSet) string {
 	}
 	for i, fd := range left {
 		left[i] = strings.TrimSpace(fd + " " + now[fd])
+		if socket := leak.Socket(fd); socket != "" && !s.IsAway() {
+			left[i] = fd + " (" + socket + ")"
+		}
 	}
 	if len(left) == 1 {
 		return "1 descriptor is left open: " + left[0]
