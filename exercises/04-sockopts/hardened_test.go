@@ -122,7 +122,9 @@ func TestInspect_R11(t *testing.T) {
 	peer.Run(t, "R11: Inspect returns the values that the kernel uses", func(b *peer.Bench) {
 		_, conn := pair(b)
 		_, other := pair(b)
-		b.Equal("Inspect shows how package net has made the conn", optionsOf(b, conn), inspect(b, conn))
+		want, got := optionsOf(b, conn), inspect(b, conn)
+		b.Equal("Inspect shows the sizes of both buffers", want.buffers(), got.buffers())
+		b.Equal("Inspect shows how package net has made the conn", want, got)
 		conn.SetNoDelay(false)
 		conn.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 42 * time.Second, Interval: 7 * time.Second, Count: 3})
 		conn.SetReadBuffer(8 << 10)

@@ -197,6 +197,13 @@ func (o options) String() string {
 		o.noDelay, o.keepAlive, o.userTimeout, o.recvBuf, o.sendBuf)
 }
 
+// buffers are the sizes of a conn's buffers.
+type buffers struct{ recv, send int }
+
+func (o options) buffers() buffers { return buffers{o.recvBuf, o.sendBuf} }
+
+func (b buffers) String() string { return fmt.Sprintf("RecvBuf %d, SendBuf %d", b.recv, b.send) }
+
 // probes are the times and the number of keepalive, "15s/15s/9", or "off".
 type probes string
 
