@@ -140,7 +140,7 @@ var layers = []layer{
 	{path: harness + "grade/intake", not: []string{"testing"}, reason: "it reads files and runs nothing"},
 	{path: harness + "grade/points", own: []string{harness + "catalog", harness + "grade/book"}, not: []string{"testing"},
 		reason: "it counts and judges nothing"},
-	{path: harness + "grade/unit", own: []string{harness + "catalog", harness + "diagnose", harness + "failure", harness + "boundary", harness + "grade/allow", harness + "grade/book", harness + "grade/hermetic", harness + "grade/sandbox", harness + "judge", harness + "remote", harness + "slow", harness + "spawn"}, not: []string{"testing"},
+	{path: harness + "grade/unit", own: []string{harness + "catalog", harness + "diagnose", harness + "failure", harness + "boundary", harness + "grade/allow", harness + "grade/book", harness + "grade/catch", harness + "grade/hermetic", harness + "grade/sandbox", harness + "judge", harness + "remote", harness + "slow", harness + "spawn"}, not: []string{"testing"},
 		reason: "it alone runs submitted code, and knows no class"},
 	{path: harness + "grade/plan", own: []string{harness + "grade/book"}, not: []string{"testing"},
 		reason: "it says what is to be judged and keeps what was; it judges nothing"},

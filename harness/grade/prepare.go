@@ -9,6 +9,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/grade/book"
+	"socketkata/harness/grade/catch"
 	"socketkata/harness/grade/intake"
 	"socketkata/harness/grade/plan"
 	"socketkata/harness/grade/points"
@@ -28,7 +29,11 @@ func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) 
 	p := &plan.Plan{Book: book.Book{Version: book.Version, Sandbox: sandbox, Policy: o.Policy}}
 	keys := map[string]string{}
 	for _, e := range o.Exercises {
-		p.Book.Exercises = append(p.Book.Exercises, points.Exercise(o.Policy, e))
+		column := points.Exercise(o.Policy, e)
+		if len(e.CatchStarter()) > 0 {
+			column.Catch = len(catch.Mistakes(e))
+		}
+		p.Book.Exercises = append(p.Book.Exercises, column)
 		if keys[e.Name], err = judgeKey(o, e, sandbox); err != nil {
 			return nil, nil, err
 		}

@@ -72,7 +72,7 @@ func (w *worker) one(ctx context.Context, u plan.Unit) (book.Unit, error) {
 	if ctx.Err() != nil {
 		return book.Unit{}, context.Cause(ctx)
 	}
-	out, err := w.judge.Judge(ctx, w.exercises[u.Exercise], w.answers[u.ID()])
+	out, err := w.judged(ctx, w.exercises[u.Exercise], w.answers[u.ID()])
 	if ctx.Err() != nil {
 		return out, context.Cause(ctx)
 	}
@@ -87,6 +87,18 @@ func (w *worker) one(ctx context.Context, u plan.Unit) (book.Unit, error) {
 	}
 	w.progress.done(u, out)
 	return out, nil
+}
+
+// judged is the outcome of an answer and of the tests that came with it.
+func (w *worker) judged(ctx context.Context, e *catalog.Exercise, a unit.Answer) (book.Unit, error) {
+	out, err := book.Unit{Exercise: e.Name, State: book.NotSubmitted}, error(nil)
+	if len(a.Files) > 0 {
+		out, err = w.judge.Judge(ctx, e, a)
+	}
+	if err == nil && len(a.Catch) > 0 && len(e.Reference) > 0 {
+		out.Catch, err = w.judge.Catch(ctx, e, a.Catch)
+	}
+	return out, err
 }
 
 // diskFull is in what the compiler prints when it could not write. It would look

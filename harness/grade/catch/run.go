@@ -26,7 +26,7 @@ type Options struct {
 }
 
 // Default is for a learner's own tests.
-func Default() Options { return Options{Run: Here, AtOnce: 8 * runtime.NumCPU(), Limit: testLimit} }
+func Default() Options { return Options{Run: Here, AtOnce: 8 * runtime.NumCPU(), Limit: TestLimit} }
 
 // A Program is a static test binary that runs the tests on one answer.
 type Program struct {
@@ -44,9 +44,9 @@ type Ended struct {
 }
 
 const (
-	// testLimit is long: the exercise's own tests, all together, take a tenth of it
+	// TestLimit is long: the exercise's own tests, all together, take a tenth of it
 	// on a busy machine.
-	testLimit   = 30 * time.Second
+	TestLimit   = 30 * time.Second
 	outputLimit = 1 << 20
 )
 

@@ -51,6 +51,7 @@ type Judge struct {
 	box   *sandbox.Box
 	allow *allow.Checker
 	dir   string // temporary
+	tried tried
 
 	mu        sync.Mutex
 	exercises map[string]*exercise
