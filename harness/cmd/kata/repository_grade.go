@@ -44,6 +44,7 @@ func (k *kata) gradeVerbs() *cli.Command {
 			&cli.StringFlag{Name: "sandbox", Value: "auto", Usage: "let kata grade shut submissions in by `HOW`"},
 			&cli.StringFlag{Name: "show", Usage: "show `HOW MUCH` of each failure: full, got-want or requirement"}),
 	}
+	verb.Commands = append(verb.Commands, k.trustVerbs()...)
 	return verb
 }
 

@@ -74,6 +74,9 @@ func TestReference(t *testing.T) {
 // A known mistake loses exactly the requirements that its header names, and
 // everything beside them counts.
 func TestMistakes(t *testing.T) {
+	if os.Getenv("EX") == "" {
+		t.Skip("they take minutes; EX=05 tries those of an exercise")
+	}
 	j, all := open(t, Options{})
 	for _, e := range picked(all) {
 		for _, m := range e.Mistakes {
