@@ -1,0 +1,8 @@
+// It declares a function that assembler would have to define.
+//
+// Listed: refused
+// Unlisted: does not compile
+
+package echo
+
+func attack()
