@@ -52,24 +52,24 @@ func TestKilledGrading(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
 	r.class()
-	r.finish("grade", "in", "whole", "5")
+	r.finish("grade", "-sandbox=none", "in", "whole", "5")
 	for n := range 3 {
-		d := plainly(t, r.command("kata", "grade", "in", "killed", "5"))
+		d := plainly(t, r.command("kata", "grade", "-sandbox=none", "in", "killed", "5"))
 		d.expect(fmt.Sprintf("1/%d  05-echo", 4-n))
 		require.NoError(t, d.cmd.Process.Kill())
 		d.gone()
 		require.NoFileExists(t, filepath.Join(r.root, "killed", "book.json"))
 	}
-	require.Contains(t, r.finish("grade", "in", "killed", "5"), "3 answers judged before, under the same conditions; 1 left\n")
+	require.Contains(t, r.finish("grade", "-sandbox=none", "in", "killed", "5"), "3 answers judged before, under the same conditions; 1 left\n")
 	require.Equal(t, r.book("whole"), r.book("killed"))
 
-	r.finish("grade", "-shard=1/2", "in", "shards", "5")
-	d := plainly(t, r.command("kata", "grade", "-shard=2/2", "in", "shards", "5"))
+	r.finish("grade", "-sandbox=none", "-shard=1/2", "in", "shards", "5")
+	d := plainly(t, r.command("kata", "grade", "-sandbox=none", "-shard=2/2", "in", "shards", "5"))
 	d.expect("1/2  05-echo")
 	require.NoError(t, d.cmd.Process.Kill())
 	d.gone()
 	require.Error(t, r.command("kata", "grade", "merge", "shards").Run())
-	require.Contains(t, r.finish("grade", "-shard=2/2", "in", "shards", "5"), "1 answer judged before, under the same conditions; 1 left\n")
+	require.Contains(t, r.finish("grade", "-sandbox=none", "-shard=2/2", "in", "shards", "5"), "1 answer judged before, under the same conditions; 1 left\n")
 	r.finish("grade", "merge", "shards")
 	require.Equal(t, r.book("whole"), r.book("shards"))
 }
@@ -78,15 +78,15 @@ func TestInterruptedGrading(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
 	r.class()
-	d := plainly(t, r.command("kata", "grade", "in", "out", "5"))
+	d := plainly(t, r.command("kata", "grade", "-sandbox=none", "in", "out", "5"))
 	d.expect("1/4  05-echo  ana")
-	busy, err := r.command("kata", "grade", "in", "out", "5").CombinedOutput()
+	busy, err := r.command("kata", "grade", "-sandbox=none", "in", "out", "5").CombinedOutput()
 	require.Error(t, err)
 	require.Equal(t, "kata: another kata grade writes to out: wait until it has ended\n", string(busy))
 	require.NoError(t, d.cmd.Process.Signal(os.Interrupt))
 	d.expect("of 4; the same command continues there\n")
 	d.ends(130)
-	require.Contains(t, r.finish("grade", "in", "out", "5"), "judged before, under the same conditions")
+	require.Contains(t, r.finish("grade", "-sandbox=none", "in", "out", "5"), "judged before, under the same conditions")
 }
 
 // TestFullDisk grades onto a disk without room, and again once there is some.
@@ -100,15 +100,15 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(r.root, "out"), 0o755))
 	out, err := r.command("unshare", "-m", "sh", "-c", `
 		mount -t tmpfs -o size=8k tmpfs out || exit 9
-		kata grade in out 5
+		kata grade -sandbox=none in out 5
 		echo status $?
 		find out -name '*.new'
-		mount -o remount,size=10m out && kata grade in out 5 && cp out/book.json full.json`).CombinedOutput()
+		mount -o remount,size=10m out && kata grade -sandbox=none in out 5 && cp out/book.json full.json`).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Regexp(t, `kata: write the results: .*: no space left on device\nstatus 3\n`, string(out))
 	require.NotContains(t, string(out), ".new\n", "nothing half written stays")
 	require.Contains(t, string(out), "judged before, under the same conditions")
-	r.finish("grade", "in", "roomy", "5")
+	r.finish("grade", "-sandbox=none", "in", "roomy", "5")
 	full, err := os.ReadFile(filepath.Join(r.root, "full.json"))
 	require.NoError(t, err)
 	require.Equal(t, r.book("roomy"), string(full))
