@@ -2,7 +2,9 @@ package echo_test
 
 import (
 	"io"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	echo "socketkata/exercises/05-echo"
@@ -81,7 +83,7 @@ func TestRoundTripLarge_R11(t *testing.T) {
 
 func TestRoundTripShort_R12(t *testing.T) {
 	peer.Run(t, "R12: RoundTrip returns an error if the reply ends early", func(b *peer.Bench) {
-		server, conn := b.Pair()
+		server, conn := b.Pair(failWithBytes(5, io.EOF))
 		reply := roundTrip(b, conn, "hello, world\n")
 		server.Expect("RoundTrip sends the message", "hello, world\n")
 		server.Send("hello")
@@ -96,6 +98,13 @@ func TestRoundTripShort_R12(t *testing.T) {
 		server.CloseWrite()
 		_, err = reply.Result("RoundTrip returns when the server's stream ends")
 		b.ErrorIs("0 of 9 bytes are not a whole reply", err, io.ErrUnexpectedEOF)
+
+		server, conn = b.Pair(failWithBytes(13, io.EOF))
+		reply = roundTrip(b, conn, "hello, world\n")
+		server.Expect("RoundTrip sends the message", "hello, world\n")
+		server.Send("hello, world\n")
+		_, err = reply.Result("RoundTrip returns once the reply is complete")
+		b.NoError("EOF together with the last byte is not too early", err)
 
 		server, conn = b.Pair()
 		server.StopReading()
@@ -112,8 +121,9 @@ func TestAcceptFails_R13(t *testing.T) {
 	peer.Run(t, "R13: Serve returns the listener's error if Accept fails", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		client := b.Dial(server)
-		_, err := serve(b, fault.FailAccept(errNetwork)(ln)).Result("Serve returns when Accept fails")
-		b.ErrorIs("Serve returns the Accept error or wraps it", err, errNetwork)
+		// A timeout counts as temporary, too, for code that repeats an Accept.
+		_, err := serve(b, fault.FailAccept(os.ErrDeadlineExceeded)(ln)).Result("Serve returns when Accept fails, even by a timeout")
+		b.ErrorIs("Serve returns the Accept error or wraps it", err, os.ErrDeadlineExceeded)
 		serve(b, ln)
 		client.Send("still there?\n")
 		client.Expect("Serve left the listener open, and a second Serve accepts the client", "still there?\n")
@@ -138,10 +148,10 @@ func TestServeConn_R14(t *testing.T) {
 
 func TestServeConnFails_R15(t *testing.T) {
 	peer.Run(t, "R15: ServeConn returns a Read or Write error with its count", func(b *peer.Bench) {
-		client, conn := b.Pair(fault.FailRead(6, errNetwork))
+		client, conn := b.Pair(failWithBytes(6, errNetwork))
 		count := serveConn(b, conn)
 		client.Send("hello\n")
-		client.Expect("ServeConn echoes what it read before the error", "hello\n")
+		client.Expect("ServeConn echoes bytes that Read returns together with an error", "hello\n")
 		n, err := count.Result("ServeConn returns when Read fails")
 		b.ErrorIs("Read failed, which is not the end of the stream", err, errNetwork)
 		b.Equal("ServeConn returns the number of bytes it sent back", int64(6), n)
@@ -153,6 +163,14 @@ func TestServeConnFails_R15(t *testing.T) {
 		n, err = count.Result("ServeConn returns when Write fails")
 		b.ErrorIs("Write failed, so ServeConn cannot send the echo", err, errNetwork)
 		b.Equal("ServeConn counts the bytes it sent, not those it read", int64(5), n)
+
+		client, conn = b.Pair()
+		count = serveConn(b, conn)
+		client.Send("hello\n")
+		client.Expect("ServeConn echoes what the client sent", "hello\n")
+		client.Reset()
+		_, err = count.Result("ServeConn returns when the client resets the conn")
+		b.Error("a reset is not the end of the stream", err)
 	})
 }
 
@@ -218,6 +236,21 @@ func TestRoundTripUnsent_R18(t *testing.T) {
 		server.Send("hello, world\n") // a server that answers before it reads
 		_, err := roundTrip(b, conn, "hello, world\n").Result("RoundTrip returns after a whole reply")
 		b.ErrorIs("only 5 of 13 bytes were sent", err, errNetwork)
+
+		server, conn = b.Pair(fault.FailWrite(5, errNetwork))
+		var returned atomic.Bool
+		reply := peer.Start(b, "RoundTrip", func() ([]byte, error) {
+			defer returned.Store(true)
+			return echo.RoundTrip(conn, []byte("hello, world\n"))
+		})
+		server.Expect("RoundTrip sends what Write takes before it fails", "hello")
+		b.Until("RoundTrip returns, or waits for the reply", b.AtRest)
+		if returned.Load() {
+			b.Until("RoundTrip ends its reader goroutine before it returns", func() bool { return b.Goroutines() == 0 })
+		}
+		server.CloseWrite()
+		_, err = reply.Result("RoundTrip returns when Write has failed and the stream ends")
+		b.Error("only 5 of 13 bytes were sent", err)
 	})
 }
 

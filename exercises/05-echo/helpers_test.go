@@ -44,6 +44,29 @@ func readFrom(b *peer.Bench, c net.Conn) *peer.Call[[]byte] {
 	})
 }
 
+// failWithBytes makes Read return err together with the n-th byte, which
+// io.Reader allows, and from then on.
+func failWithBytes(n int, err error) func(net.Conn) net.Conn {
+	return func(c net.Conn) net.Conn { return &failing{c, n, err} }
+}
+
+type failing struct {
+	net.Conn
+	left int
+	err  error
+}
+
+func (c *failing) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, c.err
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	if c.left -= n; err == nil && c.left == 0 {
+		err = c.err
+	}
+	return n, err
+}
+
 // errNetwork is the error of every operation on a lost network interface.
 var errNetwork = errors.New("network is down")
 

@@ -9,8 +9,9 @@ import (
 )
 
 // ServeConn sends back every byte it reads from c, in order, until the client
-// closes its side (Read returns io.EOF). A Read of 0 bytes without an error
-// means nothing. ServeConn returns the number of bytes it sent back, and nil
+// closes its side (Read returns io.EOF). That includes bytes that Read returns
+// together with an error. A Read of 0 bytes without an error means nothing.
+// ServeConn returns the number of bytes it sent back, and nil
 // or the error that ended the conversation early.
 //
 // ServeConn sends what it has before it reads more. A client that waits for
@@ -24,8 +25,8 @@ func ServeConn(c net.Conn) (int64, error) {
 // Serve accepts clients from ln one at a time, serves each with ServeConn,
 // and closes its conn. An error on one conn ends only that conversation.
 //
-// Serve returns nil once ln is closed (Accept returns net.ErrClosed), and
-// any other Accept error as it is. It does not close ln.
+// Serve returns nil once ln is closed (Accept returns net.ErrClosed), and any
+// other Accept error, even a timeout, as it is or wrapped. It does not close ln.
 func Serve(ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
