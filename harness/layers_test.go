@@ -132,7 +132,7 @@ var layers = []layer{
 	{path: harness + "grade/book/booktest", own: []string{harness + "grade/book"}, not: []string{"testing"}, reason: "it is data that every report is tested with"},
 	{path: harness + "grade/verdict", own: []string{harness + "failure", harness + "grade/book"}, not: []string{"testing"},
 		reason: "it puts a book into words, and does not know where the book comes from or in what format it goes"},
-	{path: harness + "grade/gradescope", not: []string{"testing"}, reason: "it packs files and knows no verdict"},
+	{path: harness + "grade/gradescope", own: []string{harness + "catalog"}, not: []string{"testing"}, reason: "it packs files and knows no verdict"},
 	{path: harness + "grade/site", own: []string{harness + "grade/book", harness + "grade/verdict", harness + "report/look"}, not: []string{"testing"},
 		reason: "it turns a book into HTML"},
 	{path: harness + "grade/write", own: []string{harness + "grade/book", harness + "grade/site", harness + "grade/verdict"}, not: []string{"testing"},

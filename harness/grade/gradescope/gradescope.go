@@ -15,6 +15,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"socketkata/harness/catalog"
 )
 
 var (
@@ -51,6 +53,9 @@ func Zip(w io.Writer, root fs.FS, o Options) error {
 		}
 	}
 	if err := addRepository(z, root); err != nil {
+		return err
+	}
+	if err := addStubs(z, root); err != nil {
 		return err
 	}
 	if err := z.Close(); err != nil {
@@ -98,6 +103,26 @@ func addRepository(z *zip.Writer, root fs.FS) error {
 		if err != nil {
 			return fmt.Errorf("read the repository: %w", err)
 		}
+	}
+	return nil
+}
+
+// addStubs adds the copies of the stubs, as a repository without solutions has
+// them: the judge reads an exercise's API there.
+func addStubs(z *zip.Writer, root fs.FS) error {
+	files, err := fs.Glob(root, "solutions/*/testdata/stub/*.go")
+	for _, p := range files {
+		var text []byte
+		if text, err = fs.ReadFile(root, p); err != nil {
+			break
+		}
+		exercise := strings.Split(p, "/")[1]
+		if err = add(z, path.Join("kata/exercises", exercise, catalog.HandedStub, path.Base(p)), text); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("read the stubs: %w", err)
 	}
 	return nil
 }

@@ -19,15 +19,16 @@ import (
 )
 
 var small = fstest.MapFS{
-	"go.mod":                            {Data: []byte("module socketkata\n\ngo 1.26.0\n")},
-	"go.sum":                            {},
-	"exercises/05-echo/echo.go":         {Data: []byte("package echo\n")},
-	"exercises/05-echo/echo_test.go":    {Data: []byte("package echo\n")},
-	"solutions/05-echo/echo.go":         {Data: []byte("package echo // secret\n")},
-	"harness/judge/judge.go":            {Data: []byte("package judge\n")},
-	"harness/judge/judge_test.go":       {Data: []byte("package judge\n")},
-	"harness/judge/testdata/x/x.go":     {Data: []byte("package x\n")},
-	"harness/testdata/seams/01/seam.go": {Data: []byte("package seam\n")},
+	"go.mod":                                  {Data: []byte("module socketkata\n\ngo 1.26.0\n")},
+	"go.sum":                                  {},
+	"exercises/05-echo/echo.go":               {Data: []byte("package echo\n")},
+	"exercises/05-echo/echo_test.go":          {Data: []byte("package echo\n")},
+	"solutions/05-echo/echo.go":               {Data: []byte("package echo // secret\n")},
+	"solutions/05-echo/testdata/stub/echo.go": {Data: []byte("package echo\n")},
+	"harness/judge/judge.go":                  {Data: []byte("package judge\n")},
+	"harness/judge/judge_test.go":             {Data: []byte("package judge\n")},
+	"harness/judge/testdata/x/x.go":           {Data: []byte("package x\n")},
+	"harness/testdata/seams/01/seam.go":       {Data: []byte("package seam\n")},
 }
 
 func TestTheArchiveHasNoSolutions(t *testing.T) {
@@ -45,7 +46,8 @@ func TestTheArchiveHasNoSolutions(t *testing.T) {
 	}
 	require.Equal(t, map[string]os.FileMode{"setup.sh": 0o755, "run_autograder": 0o755, "options.sh": 0o644, "policy.json": 0o644,
 		"kata/go.mod": 0o644, "kata/go.sum": 0o644, "kata/exercises/05-echo/echo.go": 0o644, "kata/exercises/05-echo/echo_test.go": 0o644,
-		"kata/harness/judge/judge.go": 0o644}, modes)
+		"kata/exercises/05-echo/testdata/stub/echo.go": 0o644,
+		"kata/harness/judge/judge.go":                  0o644}, modes)
 	options, err := z.Open("options.sh")
 	require.NoError(t, err)
 	defer options.Close()
