@@ -213,6 +213,10 @@ func foreign(object types.Object, own string) (path, symbol string, ok bool) {
 		if receiver := o.Signature().Recv(); receiver != nil {
 			return o.Pkg().Path(), typeName(receiver.Type()) + "." + o.Name(), true
 		}
+	case *types.Const:
+		if typeName(o.Type()) == "Errno" {
+			return "", "", false // the number of an error does nothing
+		}
 	case *types.Var:
 		if o.IsField() {
 			return "", "", false // it goes with its type
