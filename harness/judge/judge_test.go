@@ -61,11 +61,24 @@ func echoExercise(t *testing.T) *catalog.Exercise {
 	return load(t, filepath.Join(dir, "repo"))
 }
 
-// ownExercise returns a copy of it for this test alone.
+// ownExercise returns a copy of it for this test alone. Its README.md does not
+// decline the process arena, although the fixture cannot be built for it.
 func ownExercise(t *testing.T) *catalog.Exercise {
 	t.Helper()
 	dir := t.TempDir()
 	if err := unpack("../catalog/testdata/repo.txtar", dir); err != nil {
+		t.Fatal(err)
+	}
+	readme := filepath.Join(dir, "exercises", "05-echo", "README.md")
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, _, declined := strings.Cut(string(text), "\nProcess arena: no")
+	if !declined {
+		t.Fatal("the fixture no longer declines the process arena: change this helper")
+	}
+	if err := os.WriteFile(readme, []byte(kept), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return load(t, dir)
