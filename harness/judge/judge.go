@@ -159,7 +159,7 @@ var ErrNoProcess = errors.New("this system does not hand listeners to another pr
 // candidate may have, no go command, [ErrNoProcess], ctx done. When Judge
 // returns, every process it started is gone.
 func Judge(ctx context.Context, e *catalog.Exercise, c Candidate, o Options) (Result, error) {
-	if o.Linked == nil { // or whoever has built it has checked more
+	if o.Linked == nil { // the builder of a linked binary has checked more
 		if err := c.checkImports(e.Root()); err != nil {
 			return Result{}, fmt.Errorf("judge %s: %w", e.Name, err)
 		}

@@ -8,7 +8,7 @@ import (
 	"socketkata/harness/observe"
 )
 
-// A Linked test binary is built by whoever judges it, with what [Overlay] writes.
+// A Linked is a test binary that the caller has built, with what [Overlay] writes.
 type Linked struct {
 	Command []string // the program that runs the tests, and its first arguments
 	Convert string   // the program test2json

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// A sealer proves that the lines of a connection come from whoever knows the
-// token, each once and in order. Code in the process of the tests could find the
+// A sealer proves that the sender of each line on a connection knows the token,
+// and that each line arrives once and in order. Code in the process of the tests could find the
 // descriptor by its number and write to it.
 type sealer struct {
 	key  string

@@ -79,8 +79,8 @@ func goVersion(root fs.FS) (string, error) {
 	return string(m[1]), nil
 }
 
-// addRepository adds what grading needs: no solutions, none of the harness's own
-// tests, and nothing that git or kata keep.
+// addRepository adds what grading needs, without solutions, the harness's own
+// tests, and the files of git and kata.
 func addRepository(z *zip.Writer, root fs.FS) error {
 	for _, name := range []string{"go.mod", "go.sum", "exercises", "harness"} {
 		err := fs.WalkDir(root, name, func(p string, d fs.DirEntry, err error) error {

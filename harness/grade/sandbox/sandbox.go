@@ -58,13 +58,14 @@ func DefaultLimits() Limits {
 type Spec struct {
 	Kind    Kind              `json:"kind"`
 	Bwrap   string            `json:"bwrap,omitempty"` // path of bubblewrap
+	Owner   int               `json:"owner,omitempty"` // the process with which the sandbox ends
 	Files   map[string]string `json:"files"`           // path inside → file outside, copied
 	Command []string          `json:"command"`         // program and first arguments
 	Env     []string          `json:"env"`             // the whole environment
 	Limits  Limits            `json:"limits"`
 	// Inner is a sandbox inside this one, for code that the program starts with
-	// "box enter": it shares the network and nothing else of the outside. Files are those of
-	// this sandbox, and so is /tmp: tests and code meet at sockets there.
+	// "box enter". It shares the network and /tmp, where tests and code meet at
+	// sockets. Its files are copies of this sandbox's.
 	Inner *Spec `json:"inner,omitempty"`
 	// SharedTmp says that this is the inner sandbox.
 	SharedTmp bool `json:"sharedTmp,omitempty"`
@@ -194,14 +195,15 @@ func Remove(dir string) {
 	}
 }
 
-// Prepare returns the command that runs the program of spec. Arguments that are
-// added to it go to the program. It writes to dir, which [Folder] made. If the sandbox is None the command is that
-// of spec itself: the caller sets the environment.
+// Prepare returns the command that runs the program of spec; further arguments
+// are those of the program. The sandbox ends when this process does, even if it
+// is killed. Prepare writes to dir, which [Folder] made. If the sandbox is None,
+// the command is that of spec itself, and the caller sets the environment.
 func (b *Box) Prepare(dir, name string, spec Spec) ([]string, error) {
 	if b.Kind == None {
 		return append([]string{spec.Files[spec.Command[0]]}, spec.Command[1:]...), nil
 	}
-	spec.Kind, spec.Bwrap = b.Kind, b.bwrap
+	spec.Kind, spec.Bwrap, spec.Owner = b.Kind, b.bwrap, os.Getpid()
 	if spec.Inner != nil {
 		inner := *spec.Inner
 		inner.SharedTmp = true

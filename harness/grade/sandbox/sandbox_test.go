@@ -2,10 +2,13 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -63,6 +66,41 @@ func TestAttemptsSucceedOutside(t *testing.T) {
 		require.NoError(t, err, probe)
 		require.NotEmpty(t, out, probe)
 		require.NotEqual(t, "refused\n", string(out), probe)
+	}
+}
+
+// TestEndsWithItsOwner: a grader that is killed leaves nothing running, although
+// the parent of the sandbox's first process lives on.
+func TestEndsWithItsOwner(t *testing.T) {
+	for _, kind := range []Kind{Bubblewrap, Namespaces} {
+		t.Run(string(kind), func(t *testing.T) {
+			b := opened(t, kind)
+			owner := exec.CommandContext(t.Context(), "cat")
+			alive, err := owner.StdinPipe()
+			require.NoError(t, err)
+			require.NoError(t, owner.Start())
+			dir, err := Folder(b.dir, "owned-")
+			require.NoError(t, err)
+			program := []string{"/probe", "probe"}
+			command, err := b.Prepare(dir, "owned", Spec{Files: map[string]string{"/probe": b.program()}, Command: program, Limits: DefaultLimits()})
+			require.NoError(t, err)
+			text, err := os.ReadFile(command[2])
+			require.NoError(t, err)
+			mine, theirs := fmt.Sprintf(`"owner":%d`, os.Getpid()), fmt.Sprintf(`"owner":%d`, owner.Process.Pid)
+			require.Contains(t, string(text), mine)
+			require.NoError(t, os.WriteFile(command[2], []byte(strings.Replace(string(text), mine, theirs, 1)), 0o644))
+
+			box := exec.CommandContext(t.Context(), command[0], append(command[1:], "wait")...)
+			out, err := box.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, box.Start())
+			require.NoError(t, alive.Close()) // cat ends
+			require.NoError(t, owner.Wait())
+			said, err := io.ReadAll(out) // until nothing in the sandbox holds it open
+			require.NoError(t, err)
+			require.Error(t, box.Wait())
+			require.NotContains(t, string(said), "time limit")
+		})
 	}
 }
 

@@ -29,9 +29,10 @@ func run(path string, args []string) int {
 	spec := read(path)
 	channel, files, err := results.HandOver()
 	must("open the results channel", err)
-	dropRoot()
 	ctx, cancel := context.WithTimeout(context.Background(), spec.Limits.Wall)
 	defer cancel()
+	endWith(spec.Owner, cancel)
+	dropRoot()
 	cmd := command(ctx, spec, path, args)
 	cmd.Env, cmd.Dir, cmd.ExtraFiles = append([]string{}, channel...), "/", files
 	meter := &meter{left: spec.Limits.Output, cancel: cancel}
@@ -71,6 +72,23 @@ func onSignal(cancel func()) {
 	signal.Notify(asked, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	<-asked
 	cancel()
+}
+
+// endWith calls cancel when a process has ended: the one that asked for the
+// sandbox. The parent of this process outlives it if it is killed.
+func endWith(owner int, cancel func()) {
+	fd, err := unix.PidfdOpen(owner, 0)
+	must("watch the process that asked for the sandbox", err)
+	go func() {
+		ended := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		for {
+			n, err := unix.Poll(ended, -1)
+			if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
+				cancel()
+				return
+			}
+		}
+	}()
 }
 
 // dropRoot makes this process nobody's if it is root's. In a container in which

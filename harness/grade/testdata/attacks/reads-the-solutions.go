@@ -12,7 +12,7 @@ import (
 )
 
 func attack() {
-	for _, p := range []string{"../../solutions", "/work/main/solutions", "/root", "/home", "/etc/passwd"} {
+	for _, p := range []string{"../../solutions", "/repo/solutions", "/root", "/home", "/etc/passwd"} {
 		if _, err := os.Stat(p); err == nil {
 			fmt.Println("found", p)
 		}
