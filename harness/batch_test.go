@@ -33,7 +33,7 @@ func linked(t *testing.T, e *catalog.Exercise) *judge.Batch {
 	b.once.Do(func() {
 		all := []judge.Candidate{judge.Stub(e)}
 		for _, m := range e.Mistakes {
-			if !needsRace(m) {
+			if !m.NeedsRace() {
 				all = append(all, judge.Answer(m.Answer))
 			}
 		}

@@ -41,7 +41,7 @@ func TestMistakesAreSeenFromOutside(t *testing.T) {
 		needsToCross(t, e)
 		seen := false
 		for _, v := range e.Mistakes {
-			if seen && os.Getenv("KATA_SOAK") == "" || slices.Contains(v.Symptoms, failure.Race) || !outside(e, v) {
+			if seen && os.Getenv("KATA_SOAK") == "" || v.NeedsRace() || !outside(e, v) {
 				continue
 			}
 			t.Run(v.Name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestSoak(t *testing.T) {
 		if !here(e) {
 			continue
 		}
-		for _, c := range rightAnswers(e) {
+		for _, c := range judge.Right(e) {
 			t.Run(e.Name+"/"+c.Name, func(t *testing.T) { soak(t, e, c, total, perBatch/cpus) })
 		}
 	}

@@ -24,7 +24,7 @@ import (
 // for all, are TestSoak's.
 func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		for i, c := range rightAnswers(e) {
+		for i, c := range judge.Right(e) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
 				o := judge.Options{Shuffle: true, CPU: "1,4"}
@@ -71,7 +71,7 @@ func TestMistakesFailWhereTheySay(t *testing.T) {
 					o.Env = []string{"KATA_SLOW=0.4"}
 				}
 				switch {
-				case !needsRace(v):
+				case !v.NeedsRace():
 					o.Batch = linked(t, e)
 				case race(t):
 					o.Race = true
@@ -100,9 +100,6 @@ func inVain(v catalog.Mistake) bool {
 		return false
 	})
 }
-
-// needsRace reports whether only the race detector sees the mistake.
-func needsRace(v catalog.Mistake) bool { return slices.Contains(v.Symptoms, failure.Race) }
 
 // expected returns the requirements that the mistake names, without those
 // that are skipped here.
@@ -191,15 +188,6 @@ func TestEveryRequirementIsProven(t *testing.T) {
 		}
 		require.GreaterOrEqual(t, len(e.Right), 2, "an exercise needs two right answers in other styles than the reference's")
 	})
-}
-
-// rightAnswers returns the reference and the other right answers.
-func rightAnswers(e *catalog.Exercise) []judge.Candidate {
-	all := []judge.Candidate{judge.Reference(e)}
-	for _, a := range e.Right {
-		all = append(all, judge.Answer(a))
-	}
-	return all
 }
 
 // TestSkippedByDesign checks when a skipped requirement keeps the exam from

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"socketkata/harness/failure"
@@ -79,6 +80,9 @@ type Mistake struct {
 	Shows        []string          // words that its failure has, or after "!" has not; see package diagnose
 	Arenas       []string          // where it must be caught; empty: wherever its requirements run
 }
+
+// NeedsRace reports whether only the race detector sees the mistake.
+func (m Mistake) NeedsRace() bool { return slices.Contains(m.Symptoms, failure.Race) }
 
 // A Problem is a place in the repository that breaks a convention.
 type Problem struct {

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"socketkata/harness/progress"
+	"socketkata/harness/safefile"
 )
 
 // A Memory remembers which parts of the exam have passed, and with which inputs.
@@ -71,7 +72,7 @@ func (m *Memory) Remember(part, key string) error {
 		err = os.MkdirAll(filepath.Dir(m.file(part)), 0o755)
 	}
 	if err == nil {
-		err = progress.WriteFile(m.file(part), []byte(key))
+		err = safefile.Write(m.file(part), []byte(key))
 	}
 	if err != nil {
 		return fmt.Errorf("remember that %s has passed: %w", part, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"socketkata/harness/catalog"
@@ -27,6 +28,10 @@ func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) 
 		return nil, nil, err
 	}
 	p := &plan.Plan{Book: book.Book{Version: book.Version, Sandbox: sandbox, Policy: o.Policy}}
+	harness, err := harnessKey(o, sandbox)
+	if err != nil {
+		return nil, nil, err
+	}
 	keys := map[string]string{}
 	for _, e := range o.Exercises {
 		column := points.Exercise(o.Policy, e)
@@ -34,7 +39,7 @@ func prepare(screen *terminal.Screen, o Options, sel selection, sandbox string) 
 			column.Catch = len(catch.Mistakes(e))
 		}
 		p.Book.Exercises = append(p.Book.Exercises, column)
-		if keys[e.Name], err = judgeKey(o, e, sandbox); err != nil {
+		if keys[e.Name], err = exerciseKey(o, e, harness); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -92,8 +97,7 @@ func planned(o Options, s intake.Submission, exercise, key string) (plan.Unit, u
 
 // seed makes random input of a unit's own, which is the same in every run.
 func seed(key string) uint64 {
-	var n uint64
-	fmt.Sscanf(key[:15], "%x", &n) // hexadecimal digits
+	n, _ := strconv.ParseUint(key[:15], 16, 64) // hexadecimal digits
 	return max(n, 1)
 }
 
@@ -112,21 +116,24 @@ func settled(s intake.Submission, w intake.Work) book.Unit {
 	return book.Unit{}
 }
 
-// judgeKey is a hash of everything but the answer that can change what is seen
-// of one: the exercise, the harness and the Go that builds both.
-func judgeKey(o Options, e *catalog.Exercise, sandbox string) (string, error) {
+// exerciseKey is a hash of everything but the answer that can change what is
+// seen of one: the exercise and what judges it.
+func exerciseKey(o Options, e *catalog.Exercise, harness string) (string, error) {
 	exercise, err := plan.HashTree(o.Catalog.Root, []string{"exercises/" + e.Name, "solutions/" + e.Name}, func(path string) bool {
 		// A learner's work in the exercise's folder is not what is judged.
 		return filepath.Dir(path) != e.Dir || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "README.md"
 	})
-	if err != nil {
-		return "", err
-	}
+	return plan.HashTexts(map[string]string{"exercise": exercise, "judge": harness}), err
+}
+
+// harnessKey is a hash of what judges all exercises: the harness, the Go that
+// builds it, and how it is asked.
+func harnessKey(o Options, sandbox string) (string, error) {
 	harness, err := plan.HashTree(o.Catalog.Root, []string{"harness", "go.mod", "go.sum"}, func(path string) bool {
 		return filepath.Ext(path) != ".md" && !strings.HasSuffix(path, "_test.go") && !strings.Contains(filepath.ToSlash(path), "/testdata/")
 	})
 	return plan.HashTexts(map[string]string{
-		"exercise": exercise, "harness": harness, "sandbox": sandbox, "limit": o.Unit.Limit.String(),
+		"harness": harness, "sandbox": sandbox, "limit": o.Unit.Limit.String(),
 		"go": runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
 	}), err
 }

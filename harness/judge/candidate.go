@@ -42,6 +42,15 @@ func Stub(e *catalog.Exercise) Candidate {
 	return Candidate{Name: "stub", Files: byBase(e.Stub)}
 }
 
+// Right returns the reference and the right answers in other styles.
+func Right(e *catalog.Exercise) []Candidate {
+	all := []Candidate{Reference(e)}
+	for _, a := range e.Right {
+		all = append(all, Answer(a))
+	}
+	return all
+}
+
 // Answer is a mistake or a right answer in another style.
 func Answer(a catalog.Answer) Candidate {
 	return Candidate{Name: a.Name, Texts: a.Code}

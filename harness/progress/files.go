@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/safefile"
 )
 
 // Dir is the folder for everything kata writes into a repository.
@@ -32,36 +33,7 @@ func MakeDir(root string) error {
 	if _, err := os.Stat(ignore); err == nil {
 		return nil
 	}
-	return WriteFile(ignore, []byte("*\n"))
-}
-
-// WriteFile writes a file atomically: at every moment its path has all of the
-// old text or all of the new.
-func WriteFile(path string, text []byte) error {
-	temp, err := writeTemp(filepath.Dir(path), text)
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		os.Remove(temp)
-		return err
-	}
-	return nil
-}
-
-// writeTemp writes text to a new file in dir, which the go command ignores.
-func writeTemp(dir string, text []byte) (path string, err error) {
-	f, err := os.CreateTemp(dir, ".kata-*.tmp")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
+	return safefile.Write(ignore, []byte("*\n"))
 }
 
 // stamp is a time for the name of a file, on any file system.
@@ -73,7 +45,7 @@ func keepNew(path string, text []byte) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	temp, err := writeTemp(filepath.Dir(path), text)
+	temp, err := safefile.Temp(filepath.Dir(path), text)
 	if err != nil {
 		return "", err
 	}

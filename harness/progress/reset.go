@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/safefile"
 	"socketkata/harness/terminal"
 )
 
@@ -80,7 +81,7 @@ func replace(screen *terminal.Screen, e *catalog.Exercise, path string, text []b
 	if err != nil {
 		return false, err
 	}
-	if err := WriteFile(path, text); err != nil {
+	if err := safefile.Write(path, text); err != nil {
 		return false, fmt.Errorf("put %s back: %w", filepath.Base(path), err)
 	}
 	return true, nil

@@ -19,6 +19,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/diagnose"
 	"socketkata/harness/judge"
+	"socketkata/harness/safefile"
 	"socketkata/harness/terminal"
 )
 
@@ -147,5 +148,5 @@ func (s *State) save(root string) error {
 	if err != nil {
 		return err
 	}
-	return WriteFile(stateFile(root), append(text, '\n'))
+	return safefile.Write(stateFile(root), append(text, '\n'))
 }

@@ -18,6 +18,7 @@ import (
 	"socketkata/harness/progress"
 	"socketkata/harness/record"
 	"socketkata/harness/report/page"
+	"socketkata/harness/safefile"
 	"socketkata/harness/terminal"
 	"socketkata/harness/testrun"
 )
@@ -44,7 +45,7 @@ func Write(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, path s
 	if err := page.Write(&html, pageOf(e, last, records, references, why)); err != nil {
 		return "", err
 	}
-	if err := progress.WriteFile(path, html.Bytes()); err != nil {
+	if err := safefile.Write(path, html.Bytes()); err != nil {
 		return "", fmt.Errorf("write the report: %w: choose another place with -o", err)
 	}
 	run.Printf("%s\n", terminal.Visible(fromWorkingDir(path)))

@@ -8,8 +8,8 @@ import (
 )
 
 // A sealer proves that the sender of each line on a connection knows the token,
-// and that each line arrives once and in order. Code in the process of the tests could find the
-// descriptor by its number and write to it.
+// and that each line arrives once and in order. Code in the process of the tests
+// could find the descriptor by its number and write to it.
 type sealer struct {
 	key  string
 	sent int // lines

@@ -12,6 +12,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/progress"
+	"socketkata/harness/safefile"
 )
 
 // A Last is all that is known of the last run of an exercise. The records
@@ -38,7 +39,7 @@ func (run *Runner) keep(e *catalog.Exercise, out Outcome) {
 		err = os.MkdirAll(progress.RunDir(e), 0o755)
 	}
 	if err == nil {
-		err = progress.WriteFile(lastFile(e), text)
+		err = safefile.Write(lastFile(e), text)
 	}
 	if err != nil {
 		run.Warn("make report cannot show this run: %v", err)

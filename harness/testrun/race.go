@@ -10,6 +10,7 @@ import (
 	"socketkata/harness/judge"
 	"socketkata/harness/progress"
 	"socketkata/harness/racedetector"
+	"socketkata/harness/safefile"
 )
 
 const firstRace = "The first run with the race detector compiles the standard library once more.\n"
@@ -21,7 +22,7 @@ func (run *Runner) sayFirstRace(e *catalog.Exercise) {
 		return
 	}
 	run.Printf("%s\n", firstRace)
-	_ = progress.WriteFile(mark, nil) // or it is said again
+	_ = safefile.Write(mark, nil) // or it is said again
 }
 
 // coreTurnsGreen reports whether the learner's code passes the whole core for the

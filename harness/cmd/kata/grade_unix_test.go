@@ -102,11 +102,11 @@ func TestFullDisk(t *testing.T) {
 		mount -t tmpfs -o size=8k tmpfs out || exit 9
 		kata grade -sandbox=none in out 5
 		echo status $?
-		find out -name '*.new'
+		find out -name '.kata-*.tmp'
 		mount -o remount,size=10m out && kata grade -sandbox=none in out 5 && cp out/book.json full.json`).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Regexp(t, `kata: write the results: .*: no space left on device\nstatus 3\n`, string(out))
-	require.NotContains(t, string(out), ".new\n", "nothing half written stays")
+	require.NotContains(t, string(out), ".tmp\n", "nothing half written stays")
 	require.Contains(t, string(out), "judged before, under the same conditions")
 	r.finish("grade", "-sandbox=none", "in", "roomy", "5")
 	full, err := os.ReadFile(filepath.Join(r.root, "full.json"))

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"socketkata/harness/catalog"
-	"socketkata/harness/failure"
 	"socketkata/harness/grade/book"
 	"socketkata/harness/judge"
 )
@@ -74,7 +73,7 @@ func Try(ctx context.Context, e *catalog.Exercise, tests map[string]string, o Op
 	if why != "" {
 		return out, nil
 	}
-	t := &trial{e: e, o: o, tests: names, right: rightAnswers(e), all: 1 + len(e.Right) + len(mistakes)}
+	t := &trial{e: e, o: o, tests: names, right: judge.Right(e), all: 1 + len(e.Right) + len(mistakes)}
 	why, err := t.build(ctx, tests, mistakes)
 	if err != nil || why != "" {
 		out.Why = why
@@ -111,17 +110,7 @@ func (o *Outcome) record(missed []catalog.Mistake) {
 
 // Mistakes returns the known mistakes that tests are tried on.
 func Mistakes(e *catalog.Exercise) []catalog.Mistake {
-	return slices.DeleteFunc(slices.Clone(e.Mistakes), func(m catalog.Mistake) bool {
-		return slices.Contains(m.Symptoms, failure.Race)
-	})
-}
-
-func rightAnswers(e *catalog.Exercise) []judge.Candidate {
-	right := []judge.Candidate{judge.Reference(e)}
-	for _, a := range e.Right {
-		right = append(right, judge.Answer(a))
-	}
-	return right
+	return slices.DeleteFunc(slices.Clone(e.Mistakes), catalog.Mistake.NeedsRace)
 }
 
 // build links the tests with every answer. If they do not compile, why says so.

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/safefile"
 )
 
 var (
@@ -152,9 +153,8 @@ func Write(file, root string, o Options) error {
 	if err := Zip(&b, os.DirFS(root), o); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file+".new", b.Bytes(), 0o644); err != nil {
-		os.Remove(file + ".new")
+	if err := safefile.Write(file, b.Bytes()); err != nil {
 		return fmt.Errorf("write the archive: %w", err)
 	}
-	return os.Rename(file+".new", file)
+	return nil
 }

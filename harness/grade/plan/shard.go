@@ -32,8 +32,9 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{i, of}, nil
 }
 
-// Share returns the units of a shard that have to be judged. Neighbours go to different shards, so that
-// each gets its share of every student and every exercise.
+// Share returns the units of a shard that have to be judged. Neighbours go to
+// different shards, so that each gets its share of every student and every
+// exercise.
 func (p *Plan) Share(s Shard) []Unit {
 	if s.Whole() {
 		s = Shard{1, 1}

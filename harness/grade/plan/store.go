@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"socketkata/harness/grade/book"
+	"socketkata/harness/safefile"
 )
 
 // A Store keeps the outcome of each unit in a file of its own, as soon as there
@@ -56,21 +57,10 @@ func WriteJSON(file string, value any) error {
 		err = os.MkdirAll(filepath.Dir(file), 0o755)
 	}
 	if err == nil {
-		err = replace(file, append(text, '\n'))
+		err = safefile.Write(file, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("write the results: %w", err)
 	}
 	return nil
-}
-
-func replace(file string, text []byte) error {
-	err := os.WriteFile(file+".new", text, 0o644)
-	if err == nil {
-		err = os.Rename(file+".new", file)
-	}
-	if err != nil {
-		os.Remove(file + ".new") // it may be there in part
-	}
-	return err
 }

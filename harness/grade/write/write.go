@@ -21,6 +21,7 @@ import (
 	"socketkata/harness/grade/book"
 	"socketkata/harness/grade/site"
 	"socketkata/harness/grade/verdict"
+	"socketkata/harness/safefile"
 )
 
 // Options say what is written and how much of it.
@@ -150,11 +151,7 @@ func replace(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
-		os.Remove(path + ".new")
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return safefile.Write(path, text)
 }
 
 // one is a format of one file for the class.
