@@ -112,6 +112,7 @@ var layers = []layer{
 	{path: harness + "probe", own: []string{harness + "catalog", harness + "errno", harness + "failure", harness + "judge", harness + "network", harness + "terminal", harness + "testrun"}, not: []string{"testing"},
 		reason: "a server at an address is nobody's progress"},
 	{path: harness + "report/look/browser", foreign: []string{"github.com/chromedp/", "github.com/stretchr/testify/"}, reason: "tests of pages look at them with it; it knows none of them"},
+	{path: harness + "report/look/dom", not: []string{"testing"}, foreign: []string{"golang.org/x/net/html"}, reason: "tests of pages read them with it"},
 	{path: harness + "report/look", not: []string{"testing"}, reason: "all pages look alike, whatever they say"},
 	{path: harness + "report/page", own: []string{harness + "record", harness + "failure", harness + "report/look", harness + "wire"}, not: []string{"testing"},
 		reason: "it turns data into HTML and does not know where the data comes from"},

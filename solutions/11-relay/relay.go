@@ -154,8 +154,8 @@ func (r *conversation) fail(err error) {
 	})
 }
 
-// reset closes a conn with RST. It also wakes a goroutine that is blocked
-// in a Read or Write.
+// reset closes a conn with RST. It also wakes a goroutine blocked in Read or
+// Write.
 func reset(c net.Conn) {
 	if l, ok := c.(interface{ SetLinger(sec int) error }); ok {
 		l.SetLinger(0) // or Close would send FIN, which says that this was all

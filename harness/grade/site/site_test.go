@@ -17,6 +17,7 @@ import (
 	"socketkata/harness/grade/book/booktest"
 	"socketkata/harness/grade/site"
 	"socketkata/harness/grade/verdict"
+	"socketkata/harness/report/look/dom"
 )
 
 func render(t *testing.T, write func(io.Writer) error) (string, *html.Node) {
@@ -31,36 +32,6 @@ func render(t *testing.T, write func(io.Writer) error) (string, *html.Node) {
 func matrix(t *testing.T, b *book.Book) (string, *html.Node) {
 	t.Helper()
 	return render(t, func(w io.Writer) error { return site.Matrix(w, b, verdict.Class(b, verdict.Full)) })
-}
-
-func attr(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// elements returns the elements of that name below n, in order.
-func elements(n *html.Node, name string) []*html.Node {
-	var all []*html.Node
-	for d := range n.Descendants() {
-		if d.Type == html.ElementNode && d.Data == name {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-func text(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return b.String()
 }
 
 // safe wants a page in which nothing of a submission is markup, that loads
@@ -81,10 +52,10 @@ func safe(t *testing.T, page string, doc *html.Node, scripts int) {
 			}
 		}
 	}
-	require.Len(t, elements(doc, "script"), scripts)
-	policy := attr(elements(doc, "meta")[1], "content")
-	for _, e := range append(elements(doc, "script"), elements(doc, "style")...) {
-		sum := sha256.Sum256([]byte(text(e)))
+	require.Len(t, dom.Elements(doc, "script"), scripts)
+	policy := dom.Attr(dom.Elements(doc, "meta")[1], "content")
+	for _, e := range append(dom.Elements(doc, "script"), dom.Elements(doc, "style")...) {
+		sum := sha256.Sum256([]byte(dom.Text(e)))
 		require.Contains(t, policy, e.Data+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 	}
 	require.True(t, strings.HasPrefix(policy, "default-src 'none'; "))
@@ -95,15 +66,15 @@ func TestMatrixOfHostileNames(t *testing.T) {
 	b := booktest.New()
 	page, doc := matrix(t, b)
 	safe(t, page, doc, 1)
-	rows := elements(elements(doc, "tbody")[0], "tr")
+	rows := dom.Elements(dom.Elements(doc, "tbody")[0], "tr")
 	for i, s := range verdict.Class(b, verdict.Full) {
-		require.Equal(t, s.Name, text(elements(rows[i], "th")[0]))
-		cells := elements(rows[i], "td")
+		require.Equal(t, s.Name, dom.Text(dom.Elements(rows[i], "th")[0]))
+		cells := dom.Elements(rows[i], "td")
 		require.Len(t, cells, len(s.Units)+1)
 		for j, u := range s.Units {
-			link := elements(cells[j], "a")[0]
-			require.Equal(t, site.StudentFile(s)+"#e"+u.Exercise, attr(link, "href"))
-			require.True(t, strings.HasPrefix(attr(link, "title"), u.Exercise+": "+u.Says))
+			link := dom.Elements(cells[j], "a")[0]
+			require.Equal(t, site.StudentFile(s)+"#e"+u.Exercise, dom.Attr(link, "href"))
+			require.True(t, strings.HasPrefix(dom.Attr(link, "title"), u.Exercise+": "+u.Says))
 		}
 	}
 }
@@ -114,13 +85,13 @@ func TestPagesOfHostileStudents(t *testing.T) {
 	for _, s := range verdict.Class(b, verdict.Full) {
 		page, doc := render(t, func(w io.Writer) error { return site.Student(w, b, s) })
 		safe(t, page, doc, 0)
-		require.Equal(t, s.Name, text(elements(doc, "h1")[0]))
+		require.Equal(t, s.Name, dom.Text(dom.Elements(doc, "h1")[0]))
 		var pres []string
-		for _, pre := range elements(doc, "pre") {
-			pres = append(pres, text(pre))
+		for _, pre := range dom.Elements(doc, "pre") {
+			pres = append(pres, dom.Text(pre))
 		}
 		for _, u := range s.Units {
-			require.Contains(t, text(doc), u.Says)
+			require.Contains(t, dom.Text(doc), u.Says)
 			for _, c := range u.Checks {
 				if c.Text != "" {
 					require.Contains(t, pres, c.Text)
@@ -155,9 +126,9 @@ func TestHardestComesFirst(t *testing.T) {
 	}
 	_, doc := matrix(t, b)
 	var got []string
-	for _, button := range elements(doc, "button") {
-		if attr(button, "class") == "pick" {
-			got = append(got, strings.Join(strings.Fields(text(button)), " "))
+	for _, button := range dom.Elements(doc, "button") {
+		if dom.Attr(button, "class") == "pick" {
+			got = append(got, strings.Join(strings.Fields(dom.Text(button)), " "))
 		}
 	}
 	require.Equal(t, []string{

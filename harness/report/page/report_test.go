@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/report/look/dom"
 	"socketkata/harness/report/page"
 	"socketkata/harness/wire"
 )
@@ -33,45 +34,13 @@ func parse(t *testing.T, p page.Page) *html.Node {
 	return doc
 }
 
-func attr(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// elements returns the elements below n with the given name, or with the
-// given class: ".tip".
-func elements(n *html.Node, what string) []*html.Node {
-	var all []*html.Node
-	class, byClass := strings.CutPrefix(what, ".")
-	for d := range n.Descendants() {
-		if d.Type != html.ElementNode {
-			continue
-		}
-		if !byClass && d.Data == what || byClass && strings.Contains(" "+attr(d, "class")+" ", " "+class+" ") {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-func text(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
+// text is the text below n, with one space wherever there is any.
+func text(n *html.Node) string { return strings.Join(strings.Fields(dom.Text(n)), " ") }
 
 func byID(t *testing.T, n *html.Node, id string) *html.Node {
 	t.Helper()
 	for d := range n.Descendants() {
-		if attr(d, "id") == id {
+		if dom.Attr(d, "id") == id {
 			return d
 		}
 	}
@@ -92,19 +61,19 @@ func TestThePageIsOneFile(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, "en", attr(elements(doc, "html")[0], "lang"))
+	require.Equal(t, "en", dom.Attr(dom.Elements(doc, "html")[0], "lang"))
 }
 
 func TestThePolicyAllowsTheStyleAlone(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
-	style := elements(doc, "style")
+	style := dom.Elements(doc, "style")
 	require.Len(t, style, 1)
 	sum := sha256.Sum256([]byte(style[0].FirstChild.Data))
-	policy := elements(doc, "meta")[1]
-	require.Equal(t, "Content-Security-Policy", attr(policy, "http-equiv"))
+	policy := dom.Elements(doc, "meta")[1]
+	require.Equal(t, "Content-Security-Policy", dom.Attr(policy, "http-equiv"))
 	require.Equal(t, "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+
-		"'; base-uri 'none'; form-action 'none'", attr(policy, "content"))
+		"'; base-uri 'none'; form-action 'none'", dom.Attr(policy, "content"))
 	require.NotContains(t, style[0].FirstChild.Data, "url(", "the style needs nothing from elsewhere")
 }
 
@@ -123,20 +92,20 @@ func TestWhatTheLearnerSaysIsNoMarkup(t *testing.T) {
 func TestTheOutcomeIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
-	require.Equal(t, "05 echo: failed, core 1/3 · hardened 1/4", text(elements(doc, "title")[0]))
-	require.Contains(t, text(elements(doc, "header")[0]), "✗ failed core 1/3 · hardened 1/4 The last run, on 4 May 2031, 23:07.")
-	require.Contains(t, text(elements(doc, "header")[0]), "Your code has changed since this run.")
-	require.Equal(t, "✓ R1 passed✗ R2 failed○ R3 skipped✓ R4 passed✗ R5 failed✗ R6 failed· R7 not reached", text(elements(doc, "nav")[0]))
+	require.Equal(t, "05 echo: failed, core 1/3 · hardened 1/4", text(dom.Elements(doc, "title")[0]))
+	require.Contains(t, text(dom.Elements(doc, "header")[0]), "✗ failed core 1/3 · hardened 1/4 The last run, on 4 May 2031, 23:07.")
+	require.Contains(t, text(dom.Elements(doc, "header")[0]), "Your code has changed since this run.")
+	require.Equal(t, "✓ R1 passed✗ R2 failed○ R3 skipped✓ R4 passed✗ R5 failed✗ R6 failed· R7 not reached", text(dom.Elements(doc, "nav")[0]))
 	for id, want := range map[string]string{
 		"R1": "✓R1Serve echoes every message while the client waits for itpassed",
 		"R2": "✗R2a second client is served while the first is silentfailed",
 		"R3": "○R3the echo still arrives after the client half-closedskipped: needs a network of another kind",
 		"R7": "·R7Serve returns nil once its listener is closednot reached",
 	} {
-		require.Equal(t, want, text(elements(byID(t, doc, id), "h3")[0]))
+		require.Equal(t, want, text(dom.Elements(byID(t, doc, id), "h3")[0]))
 	}
 	var tiers []string
-	for _, h2 := range elements(doc, "h2") {
+	for _, h2 := range dom.Elements(doc, "h2") {
 		tiers = append(tiers, text(h2))
 	}
 	require.Equal(t, []string{"core 1/3", "hardened 1/4"}, tiers)
@@ -145,14 +114,14 @@ func TestTheOutcomeIsSaidInWords(t *testing.T) {
 func TestOnlyWhatFailedIsOpen(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
-	for _, d := range elements(doc, ".requirement") {
+	for _, d := range dom.Elements(doc, ".requirement") {
 		open := false
 		for _, a := range d.Attr {
 			open = open || a.Key == "open"
 		}
-		require.Equal(t, strings.Contains(attr(d, "class"), "failed"), open, attr(d, "id"))
+		require.Equal(t, strings.Contains(dom.Attr(d, "class"), "failed"), open, dom.Attr(d, "id"))
 	}
-	arenas := elements(byID(t, doc, "R2"), "h4")
+	arenas := dom.Elements(byID(t, doc, "R2"), "h4")
 	require.Equal(t, "over real loopback sockets failed after 5s", text(arenas[0]), "what failed comes first")
 	require.Equal(t, "in memory passed after 2.0ms", text(arenas[1]))
 	require.Equal(t, "summary", arenas[1].Parent.Data)
@@ -174,33 +143,33 @@ func TestAFailureIsThereInFull(t *testing.T) {
 
 func TestGoroutines(t *testing.T) {
 	t.Parallel()
-	list := elements(byID(t, parse(t, samplePage()), "R2"), ".goroutines")[0]
+	list := dom.Elements(byID(t, parse(t, samplePage()), "R2"), ".goroutines")[0]
 	require.Equal(t, "Serve blocked in Read at echo.go:31 IO wait for 5s · called by the script there for the last 5s of 5s "+
 		"serveConn echo.go:31 Serve echo.go:22 "+
 		"a goroutine waiting to receive at echo.go:44 × 2 chan receive for 4.9s · started at echo.go:19 there for the last 4.9s of 5s "+
 		"flush echo.go:44", strings.ReplaceAll(strings.ReplaceAll(text(list), "31Serve", "31 Serve"), "  ", " "))
-	share := elements(list, ".share")[1]
-	require.Equal(t, []string{"2.0%", "98.0%"}, []string{attr(share, "x"), attr(share, "width")})
+	share := dom.Elements(list, ".share")[1]
+	require.Equal(t, []string{"2.0%", "98.0%"}, []string{dom.Attr(share, "x"), dom.Attr(share, "width")})
 }
 
 func TestEveryRowHasItsWords(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
-	figures := elements(doc, "figure")
+	figures := dom.Elements(doc, "figure")
 	require.GreaterOrEqual(t, len(figures), 7)
 	for _, f := range figures {
-		svg := elements(f, "svg")[0]
-		require.Equal(t, "img", attr(svg, "role"))
-		require.NotEmpty(t, text(byID(t, f, attr(svg, "aria-labelledby"))))
-		require.NotEmpty(t, text(byID(t, f, attr(svg, "aria-describedby"))))
-		rows, words := elements(svg, "g"), elements(f, "li")
+		svg := dom.Elements(f, "svg")[0]
+		require.Equal(t, "img", dom.Attr(svg, "role"))
+		require.NotEmpty(t, text(byID(t, f, dom.Attr(svg, "aria-labelledby"))))
+		require.NotEmpty(t, text(byID(t, f, dom.Attr(svg, "aria-describedby"))))
+		rows, words := dom.Elements(svg, "g"), dom.Elements(f, "li")
 		require.Len(t, words, len(rows))
 		for i, row := range rows {
 			require.NotEmpty(t, text(words[i]))
-			if strings.Contains(attr(row, "class"), "data") {
+			if strings.Contains(dom.Attr(row, "class"), "data") {
 				require.Contains(t, text(words[i]), "sends")
 				require.Contains(t, text(words[i]), "0000 ", "the bytes in hexadecimal")
-				require.Equal(t, "0", attr(words[i], "tabindex"))
+				require.Equal(t, "0", dom.Attr(words[i], "tabindex"))
 			}
 		}
 	}
@@ -209,10 +178,10 @@ func TestEveryRowHasItsWords(t *testing.T) {
 func TestManyConnsShareOneLifeline(t *testing.T) {
 	t.Parallel()
 	r4 := byID(t, parse(t, samplePage()), "R4")
-	require.Len(t, elements(r4, ".life"), 2)
-	require.Equal(t, "40 conns", text(elements(r4, ".name")[0]))
-	require.Contains(t, text(elements(r4, "svg")[0]), "client 40 connect")
-	require.Contains(t, text(elements(r4, "svg")[0]), "30s later")
+	require.Len(t, dom.Elements(r4, ".life"), 2)
+	require.Equal(t, "40 conns", text(dom.Elements(r4, ".name")[0]))
+	require.Contains(t, text(dom.Elements(r4, "svg")[0]), "client 40 connect")
+	require.Contains(t, text(dom.Elements(r4, "svg")[0]), "30s later")
 	require.NotContains(t, text(r4), "The conn in question")
 
 	p := samplePage()
@@ -225,11 +194,11 @@ func TestTheReferenceGoesOn(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
 	r2 := byID(t, doc, "R2")
-	compared := elements(r2, "figure")[1]
+	compared := dom.Elements(r2, "figure")[1]
 	var signs []string
-	for _, g := range elements(compared, "g") {
+	for _, g := range dom.Elements(compared, "g") {
 		sign := ""
-		for _, s := range elements(g, ".sign") {
+		for _, s := range dom.Elements(g, ".sign") {
 			sign = text(s)
 		}
 		signs = append(signs, sign)
@@ -237,7 +206,7 @@ func TestTheReferenceGoesOn(t *testing.T) {
 	require.Equal(t, []string{"", "", "+", "+", "+"}, signs)
 	require.Contains(t, text(compared), "only in the reference's: your server sends 9 bytes to client 2")
 	require.Contains(t, text(r2), "The same in both: client 1.")
-	mine := elements(elements(byID(t, doc, "R5"), "figure")[1], "g")
+	mine := dom.Elements(dom.Elements(byID(t, doc, "R5"), "figure")[1], "g")
 	require.Contains(t, text(mine[1]), "−", "the reference did not say this")
 }
 
@@ -251,7 +220,7 @@ func TestALongConversationKeepsItsEnds(t *testing.T) {
 		q.Records[0].Events = append(q.Records[0].Events, event(time.Duration(i)*time.Microsecond, "client", wire.Harness, wire.Data, fmt.Sprintf("%d;", i)+strings.Repeat("x", 4096)))
 	}
 	r1 := byID(t, parse(t, p), "R1")
-	rows := elements(elements(r1, "svg")[0], "g")
+	rows := dom.Elements(dom.Elements(r1, "svg")[0], "g")
 	require.Len(t, rows, 81)
 	require.Contains(t, text(rows[19]), `"19;`)
 	require.Contains(t, text(rows[20]), "2120 events left out")
@@ -263,21 +232,21 @@ func TestCodeThatDidNotCompile(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, page.Page{Name: "05-echo", Title: "Echo", Verdict: "does not compile", Again: "make test EX=05",
 		Compiler: "./echo.go:3:1: <b>undefined</b>: x\x1b[0m\n", Why: "a reason", Output: "from init\n"})
-	require.Contains(t, text(elements(doc, "main")[0]), `a reason What the compiler says ./echo.go:3:1: <b>undefined</b>: x\x1b[0m What was printed outside any test from init`)
-	require.Contains(t, text(elements(doc, "header")[0]), "✗ does not compile")
-	require.Empty(t, elements(doc, "nav"))
+	require.Contains(t, text(dom.Elements(doc, "main")[0]), `a reason What the compiler says ./echo.go:3:1: <b>undefined</b>: x\x1b[0m What was printed outside any test from init`)
+	require.Contains(t, text(dom.Elements(doc, "header")[0]), "✗ does not compile")
+	require.Empty(t, dom.Elements(doc, "nav"))
 }
 
 // TestSourceLinesAreShown: each frame in the learner's files has its line.
 func TestSourceLinesAreShown(t *testing.T) {
 	p := samplePage()
-	require.Empty(t, elements(parse(t, p), ".source"), "the code has changed since")
+	require.Empty(t, dom.Elements(parse(t, p), ".source"), "the code has changed since")
 	lines := strings.Split(strings.Repeat("\n", 99), "\n")
 	for i := range lines {
 		lines[i] = fmt.Sprintf("\tline%d(<b>)", i+1)
 	}
 	p.Source = map[string][]string{"echo.go": lines}
-	shown := elements(parse(t, p), ".source")
+	shown := dom.Elements(parse(t, p), ".source")
 	require.NotEmpty(t, shown)
 	require.Regexp(t, `^line\d+\(<b>\)$`, shown[0].FirstChild.Data)
 	require.Equal(t, len(shown), strings.Count(write(t, p), `class="source"`))
