@@ -272,14 +272,14 @@ func TestFailures_R15(t *testing.T) {
 		b.Error("the listener is closed", err)
 		out.SetDeadline(time.Now())
 		got := receive(b, out, 100, 1)
-		b.ErrorIs("the deadline is over, and the stream has not ended", got.err, os.ErrDeadlineExceeded)
+		b.ErrorIs("the deadline has expired, and the stream has not ended", got.err, os.ErrDeadlineExceeded)
 		_, err = send(b, out, "timetables\n", timetable).Result("SendFiles after the deadline returns")
-		b.Error("the write deadline is over", err)
+		b.Error("the write deadline has expired", err)
 		old, _ := tcp(b)
 		defer old.Close()
 		handOver := func(c *net.UnixConn) func() error { return func() error { return unixipc.HandOver(c, old) } }
 		_, err = start(b, "HandOver", handOver(out)).Result("HandOver after the deadline returns")
-		b.Error("the write deadline is over", err)
+		b.Error("the write deadline has expired", err)
 		out.CloseWrite()
 		receiver.ExpectEOF("nothing was sent")
 

@@ -216,7 +216,7 @@ func expectReadDeadline(b *peer.Bench, c *net.UnixConn, name string, call func()
 	b.Helper()
 	c.SetReadDeadline(time.Now())
 	_, err := start(b, name, call).Result(name + " returns: nothing can arrive before the read deadline")
-	b.Error("the read deadline is over", err)
+	b.Error("the read deadline has expired", err)
 	got := receive(b, c, 100, 1)
 	b.ErrorIs(name+" leaves the deadline as it was", got.err, os.ErrDeadlineExceeded)
 }
