@@ -141,20 +141,20 @@ func TestScores(t *testing.T) {
 
 const roster = "Student,ID,SIS User ID,SIS Login ID,Section,05-echo (4711),Final Score\r\n" +
 	"    Points Possible,,,,,3.5,\r\n" +
-	"\"Lovelace, Ada\",1,u1,ada,\"A, B\",,9\r\n" +
-	"\"=Hopper, Grace\",2,u2,GRACE,A,,9\r\n"
+	"\"Harbour, Alder\",1,u1,alder,\"A, B\",,9\r\n" +
+	"\"=Bridge, Birch\",2,u2,BIRCH,A,,9\r\n"
 
 func TestCanvasFillsInTheExport(t *testing.T) {
 	t.Parallel()
 	b := booktest.New()
 	b.Students = b.Students[:2]
-	b.Students[0].Name, b.Students[1].Name = "grace", "u1"
+	b.Students[0].Name, b.Students[1].Name = "birch", "u1"
 	class := verdict.Class(b, verdict.Full)
 	text, err := write.Canvas([]byte("\ufeff"+roster), class)
 	rows := parse[[][]string](t, "csv", text, err)
 	require.Equal(t, []string{"Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01-dial", "05-echo (4711)", "09-udpecho"}, rows[0])
-	require.Equal(t, []string{"Lovelace, Ada", "1", "u1", "ada", "A, B"}, rows[1][:5])
-	require.Equal(t, []string{"'=Hopper, Grace", "2", "u2", "GRACE", "A"}, rows[2][:5])
+	require.Equal(t, []string{"Harbour, Alder", "1", "u1", "alder", "A, B"}, rows[1][:5])
+	require.Equal(t, []string{"'=Bridge, Birch", "2", "u2", "BIRCH", "A"}, rows[2][:5])
 	require.Equal(t, verdict.Number(class[0].Units[0].Points), rows[2][5])
 	require.Len(t, rows, 3)
 

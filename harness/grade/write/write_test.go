@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden files again")
 
 // options ask for every format.
 func options() write.Options {
-	return write.Options{Formats: write.Formats(), Roster: []byte("Student,ID,SIS Login ID\nAda Lovelace,1,\nGrace Hamilton,2,\nLinus Torvalds,3,\n"), Mark: "f00d", ID: identity}
+	return write.Options{Formats: write.Formats(), Roster: []byte("Student,ID,SIS Login ID\nAlder Harbour,1,\nBirch Tower,2,\nCedar Mill,3,\n"), Mark: "f00d", ID: identity}
 }
 
 // TestGolden compares the files of a small class with those that were looked at

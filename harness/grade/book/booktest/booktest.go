@@ -125,8 +125,8 @@ func Class(n int) *book.Book {
 }
 
 var (
-	first = []string{"Ada", "Grace", "Linus", "Barbara", "Dennis", "Radia", "Ken", "Margaret", "Vint", "Anita", "Alan"}
-	last  = []string{"Lovelace", "Hopper", "Torvalds", "Liskov", "Ritchie", "Perlman", "Thompson", "Hamilton", "Cerf", "Borg", "Turing", "Kleinrock-Feinler von Neumann"}
+	first = []string{"Alder", "Birch", "Cedar", "Elder", "Hazel", "Juniper", "Larch", "Maple", "Oak", "Rowan", "Willow"}
+	last  = []string{"Harbour", "Bridge", "Mill", "Market", "Station", "Church", "Park", "Tower", "Quay", "Gate", "Hill", "Upper-Market Square and Old Harbour"}
 )
 
 // answer is a unit of a student who passes a requirement with chance p.
