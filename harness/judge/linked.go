@@ -45,14 +45,12 @@ func (r *run) canary() string {
 // says in one sentence what shows that the process was tampered with. before is
 // what was known before the round.
 func (r *run) sing(seen *observe.Observation, before []RequirementResult) (tampered string) {
-	l := seen.Log(r.canary(), "")
-	switch {
-	case r.canary() == "" || len(seen.Logs) == 0:
+	if r.canary() == "" || len(seen.Logs) == 0 {
 		return ""
-	case l != nil && (l.Passed > 0 || l.Skipped > 0 || l.Began > 1):
-		return "a test that always fails did not fail"
-	case l != nil && l.Failed == 1:
-		return ""
+	}
+	failed, tampered := heard(seen.Log(r.canary(), ""))
+	if failed || tampered != "" {
+		return tampered
 	}
 	for i := range r.expected {
 		q := &r.expected[i]
@@ -64,6 +62,18 @@ func (r *run) sing(seen *observe.Observation, before []RequirementResult) (tampe
 		return "the tests ended before the last one, which always fails"
 	}
 	return ""
+}
+
+// heard reports whether the canary failed, as it must, and what shows that
+// something kept it from failing. It is nil if it did not begin.
+func heard(canary *observe.Log) (failed bool, tampered string) {
+	switch l := canary; {
+	case l == nil:
+		return false, ""
+	case l.Passed > 0 || l.Skipped > 0 || l.Began > 1:
+		return false, "a test that always fails did not fail"
+	}
+	return canary.Failed == 1, ""
 }
 
 // distrust is the result of a run whose results cannot be trusted: the

@@ -97,7 +97,6 @@ func unzip(f io.ReaderAt, size int64, c *collector) error {
 			continue
 		}
 		e := entry{name: file.Name, kind: kindOf(file.Mode()), time: file.Modified, open: file.Open}
-		e.size = int64(min(file.UncompressedSize64, maxFile+1))
 		if file.Flags&1 != 0 {
 			e.kind = encrypted
 		}
@@ -133,7 +132,7 @@ func untar(r io.Reader, c *collector) error {
 				continue
 			}
 		}
-		e := entry{name: header.Name, kind: device, size: header.Size, time: header.ModTime,
+		e := entry{name: header.Name, kind: device, time: header.ModTime,
 			open: func() (io.ReadCloser, error) { return io.NopCloser(archive), nil }}
 		switch header.Typeflag {
 		case tar.TypeReg:

@@ -15,7 +15,6 @@ import (
 type entry struct {
 	name string // as it is stored
 	kind kind
-	size int64 // as it is declared
 	time time.Time
 	open func() (io.ReadCloser, error)
 }
@@ -178,13 +177,11 @@ func (c *collector) tooMuch(files map[string]string, p place, e entry) string {
 		return "has a name with other characters than letters, digits, _, - and ."
 	case len(files) >= maxFiles:
 		return fmt.Sprintf("is one of more than %d files", maxFiles)
-	case e.size > maxFile:
-		return fmt.Sprintf("is larger than %d KiB", maxFile>>10)
 	}
 	return ""
 }
 
-// read reads a file, which may be larger than was declared.
+// read reads a file, as far as it may be taken.
 func (c *collector) read(files map[string]string, p place, e entry) (why string, err error) {
 	r, err := e.open()
 	if err == nil {

@@ -145,7 +145,7 @@ func entryOf(root *os.Root, name string, d fs.DirEntry) entry {
 		e.kind = device
 	default:
 		if info, err := d.Info(); err == nil {
-			e.size, e.time = info.Size(), info.ModTime()
+			e.time = info.ModTime()
 		}
 	}
 	return e

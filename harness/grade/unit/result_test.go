@@ -1,0 +1,66 @@
+package unit
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
+	"socketkata/harness/failure"
+	"socketkata/harness/grade/book"
+	"socketkata/harness/judge"
+)
+
+// TestDecide: a requirement passes if every tier that can see it saw it pass, and
+// code gains nothing by a skip of its own or by tampering.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	loopback, memory := []string{failure.Loopback}, []string{failure.Memory, failure.Loopback}
+	const passed, failed, skipped = judge.StatusPassed, judge.StatusFailed, judge.StatusSkipped
+	for name, c := range map[string]struct {
+		here, apart judge.Status // apart is "" if the tier does not exist
+		arenas      []string
+		own         unexpected // skips that the reference does not have
+		tampered    bool
+		passes      bool
+		skips       bool
+	}{
+		"both passed":                             {here: passed, apart: passed, passes: true},
+		"in process alone":                        {here: passed, passes: true},
+		"failed in process":                       {here: failed, apart: passed},
+		"failed apart":                            {here: passed, apart: failed},
+		"skipped apart by design":                 {here: passed, apart: skipped, passes: true},
+		"skipped apart by the code":               {here: passed, apart: skipped, own: unexpected{apart: true}},
+		"skipped on this machine":                 {here: skipped, apart: skipped, skips: true},
+		"skipped in process by the code":          {here: skipped, apart: passed, own: unexpected{here: true}},
+		"tampered, and passed apart":              {here: passed, apart: passed, arenas: loopback, tampered: true, passes: true},
+		"tampered, and failed apart":              {here: passed, apart: failed, arenas: loopback, tampered: true},
+		"tampered, and another arena is needed":   {here: passed, apart: passed, arenas: memory, tampered: true},
+		"tampered, and there is no tier apart":    {here: passed, arenas: loopback, tampered: true},
+		"tampered, and skipped apart by design":   {here: passed, apart: skipped, arenas: loopback, tampered: true},
+		"tampered, and skipped in process by it":  {here: skipped, apart: skipped, arenas: loopback, tampered: true, own: unexpected{true, true}},
+		"not reached in process, passed apart":    {here: judge.StatusNotReached, apart: passed},
+		"passed in process, not reached far away": {here: passed, apart: judge.StatusNotReached},
+	} {
+		e := &catalog.Exercise{Name: "05-echo"}
+		q := judge.RequirementResult{Requirement: catalog.Requirement{ID: "R1", Arenas: c.arenas}, Status: c.here, Skip: "not here"}
+		here, apart := judge.Result{}, judge.Result{}
+		if c.tampered {
+			here.Verdict = judge.Tampered
+		}
+		var away *judge.RequirementResult
+		r := book.Result{Requirement: "R1", Tier: book.InProcess}
+		if c.apart != "" {
+			away = &judge.RequirementResult{Requirement: q.Requirement, Status: c.apart, Skip: "not apart"}
+			if c.apart != skipped || c.own.apart {
+				r.Tier = book.Apart
+			}
+		}
+		decide(&r, e, here, &apart, q, away, c.own)
+		require.Equal(t, c.passes, r.Passed, name)
+		require.Equal(t, c.skips, r.Skipped != "", name)
+		if !c.passes && !c.skips {
+			require.NotEmpty(t, r.Text, "%s: the student reads why", name)
+		}
+	}
+}
