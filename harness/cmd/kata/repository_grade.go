@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -89,14 +88,8 @@ func (k *kata) gradeOptions(cmd *cli.Command, c *catalog.Catalog) (grade.Options
 	if o.Shard, err = k.shard(cmd); err != nil {
 		return o, terminal.UsageError{Err: err}
 	}
-	for _, name := range strings.FieldsFunc(cmp.Or(cmd.Args().Get(2), k.word, k.getenv("EX")), func(r rune) bool { return r == ',' || r == ' ' }) {
-		e, err := c.Find(name)
-		if err != nil {
-			return o, terminal.UsageError{Err: err}
-		}
-		o.Exercises = append(o.Exercises, e)
-	}
-	return o, nil
+	o.Exercises, err = named(c, cmp.Or(cmd.Args().Get(2), k.word, k.getenv("EX")))
+	return o, err
 }
 
 // shard returns what --shard says, or else what the engine that started kata

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
-	"socketkata/harness/catalog"
 	"socketkata/harness/grade/handout"
 	"socketkata/harness/terminal"
 )
@@ -36,28 +34,4 @@ func (k *kata) handout(ctx context.Context, cmd *cli.Command) error {
 	}
 	k.Printf("%s has %d files in one commit, without solutions: %s.\n", terminal.Visible(out), files, strings.Join(names, ", "))
 	return nil
-}
-
-// several returns the exercises that a list like 01,05,09 names, loaded, or all.
-func several(c *catalog.Catalog, list string) ([]*catalog.Exercise, error) {
-	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-	exercises := c.Exercises
-	if len(names) > 0 {
-		exercises = nil
-	}
-	for _, name := range names {
-		e, err := c.Find(name)
-		if err != nil {
-			return nil, terminal.UsageError{Err: err}
-		}
-		exercises = append(exercises, e)
-	}
-	slices.SortFunc(exercises, func(a, b *catalog.Exercise) int { return a.Number - b.Number })
-	exercises = slices.Compact(exercises)
-	for _, e := range exercises {
-		if err := e.Load(); err != nil {
-			return nil, err
-		}
-	}
-	return exercises, nil
 }

@@ -108,11 +108,11 @@ func (k *kata) gradescope(_ context.Context, cmd *cli.Command) error {
 			return err
 		}
 	}
-	for _, name := range strings.FieldsFunc(cmd.Args().Get(1), func(r rune) bool { return r == ',' || r == ' ' }) {
-		e, err := c.Find(name)
-		if err != nil {
-			return terminal.UsageError{Err: err}
-		}
+	exercises, err := named(c, cmd.Args().Get(1))
+	if err != nil {
+		return err
+	}
+	for _, e := range exercises {
 		o.Exercises = append(o.Exercises, e.Name)
 	}
 	if err := gradescope.Write(file, c.Root, o); err != nil {
