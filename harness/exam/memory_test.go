@@ -86,6 +86,36 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestRememberPackages: a package that skipped something is judged again, unless
+// that is left out everywhere.
+func TestRememberPackages(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	log := filepath.Join(root, "log")
+	require.NoError(t, os.WriteFile(log, []byte(`
+{"Action":"output","Package":"k/whole","Test":"TestSoak","Output":"    soak_test.go:25: left out: make soak runs this\n"}
+{"Action":"skip","Package":"k/whole","Test":"TestSoak"}
+{"Action":"pass","Package":"k/whole","Test":"TestA"}
+{"Action":"pass","Package":"k/whole"}
+{"Action":"output","Package":"k/part","Test":"TestSoak","Output":"    soak_test.go:25: left out: make soak runs this\n"}
+{"Action":"skip","Package":"k/part","Test":"TestSoak"}
+{"Action":"skip","Package":"k/part","Test":"TestA"}
+{"Action":"pass","Package":"k/part"}
+{"Action":"pass","Package":"k/red","Test":"TestA"}
+{"Action":"fail","Package":"k/red"}
+{"Action":"pass","Package":"k/killed","Test":"TestA"}
+{"Action":`), 0o644))
+	m := NewMemory(root, unset)
+	var units []tested
+	for _, name := range []string{"whole", "part", "red", "killed"} {
+		units = append(units, tested{path: "k/" + name, part: "package " + name, key: name})
+	}
+	require.NoError(t, rememberPackages(m, units, log))
+	for _, u := range units {
+		require.Equal(t, u.key == "whole", m.Passed(u.part, u.key), u.key)
+	}
+}
+
 // TestProblems: none of them ends the exam, and each is one sentence.
 func TestProblems(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,11 @@ import (
 	"strings"
 )
 
+// LeftOut begins the reason of a test that is skipped on every machine until a
+// variable or another command asks for it. Such a skip keeps no package from
+// being remembered: the variables KATA_... are part of its key.
+const LeftOut = "left out: "
+
 // A tested package is remembered as a whole.
 type tested struct {
 	path, dir string // "socketkata/harness/wire", "harness/wire"
@@ -49,7 +54,8 @@ func packages(ctx context.Context, m *Memory) ([]tested, error) {
 }
 
 // rememberPackages reads what go test has written about the packages, and
-// remembers those that passed without skipping anything.
+// remembers those that passed without skipping anything but what is left out
+// everywhere.
 func rememberPackages(m *Memory, units []tested, log string) error {
 	file, err := os.Open(log)
 	if errors.Is(err, os.ErrNotExist) {
@@ -59,14 +65,16 @@ func rememberPackages(m *Memory, units []tested, log string) error {
 		return fmt.Errorf("remember which packages have passed: %w", err)
 	}
 	defer file.Close()
-	passed, skipped := map[string]bool{}, map[string]bool{}
+	passed, skipped, leftOut := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for decode := json.NewDecoder(bufio.NewReader(file)); ; {
-		var event struct{ Action, Package, Test string }
+		var event struct{ Action, Package, Test, Output string }
 		if decode.Decode(&event) != nil {
 			break // the end, or a line of an exam that was killed
 		}
 		switch {
-		case event.Action == "skip":
+		case event.Action == "output" && strings.Contains(event.Output, ": "+LeftOut):
+			leftOut[event.Package+" "+event.Test] = true
+		case event.Action == "skip" && !leftOut[event.Package+" "+event.Test]:
 			skipped[event.Package] = true
 		case event.Action == "pass" && event.Test == "":
 			passed[event.Package] = true
