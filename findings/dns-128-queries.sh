@@ -8,7 +8,7 @@
 # closes it, unless MaxTCPQueries is set. A client that waits for each answer gets
 # all 128. A client that pipelines does not: its further queries lie unread in the
 # server's socket, so Close sends a reset and drops the answers that are still on
-# their way. The handler ran 128 times, and the client got a fifth of the answers.
+# their way. The handler ran 128 times, and the client got only the first answers.
 # Consequence: set MaxTCPQueries to -1 and rely on IdleTimeout, as CoreDNS does. A
 # client with more queries spreads them over conns, and repeats what is unanswered.
 # Sources: server.go (maxTCPQueries, and serveTCPConn, which closes without
