@@ -1,0 +1,137 @@
+package eyeballs_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"socketkata/harness/peer"
+)
+
+const ms = time.Millisecond
+
+func TestConnects_R1(t *testing.T) {
+	peer.Run(t, "R1: Dial looks up the name and connects to its address", func(b *peer.Bench) {
+		host := b.Listen()
+		p := newPaths(b)
+		p.add("2001:db8::6", answer{addr: host.Addr()})
+		c, err := p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the attempt succeeds")
+		b.NoError("the server accepts", err)
+		b.Equal("Dial returns a conn", true, c != nil)
+		defer c.Close()
+		b.Equal("Dial looks up the host once, without its port", "ip timetable.example", p.lookups())
+		b.Equal("Dial dials the address that lookup returned, with the port", "[2001:db8::6]:443", p.dialed())
+		talk(b, p, c, host.Accept("Dial connects to the server"))
+	}, peer.Loopback)
+}
+
+func TestFailureStartsNext_R2(t *testing.T) {
+	peer.Run(t, "R2: a failed attempt starts the next one at once", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.fails("2001:db8::6", 10*ms, errUnreachable)
+		p.fails("192.0.2.4", 20*ms, errRefused)
+		server := p.connects("2001:db8::7", 40*ms)
+		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when an attempt succeeds")
+		b.NoError("the third address accepts", err)
+		b.Equal("each failure starts the next attempt at once",
+			"2001:db8::6 at 0s, 192.0.2.4 at 10ms, 2001:db8::7 at 30ms", p.schedule())
+		b.Equal("Dial returns the instant an attempt succeeds", 70*ms, p.took())
+		talk(b, p, c, server)
+
+		p = newPaths(b)
+		p.fails("2001:db8::6", 400*ms, errUnreachable)
+		p.silent("192.0.2.4", 0)
+		p.silent("2001:db8::7", 0)
+		p.connects("198.51.100.4", 40*ms)
+		_, err = p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when an attempt succeeds")
+		b.NoError("the fourth address accepts", err)
+		b.Equal("an earlier attempt's failure starts the next one, too, and the delay counts from there",
+			"2001:db8::6 at 0s, 192.0.2.4 at 250ms, 2001:db8::7 at 400ms, 198.51.100.4 at 650ms", p.schedule())
+	}, peer.Virtual)
+}
+
+func TestOrder_R3(t *testing.T) {
+	peer.Run(t, "R3: the families alternate, beginning with that of the first address", func(b *peer.Bench) {
+		b.Equal("IPv6 and IPv4 alternate, and each keeps its order",
+			"2001:db8::9, 203.0.113.4, 2001:db8::6, 192.0.2.4, 2001:db8::7",
+			tried(b, "2001:db8::9", "2001:db8::6", "2001:db8::7", "203.0.113.4", "192.0.2.4"))
+		b.Equal("IPv4 comes first if lookup prefers it",
+			"203.0.113.4, 2001:db8::6, 192.0.2.4, 198.51.100.4",
+			tried(b, "203.0.113.4", "192.0.2.4", "198.51.100.4", "2001:db8::6"))
+		b.Equal("the addresses of a single family keep their order, duplicates included",
+			"203.0.113.4, 192.0.2.4, 203.0.113.4", tried(b, "203.0.113.4", "192.0.2.4", "203.0.113.4"))
+	}, peer.Virtual)
+}
+
+func TestSilenceDelaysNext_R4(t *testing.T) {
+	peer.Run(t, "R4: a silent address delays the next attempt by exactly the delay", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.silent("2001:db8::6", 0)
+		p.silent("192.0.2.4", 0)
+		p.fails("2001:db8::7", 30*ms, errRefused)
+		p.silent("198.51.100.4", 0)
+		server := p.connects("203.0.113.4", 40*ms)
+		c, err := p.start(b.Context(), "timetable.example:443", 300*ms).Result("Dial returns when an attempt succeeds")
+		b.NoError("the last address accepts", err)
+		b.Equal("the delay counts from the latest start",
+			"2001:db8::6 at 0s, 192.0.2.4 at 300ms, 2001:db8::7 at 600ms, 198.51.100.4 at 630ms, 203.0.113.4 at 930ms", p.schedule())
+		b.Equal("Dial returns the instant an attempt succeeds", 970*ms, p.took())
+		talk(b, p, c, server)
+	}, peer.Virtual)
+}
+
+func TestEarlierWins_R5(t *testing.T) {
+	peer.Run(t, "R5: an attempt can still win after later ones have started", func(b *peer.Bench) {
+		p := newPaths(b)
+		server := p.connects("2001:db8::6", 600*ms)
+		p.silent("192.0.2.4", 0)
+		p.silent("2001:db8::7", 0)
+		p.connects("198.51.100.4", 40*ms)
+		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when an attempt succeeds")
+		b.NoError("the first address accepts, though late", err)
+		b.Equal("Dial returns the instant the first attempt succeeds", 600*ms, p.took())
+		talk(b, p, c, server)
+
+		p = newPaths(b)
+		server = p.connects("2001:db8::6", time.Minute)
+		p.fails("192.0.2.4", 10*ms, errRefused)
+		c, err = p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial waits for a slow attempt when no address is left")
+		b.NoError("the first address accepts, though late", err)
+		b.Equal("Dial returns the instant the first attempt succeeds", time.Minute, p.took())
+		talk(b, p, c, server)
+	}, peer.Virtual)
+}
+
+func TestAllFail_R6(t *testing.T) {
+	peer.Run(t, "R6: if every attempt fails, the error has each error and each address", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.fails("2001:db8::6", 300*ms, errUnreachable)
+		p.fails("192.0.2.4", 10*ms, errRefused)
+		p.fails("2001:db8::7", 90*ms, errProhibited)
+		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns once every attempt has failed")
+		b.Error("no address accepts", err)
+		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns the instant the last attempt fails", 350*ms, p.took())
+		b.ErrorIs("the error wraps that of the first address", err, errUnreachable)
+		b.ErrorIs("the error wraps that of the second address", err, errRefused)
+		b.ErrorIs("the error wraps that of the third address", err, errProhibited)
+		b.Equal("the text of the error holds each address", "2001:db8::6, 192.0.2.4, 2001:db8::7", held(err, p))
+
+		other := newPaths(b)
+		other.fails("203.0.113.4", ms, errRefused)
+		_, again := other.start(b.Context(), "tickets.example:443", 250*ms).Result("Dial returns once its only attempt has failed")
+		b.ErrorIs("the only address refuses", again, errRefused)
+		b.Equal("the error of a later call is its own", "", held(again, p))
+	}, peer.Virtual)
+}
+
+// held returns which of the addresses that were tried are in the text of err.
+func held(err error, p *paths) string {
+	var in []string
+	for _, addr := range p.addrs {
+		if strings.Contains(err.Error(), addr.String()) {
+			in = append(in, addr.String())
+		}
+	}
+	return strings.Join(in, ", ")
+}

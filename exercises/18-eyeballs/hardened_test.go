@@ -1,0 +1,203 @@
+package eyeballs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"socketkata/harness/peer"
+)
+
+func TestMapped_R7(t *testing.T) {
+	peer.Run(t, "R7: an IPv4-mapped IPv6 address counts as IPv4", func(b *peer.Bench) {
+		b.Equal("a mapped address is IPv4 among IPv6, and dial gets it as it is",
+			"2001:db8::6, ::ffff:192.0.2.4, 2001:db8::7",
+			tried(b, "2001:db8::6", "2001:db8::7", "::ffff:192.0.2.4"))
+		b.Equal("a mapped address is of one family with plain IPv4",
+			"::ffff:192.0.2.4, 2001:db8::6, 203.0.113.4",
+			tried(b, "::ffff:192.0.2.4", "203.0.113.4", "2001:db8::6"))
+	}, peer.Virtual)
+}
+
+func TestListUnchanged_R8(t *testing.T) {
+	peer.Run(t, "R8: the list that lookup returned stays unchanged", func(b *peer.Bench) {
+		p := newPaths(b)
+		for _, addr := range []string{"2001:db8::6", "2001:db8::7", "192.0.2.4", "203.0.113.4", "198.51.100.4"} {
+			p.fails(addr, ms, errRefused)
+		}
+		cache, before := p.addrs, fmt.Sprint(p.addrs)
+		p.addrs = cache[:3] // the rest belongs to somebody else
+		_, err := p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns once every attempt has failed")
+		b.ErrorIs("every attempt was refused", err, errRefused)
+		b.Equal("the resolver's memory is as it was, behind the list, too", before, fmt.Sprint(cache))
+	}, peer.Virtual)
+}
+
+func TestLateConn_R9(t *testing.T) {
+	peer.Run(t, "R9: Dial closes a conn that comes too late", func(b *peer.Bench) {
+		p := newPaths(b)
+		late := p.connectsAnyway("2001:db8::6", 600*ms)
+		server := p.connects("192.0.2.4", 340*ms) // at 590 ms
+		later := p.connectsAnyway("2001:db8::7", 110*ms)
+		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when every attempt has returned")
+		b.NoError("the second address accepts first", err)
+		late.ExpectEOF("Dial closes the conn that comes 10 ms after the winner")
+		later.ExpectEOF("Dial closes the conn that comes after that, too")
+		b.Equal("Dial has waited for the last conn", 610*ms, p.took())
+		talk(b, p, c, server)
+
+		p = newPaths(b)
+		one := p.connectsAnyway("2001:db8::6", 290*ms)
+		other := p.connectsAnyway("192.0.2.4", 40*ms)
+		c, err = p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when two attempts succeed at one instant")
+		b.NoError("both addresses accept", err)
+		winner, loser := one, other
+		if c == p.answers[p.addrs[1]].conn {
+			winner, loser = other, one
+		}
+		loser.ExpectEOF("of two conns that come at one instant, Dial closes one")
+		talk(b, p, c, winner)
+	}, peer.Virtual)
+}
+
+func TestJoins_R10(t *testing.T) {
+	peer.Run(t, "R10: Dial cancels the other attempts and waits until they have returned", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.silent("2001:db8::6", 70*ms)
+		p.silent("192.0.2.4", 30*ms)
+		server := p.connects("2001:db8::7", 40*ms)
+		p.connects("198.51.100.4", 0)
+		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns after it has canceled the other attempts")
+		b.NoError("the third address accepts", err)
+		b.Equal("no attempt is in flight when Dial returns", 0, p.running())
+		b.Equal("the others return 70 ms after the success", 610*ms, p.took())
+		b.Equal("a success ends the attempts", "2001:db8::6 at 0s, 192.0.2.4 at 250ms, 2001:db8::7 at 500ms", p.schedule())
+		talk(b, p, c, server)
+	}, peer.Virtual)
+}
+
+func TestCancel_R11(t *testing.T) {
+	peer.Run(t, "R11: a ctx that is done ends the call with its error", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.silent("2001:db8::6", 20*ms)
+		p.silent("192.0.2.4", 0)
+		p.fails("2001:db8::7", 0, errRefused)
+		ctx, cancel := context.WithCancelCause(b.Context())
+		call := p.start(ctx, "timetable.example:443", 250*ms)
+		b.Advance(333 * ms)
+		b.Note("ctx is canceled")
+		cancel(errors.New("the traveller has gone home"))
+		c, err := call.Result("Dial returns after ctx is done")
+		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
+		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("once ctx is done, no attempt starts", "2001:db8::6 at 0s, 192.0.2.4 at 250ms", p.schedule())
+		b.Equal("Dial waits for the attempts in flight, and no longer", 353*ms, p.took())
+
+		p = newPaths(b)
+		server := p.connectsAnyway("2001:db8::6", 40*ms)
+		timed, stop := context.WithTimeout(b.Context(), 30*ms)
+		defer stop()
+		c, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
+		b.ErrorIs("ctx was done before the attempt succeeded", err, context.DeadlineExceeded)
+		b.Equal("Dial returns no conn with an error", true, c == nil)
+		server.ExpectEOF("Dial closes a conn that comes after ctx is done")
+
+		p = newPaths(b)
+		p.mute = true
+		timed, stop = context.WithTimeout(b.Context(), 2*time.Second)
+		defer stop()
+		_, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns at ctx's timeout, during the lookup")
+		b.ErrorIs("the error says that ctx is done", err, context.DeadlineExceeded)
+		b.Equal("Dial returns at ctx's timeout", 2*time.Second, p.took())
+
+		p = newPaths(b)
+		server = p.connectsAnyway("2001:db8::6", 40*ms)
+		timed, stop = context.WithTimeout(b.Context(), 40*ms)
+		defer stop()
+		c, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns if ctx is done at the instant of the success")
+		either(b, p, c, err, server)
+	}, peer.Virtual)
+}
+
+// either checks a call whose ctx was done at the instant of the success.
+func either(b *peer.Bench, p *paths, c net.Conn, err error, server *peer.Peer) {
+	b.Helper()
+	if err == nil {
+		talk(b, p, c, server)
+		return
+	}
+	b.ErrorIs("if Dial fails, the error says that ctx is done", err, context.DeadlineExceeded)
+	b.Equal("Dial returns no conn with an error", true, c == nil)
+	server.ExpectEOF("if Dial fails, it closes the conn")
+}
+
+func TestNothingToTry_R12(t *testing.T) {
+	peer.Run(t, "R12: Dial returns an error if there is no address to try", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.noList = errNoSuchHost
+		c, err := p.start(b.Context(), "tiemtable.example:443", time.Hour).Result("Dial returns when the lookup fails")
+		b.ErrorIs("the error wraps that of lookup", err, errNoSuchHost)
+		b.Equal("Dial returns no conn with an error", true, c == nil)
+
+		p = newPaths(b)
+		c, err = p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the list is empty")
+		b.Error("a name without addresses is an error", err)
+		b.Equal("Dial returns no conn with an error", true, c == nil)
+
+		p = newPaths(b)
+		p.fails("2001:db8::6", 0, errRefused)
+		_, err = p.start(b.Context(), "timetable.example", time.Hour).Result("Dial returns if the port is missing")
+		b.Error("a missing port is an error", err)
+		_, err = p.start(b.Context(), "timetable.example:70000", time.Hour).Result("Dial returns if the port is too large")
+		b.Error("no port is larger than 65535", err)
+		b.Equal("Dial makes no attempt if it cannot parse hostport", "", p.dialed())
+	}, peer.Loopback)
+}
+
+func TestLiteral_R13(t *testing.T) {
+	peer.Run(t, "R13: an address needs no lookup, and a port may have a name", func(b *peer.Bench) {
+		p := newPaths(b)
+		p.noList = errNoSuchHost
+		for _, hostport := range []string{"192.0.2.4:443", "[2001:db8::6]:8080", "[fe80::6%eth0]:22", "[2001:db8::6]:https"} {
+			_, err := p.start(b.Context(), hostport, time.Hour).Result("Dial returns when its only attempt fails")
+			b.ErrorIs("the only attempt is refused", err, errRefused)
+		}
+		b.Equal("an address needs no lookup", "", p.lookups())
+		b.Equal("Dial dials the addresses as they are, zone included",
+			"192.0.2.4:443, [2001:db8::6]:8080, [fe80::6%eth0]:22, [2001:db8::6]:443", p.dialed())
+
+		p = newPaths(b)
+		p.fails("203.0.113.4", 0, errRefused)
+		_, err := p.start(b.Context(), "timetable.example:http", time.Hour).Result("Dial returns when the attempt fails")
+		b.ErrorIs("the only attempt is refused", err, errRefused)
+		b.Equal("the port of http is 80", "203.0.113.4:80", p.dialed())
+	}, peer.Loopback)
+}
+
+func TestNothingLeft_R14(t *testing.T) {
+	peer.Run(t, "R14: concurrent calls do not mix, and a finished call leaves nothing behind", func(b *peer.Bench) {
+		ctx := b.CountingContext()
+		p, q := newPaths(b), newPaths(b)
+		p.silent("2001:db8::6", 0)
+		server := p.connects("192.0.2.4", 40*ms)
+		p.connects("2001:db8::7", 40*ms)
+		q.fails("203.0.113.4", 260*ms, errRefused)
+		q.fails("2001:db8::9", 20*ms, errUnreachable)
+		timetable, tickets := p.start(ctx, "timetable.example:443", 250*ms), q.start(ctx, "tickets.example:443", 250*ms)
+		_, err := tickets.Result("Dial returns when both attempts have failed")
+		b.ErrorIs("the first address refuses", err, errRefused)
+		b.Equal("one call's attempts are its own", "203.0.113.4 at 0s, 2001:db8::9 at 250ms", q.schedule())
+		b.Equal("the error does not name the other call's addresses", "", held(err, p))
+		c, err := timetable.Result("Dial returns when the attempt succeeds")
+		b.NoError("the second address accepts", err)
+		b.Settle()
+		b.Equal("no goroutine is left when both calls have returned", 0, b.Goroutines())
+		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
+		b.Advance(time.Hour)
+		b.Equal("no attempt starts after Dial has returned", "2001:db8::6 at 0s, 192.0.2.4 at 250ms", p.schedule())
+		talk(b, p, c, server)
+	}, peer.Virtual)
+}

@@ -1,0 +1,263 @@
+package eyeballs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	eyeballs "socketkata/exercises/18-eyeballs"
+	"socketkata/harness/peer"
+)
+
+// Errors of lookups and attempts.
+var (
+	errNoSuchHost  = errors.New("no such host")
+	errRefused     = errors.New("connection refused")
+	errUnreachable = errors.New("network is unreachable")
+	errProhibited  = errors.New("administratively prohibited")
+	errGivenUp     = errors.New("i/o timeout") // ctx is done; like many errors of package net, it does not say so
+)
+
+// paths is the network between the client and the servers of one name: what a
+// lookup answers, and what becomes of an attempt at each address. The script
+// describes it before it calls Dial.
+type paths struct {
+	b       *peer.Bench
+	addrs   []netip.Addr // what lookup returns
+	noList  error        // or with what it fails
+	mute    bool         // lookup does not answer before its ctx is done
+	answers map[netip.Addr]answer
+
+	mu       sync.Mutex
+	began    time.Duration // when start was called
+	asked    []string      // lookups: "ip timetable.example"
+	attempts []attempt     // in the order in which they started
+	inFlight int           // attempts that have not returned
+	made     []net.Conn    // by attempts, in the order in which they succeeded
+}
+
+// An answer is what becomes of an attempt. The zero value is silence until the
+// ctx of the attempt is done. Attempts at addresses without an answer are refused.
+type answer struct {
+	after  time.Duration // since the start of the attempt
+	conn   net.Conn      // it connects
+	addr   string        // it dials this address, over the real network
+	err    error         // it fails
+	deaf   bool          // it comes even if ctx is done
+	linger time.Duration // how long the attempt takes to return when ctx is done
+}
+
+// An attempt is one call of dial with a ctx that is not done.
+type attempt struct {
+	to netip.AddrPort
+	at time.Duration // since start
+}
+
+func newPaths(b *peer.Bench) *paths {
+	return &paths{b: b, answers: map[netip.Addr]answer{}}
+}
+
+// add adds an address to the end of lookup's list.
+func (p *paths) add(addr string, a answer) {
+	ip := netip.MustParseAddr(addr)
+	p.addrs = append(p.addrs, ip)
+	p.answers[ip] = a
+}
+
+// connects adds an address at which an attempt succeeds, and returns the
+// server's end of the conn.
+func (p *paths) connects(addr string, after time.Duration) *peer.Peer {
+	server, conn := p.b.PairAs("server")
+	p.add(addr, answer{after: after, conn: conn})
+	return server
+}
+
+// connectsAnyway is connects for an attempt that succeeds even if its ctx is
+// done by then: the server's answer was faster than the news.
+func (p *paths) connectsAnyway(addr string, after time.Duration) *peer.Peer {
+	server, conn := p.b.PairAs("server")
+	p.add(addr, answer{after: after, conn: conn, deaf: true})
+	return server
+}
+
+// fails adds an address at which an attempt fails.
+func (p *paths) fails(addr string, after time.Duration, err error) {
+	p.add(addr, answer{after: after, err: err})
+}
+
+// silent adds an address that does not answer. The attempt returns this long
+// after its ctx is done.
+func (p *paths) silent(addr string, linger time.Duration) {
+	p.add(addr, answer{linger: linger})
+}
+
+// start calls Dial.
+func (p *paths) start(ctx context.Context, hostport string, delay time.Duration) *peer.Call[net.Conn] {
+	p.began = p.b.Elapsed()
+	return peer.Start(p.b, "Dial", func() (net.Conn, error) {
+		return eyeballs.Dial(ctx, p.lookup, p.dial, hostport, delay)
+	})
+}
+
+func (p *paths) lookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	p.mu.Lock()
+	p.asked = append(p.asked, network+" "+host)
+	p.mu.Unlock()
+	if p.mute {
+		<-ctx.Done()
+		return nil, errGivenUp
+	}
+	return p.addrs, p.noList
+}
+
+func (p *paths) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	if ctx.Err() != nil {
+		return nil, errGivenUp // not an attempt
+	}
+	p.started(to)
+	a, known := p.answers[to.Addr()]
+	if !known {
+		a.err = errRefused
+	}
+	var c net.Conn
+	var err error
+	if a.addr == "" {
+		c, err = a.await(ctx)
+	} else {
+		c, err = new(net.Dialer).DialContext(ctx, "tcp", a.addr)
+	}
+	p.returned(to, c, err)
+	return c, err
+}
+
+// await waits for the answer.
+func (a answer) await(ctx context.Context) (net.Conn, error) {
+	answered, done := time.After(a.after), ctx.Done()
+	if a.conn == nil && a.err == nil {
+		answered = nil
+	}
+	if a.deaf {
+		done = nil
+	}
+	select {
+	case <-answered:
+		return a.conn, a.err
+	case <-done:
+		if a.linger > 0 {
+			<-time.After(a.linger)
+		}
+		return nil, errGivenUp
+	}
+}
+
+func (p *paths) started(to netip.AddrPort) {
+	p.b.Note("dial " + to.Addr().String())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.attempts = append(p.attempts, attempt{to, p.b.Elapsed() - p.began})
+	p.inFlight++
+}
+
+func (p *paths) returned(to netip.AddrPort, c net.Conn, err error) {
+	outcome := "connected"
+	if err != nil {
+		outcome = err.Error()
+	}
+	p.b.Note(to.Addr().String() + ": " + outcome)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlight--
+	if c != nil {
+		p.made = append(p.made, c)
+	}
+}
+
+// took returns how long ago Dial was called.
+func (p *paths) took() time.Duration { return p.b.Elapsed() - p.began }
+
+// lookups returns network and host of each lookup.
+func (p *paths) lookups() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.asked, ", ")
+}
+
+// schedule returns the address of each attempt and when it started.
+func (p *paths) schedule() string {
+	return p.join(func(a attempt) string { return fmt.Sprintf("%v at %v", a.to.Addr(), a.at) })
+}
+
+// order returns the address of each attempt.
+func (p *paths) order() string {
+	return p.join(func(a attempt) string { return a.to.Addr().String() })
+}
+
+// dialed returns the address and port of each attempt.
+func (p *paths) dialed() string {
+	return p.join(func(a attempt) string { return a.to.String() })
+}
+
+func (p *paths) join(describe func(attempt) string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []string
+	for _, a := range p.attempts {
+		all = append(all, describe(a))
+	}
+	return strings.Join(all, ", ")
+}
+
+// running returns how many attempts have not returned.
+func (p *paths) running() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.inFlight
+}
+
+// hasMade reports whether an attempt returned this conn.
+func (p *paths) hasMade(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, made := range p.made {
+		if made == c {
+			return true
+		}
+	}
+	return false
+}
+
+// tried calls Dial for a name with these addresses, all of which refuse, and
+// returns the order of the attempts.
+func tried(b *peer.Bench, addrs ...string) string {
+	b.Helper()
+	p := newPaths(b)
+	for _, addr := range addrs {
+		p.fails(addr, time.Millisecond, errRefused)
+	}
+	_, err := p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns once every attempt has failed")
+	b.ErrorIs("every attempt was refused", err, errRefused)
+	return p.order()
+}
+
+// talk sends a line each way on the conn that Dial returned.
+func talk(b *peer.Bench, p *paths, c net.Conn, server *peer.Peer) {
+	b.Helper()
+	b.Equal("Dial returns a conn", true, c != nil)
+	b.Equal("Dial returns the conn just as dial returned it", true, p.hasMade(c))
+	server.Send("departures\n")
+	heard, err := peer.Start(b, "conn.Read", func() (string, error) {
+		buf := make([]byte, 100)
+		n, err := c.Read(buf)
+		return string(buf[:n]), err
+	}).Result("a read on the conn returns what the server has sent")
+	b.NoError("the conn is open after Dial has returned", err)
+	b.Equal("a read on the conn returns what the server has sent", "departures\n", heard)
+	_, err = c.Write([]byte("thanks\n"))
+	b.NoError("the conn is open after Dial has returned", err)
+	server.Expect("what is written to the conn arrives at the server", "thanks\n")
+}
