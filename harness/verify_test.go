@@ -152,7 +152,7 @@ func ended(q judge.RequirementResult) bool {
 
 // told lists the exercises in which a learner reads about each known mistake. In
 // the others some of the mistakes still look like none.
-var told = []string{"dial", "listen", "rawtcp", "sockopts", "echo", "lines", "frames", "udpecho", "concurrent", "relay", "chanmux", "pollecho", "ctxio"}
+var told = []string{"dial", "listen", "rawtcp", "sockopts", "echo", "lines", "frames", "udpecho", "concurrent", "relay", "chanmux", "pollecho", "ctxio", "eyeballs"}
 
 // checkDiagnosis wants a learner who made this mistake to read its own sentence,
 // so no other mistake's is shown for it.
