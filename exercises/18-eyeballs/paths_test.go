@@ -60,6 +60,13 @@ type attempt struct {
 	at time.Duration // since start
 }
 
+// A sequence is a list that a failure shows as a whole: a string is shown as
+// bytes, and cut.
+type sequence string
+
+func inOrder(items ...string) sequence { return sequence("[" + strings.Join(items, ", ") + "]") }
+
+// newPaths returns the network of a name without addresses.
 func newPaths(b *peer.Bench) *paths {
 	return &paths{b: b, answers: map[netip.Addr]answer{}}
 }
@@ -187,35 +194,44 @@ func (p *paths) returned(to netip.AddrPort, c net.Conn, err error) {
 func (p *paths) took() time.Duration { return p.b.Elapsed() - p.began }
 
 // lookups returns network and host of each lookup.
-func (p *paths) lookups() string {
+func (p *paths) lookups() sequence {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return strings.Join(p.asked, ", ")
+	return inOrder(p.asked...)
 }
 
 // schedule returns the address of each attempt and when it started.
-func (p *paths) schedule() string {
+func (p *paths) schedule() sequence {
 	return p.join(func(a attempt) string { return fmt.Sprintf("%v at %v", a.to.Addr(), a.at) })
 }
 
-// order returns the address of each attempt.
-func (p *paths) order() string {
-	return p.join(func(a attempt) string { return a.to.Addr().String() })
+// order returns the address of each attempt. An attempt must not start before
+// the one in front of it has failed.
+func (p *paths) order() sequence {
+	last := time.Duration(-1)
+	return p.join(func(a attempt) string {
+		early := ""
+		if a.at == last {
+			early = " at the same instant"
+		}
+		last = a.at
+		return a.to.Addr().String() + early
+	})
 }
 
 // dialed returns the address and port of each attempt.
-func (p *paths) dialed() string {
+func (p *paths) dialed() sequence {
 	return p.join(func(a attempt) string { return a.to.String() })
 }
 
-func (p *paths) join(describe func(attempt) string) string {
+func (p *paths) join(describe func(attempt) string) sequence {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []string
 	for _, a := range p.attempts {
 		all = append(all, describe(a))
 	}
-	return strings.Join(all, ", ")
+	return inOrder(all...)
 }
 
 // running returns how many attempts have not returned.
@@ -234,7 +250,7 @@ func (p *paths) hasMade(c net.Conn) bool {
 
 // tried calls Dial for a name with these addresses, all of which refuse, and
 // returns the order of the attempts.
-func tried(b *peer.Bench, addrs ...string) string {
+func tried(b *peer.Bench, addrs ...string) sequence {
 	b.Helper()
 	p := newPaths(b)
 	for _, addr := range addrs {
