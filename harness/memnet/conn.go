@@ -127,8 +127,9 @@ func (c *Conn) SetWriteBuffer(int) error { return c.limit(func() {}) }
 // limit-th Read in a row that gave no byte and did not wait – the end of the
 // stream, a permanent error, an empty slice – the reading goroutine is ended by
 // [runtime.Goexit]; before the first one, f is called in it with the number of
-// such Reads. A limit of 0 turns this off.
-func (c *Conn) OnSpin(limit int, f func(calls int)) {
+// such Reads and the error of the last, nil if its slice was empty. A limit of 0
+// turns this off.
+func (c *Conn) OnSpin(limit int, f func(calls int, err error)) {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
 	c.reads.on(limit, f)

@@ -77,7 +77,7 @@ func (l *Listener) countedAccept() (c *Conn, err error, end func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, err, waited := l.accept()
-	return c, err, l.accepts.note(c == nil && !waited)
+	return c, err, l.accepts.note(c == nil && !waited, err)
 }
 
 func (l *Listener) accept() (c *Conn, err error, waited bool) {
@@ -135,7 +135,7 @@ func (l *Listener) SetDeadline(t time.Time) error {
 // OnSpin is for Accept what [Conn.OnSpin] is for Read: it stops a goroutine
 // whose Accepts fail limit times in a row without waiting, after calling f in
 // it once.
-func (l *Listener) OnSpin(limit int, f func(calls int)) {
+func (l *Listener) OnSpin(limit int, f func(calls int, err error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepts.on(limit, f)

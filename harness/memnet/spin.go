@@ -6,15 +6,16 @@ import "runtime"
 // lock of its owner guards it.
 type spin struct {
 	limit int
-	f     func(calls int)
+	f     func(calls int, err error)
 	calls int
 }
 
-func (s *spin) on(limit int, f func(calls int)) { *s = spin{limit: limit, f: f} }
+func (s *spin) on(limit int, f func(calls int, err error)) { *s = spin{limit: limit, f: f} }
 
-// note counts one call and returns how to end the goroutine that made it, or
-// nil as long as the limit is not reached. The caller runs it unlocked.
-func (s *spin) note(empty bool) (end func()) {
+// note counts one call, which returned err, and returns how to end the goroutine
+// that made it, or nil as long as the limit is not reached. The caller runs it
+// unlocked.
+func (s *spin) note(empty bool, err error) (end func()) {
 	if !empty {
 		s.calls = 0
 		return nil
@@ -27,7 +28,7 @@ func (s *spin) note(empty bool) (end func()) {
 	s.f = nil // reported once; a goroutine that goes on is stopped without another report
 	return func() {
 		if f != nil {
-			f(calls)
+			f(calls, err)
 		}
 		runtime.Goexit()
 	}

@@ -1,6 +1,10 @@
 package memnet_test
 
 import (
+	"errors"
+	"io"
+	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -14,11 +18,13 @@ var spinners = []struct {
 	name    string
 	prepare func(client, server *memnet.Conn)
 	round   func(server *memnet.Conn)
+	err     error // of the last Read
 }{
 	{
 		"ignores EOF",
 		func(client, _ *memnet.Conn) { client.Close() },
 		func(server *memnet.Conn) { server.Read(make([]byte, 1)) },
+		io.EOF,
 	}, {
 		"ignores EOF and sets a deadline each time",
 		func(client, _ *memnet.Conn) { client.Close() },
@@ -26,22 +32,27 @@ var spinners = []struct {
 			server.SetReadDeadline(time.Now().Add(time.Minute))
 			server.Read(make([]byte, 1))
 		},
+		io.EOF,
 	}, {
 		"takes a passed deadline for a pause",
 		func(_, server *memnet.Conn) { server.SetReadDeadline(past) },
 		func(server *memnet.Conn) { server.Read(make([]byte, 1)) },
+		os.ErrDeadlineExceeded,
 	}, {
 		"ignores that the conn is closed",
 		func(_, server *memnet.Conn) { server.Close() },
 		func(server *memnet.Conn) { server.Read(make([]byte, 1)) },
+		net.ErrClosed,
 	}, {
 		"ignores an RST",
 		func(client, _ *memnet.Conn) { client.Reset() },
 		func(server *memnet.Conn) { server.Read(make([]byte, 1)) },
+		io.EOF, // after the first, which took the error of the RST
 	}, {
 		"reads into a full buffer",
 		func(client, _ *memnet.Conn) { client.Write([]byte("x")) },
 		func(server *memnet.Conn) { server.Read(nil) },
+		nil,
 	},
 }
 
@@ -52,7 +63,12 @@ func TestSpinningReaderIsEnded(t *testing.T) {
 			defer client.Close()
 			spinner.prepare(client, server)
 			var reports []int
-			server.OnSpin(spinLimit, func(calls int) { reports = append(reports, calls) })
+			server.OnSpin(spinLimit, func(calls int, err error) {
+				reports = append(reports, calls)
+				if !errors.Is(err, spinner.err) {
+					t.Errorf("reports the error %v, want %v", err, spinner.err)
+				}
+			})
 			cleaned := false
 			<-inBackground(func() {
 				defer func() { cleaned = true }()
@@ -82,7 +98,7 @@ func TestReaderThatWaitsDoesNotSpin(t *testing.T) {
 	client, server := memnet.Pair()
 	defer client.Close()
 	defer server.Close()
-	server.OnSpin(2, func(calls int) { t.Errorf("%d reads count as spinning", calls) })
+	server.OnSpin(2, func(calls int, _ error) { t.Errorf("%d reads count as spinning", calls) })
 	for range 5 {
 		server.SetReadDeadline(time.Now().Add(time.Millisecond))
 		server.Read(make([]byte, 1)) // the deadline may have passed already: one
@@ -94,7 +110,7 @@ func TestReaderThatWaitsDoesNotSpin(t *testing.T) {
 
 func TestByteEndsTheRowOfEmptyReads(t *testing.T) {
 	client, server := memnet.Pair()
-	server.OnSpin(2, func(calls int) { t.Errorf("%d reads count as spinning", calls) })
+	server.OnSpin(2, func(calls int, _ error) { t.Errorf("%d reads count as spinning", calls) })
 	for range 5 {
 		client.Write([]byte("x"))
 		server.Read(nil)
@@ -104,7 +120,7 @@ func TestByteEndsTheRowOfEmptyReads(t *testing.T) {
 
 func TestOnSpinCanBeTakenAway(t *testing.T) {
 	client, server := memnet.Pair()
-	server.OnSpin(1, func(int) { t.Error("spin reported") })
+	server.OnSpin(1, func(int, error) { t.Error("spin reported") })
 	server.OnSpin(0, nil)
 	client.Close()
 	for range 10 {
@@ -116,7 +132,7 @@ func TestSpinningAcceptLoopIsEnded(t *testing.T) {
 	l := memnet.Listen()
 	l.Close()
 	var reports []int
-	l.OnSpin(spinLimit, func(calls int) { reports = append(reports, calls) })
+	l.OnSpin(spinLimit, func(calls int, _ error) { reports = append(reports, calls) })
 	<-inBackground(func() {
 		for {
 			l.Accept()

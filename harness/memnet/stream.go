@@ -26,7 +26,7 @@ func (c *Conn) countedRead(p []byte) (n int, err error, end func()) {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
 	n, err, waited := c.read(p)
-	return n, err, c.reads.note(n == 0 && !waited)
+	return n, err, c.reads.note(n == 0 && !waited, err)
 }
 
 func (c *Conn) read(p []byte) (n int, err error, waited bool) {

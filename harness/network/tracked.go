@@ -18,8 +18,8 @@ import (
 // called in the goroutine that uses the socket.
 type Tracker interface {
 	Accepted(c net.Conn)
-	// SawBusyLoop is told that a verb failed for good and was called again and
-	// again. The goroutine that did so ends afterwards.
+	// SawBusyLoop is told that a verb, such as "Read", gave nothing and was called
+	// again and again. The goroutine that did so ends afterwards.
 	SawBusyLoop(verb string, calls int)
 }
 
@@ -30,7 +30,13 @@ const spinLimit = 50_000
 // TrackReads tells the tracker of a busy loop that reads from a conn in memory.
 func TrackReads(c net.Conn, t Tracker) {
 	if m, ok := c.(*memnet.Conn); ok {
-		m.OnSpin(spinLimit, func(calls int) { t.SawBusyLoop("Read", calls) })
+		m.OnSpin(spinLimit, func(calls int, err error) {
+			verb := "Read"
+			if err == nil {
+				verb = "Read into an empty slice"
+			}
+			t.SawBusyLoop(verb, calls)
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ func ServeConn(c net.Conn) (int64, error) {
 				return sent.n, err
 			}
 		}
-		b, err := in.ReadByte()
+		_, err := in.Peek(1)
 		if errors.Is(err, io.EOF) {
 			err = out.Flush()
 			return sent.n, err
@@ -27,9 +27,12 @@ func ServeConn(c net.Conn) (int64, error) {
 		if err != nil {
 			return sent.n, err
 		}
-		if err := out.WriteByte(b); err != nil {
+		waiting, _ := in.Peek(in.Buffered())
+		n, err := out.Write(waiting)
+		if err != nil {
 			return sent.n, err
 		}
+		in.Discard(n)
 	}
 }
 
