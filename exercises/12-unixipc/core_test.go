@@ -35,7 +35,7 @@ func TestMode_R2(t *testing.T) {
 			ln, err := unixipc.ListenUnix(path, mode)
 			b.NoError("ListenUnix listens at a new path", err)
 			defer ln.Close()
-			b.Equal("the path has the permission bits of mode, and no other bits", mode.Perm(), modeOf(path))
+			b.Equal("with mode "+mode.String()+" the path has its permission bits, and no other bits", mode.Perm(), modeOf(path))
 			expectUmask(b, "ListenUnix leaves the umask of the process as it was", 0o077)
 			_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), mode)
 			b.Error("the folder of the path does not exist", err)

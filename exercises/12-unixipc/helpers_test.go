@@ -113,7 +113,7 @@ func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *n
 	b.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for range 5 {
-		there := start(b, "TakeOver and HandOver", func() error {
+		there := start(b, "TakeOver, then HandOver,", func() error {
 			taken, err := unixipc.TakeOver(other)
 			if err != nil {
 				return err
@@ -121,7 +121,7 @@ func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *n
 			defer taken.Close()
 			return unixipc.HandOver(other, taken)
 		})
-		back := peer.Start(b, "HandOver and TakeOver", func() (*net.TCPListener, error) {
+		back := peer.Start(b, "HandOver, then TakeOver,", func() (*net.TCPListener, error) {
 			defer ln.Close()
 			if err := unixipc.HandOver(c, ln); err != nil {
 				return nil, err

@@ -100,7 +100,7 @@ func rank(line string) int {
 		return 0
 	case strings.Contains(line, " running "), strings.Contains(line, "blocked in Lock "):
 		return 1
-	case strings.Contains(line, "blocked in Write "):
+	case strings.Contains(line, "blocked in Write "), strings.Contains(line, "blocked (chan send)"):
 		return 2
 	case strings.Contains(line, "blocked in Accept "):
 		return 4 // where it is whenever no client comes
