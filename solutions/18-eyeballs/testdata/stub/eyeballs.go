@@ -38,11 +38,13 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //
 // One attempt is one call of dial. The first starts at once. Each further one
 // starts when delay has passed since the latest start, or as soon as any attempt
-// fails. Earlier attempts go on meanwhile. The first attempt to succeed wins:
-// Dial starts no more, cancels the ctx of the others, waits until they have
-// returned, and returns the winner's conn, just as dial returned it. If another
-// attempt succeeds all the same, Dial closes that conn. Of attempts that succeed
-// at the same instant any may win.
+// fails; if two of these happen at one instant, one or two attempts may start.
+// Earlier attempts go on meanwhile.
+//
+// The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
+// others, waits until they have returned, and returns the winner's conn, just as
+// dial returned it. If another attempt succeeds all the same, Dial closes that
+// conn. Of attempts that succeed at the same instant any may win.
 //
 // With an error, Dial returns no conn. The error is or wraps
 //   - ctx.Err() if ctx is done before an attempt succeeds. Dial then starts no
