@@ -70,7 +70,7 @@ func Dial(ctx context.Context, lookup LookupFunc, dial DialFunc, hostport string
 		c, err = race(ctx, dial, to, delay)
 	}
 	switch {
-	case c != nil:
+	case c != nil: // even if ctx is done by now
 		return c, nil
 	case ctx.Err() != nil: // what failed, failed because of it
 		err = ctx.Err()
@@ -144,7 +144,6 @@ func race(ctx context.Context, dial DialFunc, to []netip.AddrPort, delay time.Du
 	defer cancel() // after errors, too: ctx's parent may live for long
 	results := make(chan result)
 	timer := time.NewTimer(delay)
-	defer timer.Stop()
 	started, inFlight := 0, 0
 	start := func() {
 		if started == len(to) || ctx.Err() != nil { // failures of canceled attempts start none
