@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Disconnect of the Go client paho.mqtt waits for no acknowledgment, and may say nothing.
+# Disconnect of paho.mqtt.golang does not wait for acknowledgments.
 #
 # Expected: Disconnect(quiesce) is documented to wait as many milliseconds for existing
 # work to be completed. So with 10000 it lets a message of QoS 1 or 2 be acknowledged,

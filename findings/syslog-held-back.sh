@@ -6,9 +6,9 @@
 # client here is log/syslog of Go, which sends a line for each call.
 # Seen, github.com/leodido/go-syslog/v4 v4.6.0, package nontransparent: the listener is
 # called for a message when the first byte of the next one arrives, or when the conn is
-# closed. The last message before a quiet time waits in the parser: "disk is failing"
-# is known when something else happens. A server that is stopped meanwhile never sees
-# it. A test that sends its messages and closes the conn passes.
+# closed. The last message before a quiet period stays in the parser: "disk is failing"
+# is reported once something else happens. A server that stops before that loses it.
+# A test that sends its messages and closes the conn passes.
 # The reason is a feature: a line that does not begin with "<" goes on in the message
 # before it, so the parser must see the next byte.
 # Besides, the lines of log/syslog are not RFC 3164: their time is that of RFC 3339,

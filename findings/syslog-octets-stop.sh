@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# One message that go-syslog refuses ends its octet-counted stream, and nothing tells.
+# One message that go-syslog rejects ends the whole octet-counted stream.
 #
 # Expected: octet counting (RFC 6587 section 3.4.1) says where each message ends. So a
 # message that cannot be parsed is reported to the listener, and the next one is read;
 # the package's parser for lines, nontransparent, does so.
 # Seen, github.com/leodido/go-syslog/v4 v4.6.0, package octetcounting: after the first
-# message that it refuses, one in the older format, say, Parse calls the listener with
-# the error, and returns. What follows is not read. If the server then waits for the
+# message that it rejects (one in the older format, say), Parse calls the listener with
+# the error and returns. The rest of the stream is not read. If the server then waits for the
 # client to close, the client's Write blocks once the buffers are full.
 # WithBestEffort goes on after a message of a wrong format. It does not after one of
 # more than 8192 bytes, a size that RFC 5424 allows and the length announces: Parse

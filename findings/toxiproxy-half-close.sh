@@ -7,8 +7,7 @@
 # makes the client's Read fail with a reset.
 # Seen, github.com/Shopify/toxiproxy/v2 v2.5.0:
 # - The FIN of one side closes both conns. The server's Write returns no error, and the
-#   client reads a clean EOF instead of the answer. If the server answers at once, a
-#   part may arrive.
+#   client reads a clean EOF instead of the answer.
 # - A reset of one side is a clean close for the other, so a client that takes EOF for
 #   the end of the answer accepts the first half of it as the whole.
 # So a test of both through this proxy fails for right code, or passes for wrong code.
