@@ -19,8 +19,13 @@ import (
 	"socketkata/harness/terminal"
 )
 
-// BookFile is the name of the book in the folder of the reports.
-const BookFile = "book.json"
+// The files in the folder of the reports. VerdictsFile is the book without its
+// failures, see [book.Book.Verdicts]: two gradings of the same submissions write
+// the same bytes.
+const (
+	BookFile     = "book.json"
+	VerdictsFile = "verdicts.json"
+)
 
 // Options say what to grade and how.
 type Options struct {
@@ -94,6 +99,9 @@ func Merge(screen *terminal.Screen, dir string) (*book.Book, error) {
 func Write(dir string, b *book.Book) error {
 	points.CountAll(b)
 	if err := plan.WriteJSON(filepath.Join(dir, BookFile), b); err != nil {
+		return err
+	}
+	if err := plan.WriteJSON(filepath.Join(dir, VerdictsFile), b.Verdicts()); err != nil {
 		return err
 	}
 	var f Fault

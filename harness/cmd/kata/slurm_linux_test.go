@@ -132,30 +132,22 @@ func (c *cluster) logs() string {
 
 var pending = regexp.MustCompile("JobState=(PENDING|RUNNING|COMPLETING)")
 
-// TestSlurm grades a class with the recipe, as an array of shards and a merge
-// that depends on it, on a Slurm cluster of one node.
-func TestSlurm(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t)
-	r := newRepo(t)
-	r.class()
-	r.finish("grade", "-sandbox=none", "in", "whole")
-
-	recipe, err := filepath.Abs("../../grade/recipes/slurm/submit")
-	require.NoError(t, err)
-	submit := r.command(recipe, "in", "out", "3")
-	submit.Env = append(submit.Env, "SLURM_CONF="+c.conf, "KATA=kata", "GRADE_FLAGS=--sandbox=none")
-	job, err := submit.CombinedOutput()
-	require.NoError(t, err, "%s", job)
+// submit runs the recipe, and returns when the job that it started last, the
+// merge, has succeeded.
+func (c *cluster) submit(recipe *exec.Cmd, limit time.Duration) {
+	c.t.Helper()
+	recipe.Env = append(recipe.Env, "SLURM_CONF="+c.conf)
+	job, err := recipe.CombinedOutput()
+	require.NoError(c.t, err, "%s", job)
 	id := strings.TrimSpace(string(job))
-	require.Regexp(t, `^[0-9]+$`, id)
-	ctx, stop := context.WithTimeout(t.Context(), 3*limit)
+	require.Regexp(c.t, `^[0-9]+$`, id)
+	ctx, stop := context.WithTimeout(c.t.Context(), limit)
 	defer stop()
 	ended := func() string {
 		cmd := exec.CommandContext(ctx, "scontrol", "show", "job", id)
 		cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
 		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s\n%s", out, c.logs())
+		require.NoError(c.t, err, "%s\n%s", out, c.logs())
 		if pending.Match(out) {
 			return ""
 		}
@@ -165,7 +157,22 @@ func TestSlurm(t *testing.T) {
 	for ; state == ""; state = ended() {
 		time.Sleep(200 * time.Millisecond)
 	}
-	require.Contains(t, state, "ExitCode=0:0")
+	require.Contains(c.t, state, "ExitCode=0:0")
+}
+
+// TestSlurm grades a class with the recipe, as an array of shards and a merge
+// that depends on it, on a Slurm cluster of one node.
+func TestSlurm(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	r := newRepo(t)
+	r.class()
+	r.finish("grade", "-sandbox=none", "in", "whole")
+	recipe, err := filepath.Abs("../../grade/recipes/slurm/submit")
+	require.NoError(t, err)
+	submit := r.command(recipe, "in", "out", "3")
+	submit.Env = append(submit.Env, "KATA=kata", "GRADE_FLAGS=--sandbox=none")
+	c.submit(submit, 3*limit)
 	for i := 1; i <= 3; i++ {
 		require.FileExists(t, filepath.Join(r.root, "out", fmt.Sprintf("shard-%d-of-3.json", i)))
 	}

@@ -5,13 +5,15 @@
 // No state, pass or point in it depends on when, where or how fast the grading
 // ran, nor on how the work was divided. Got, Want and Text say what was seen of
 // a failure that time: of two things that happen at once, either may be first.
-// They stay as they are until the answer is judged again.
+// They stay as they are until the answer is judged again. [Book.Verdicts] is the
+// book without them.
 package book
 
 import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // Version is the version of the format. A program refuses a book of another.
@@ -123,6 +125,27 @@ type Catch struct {
 	Refused []string       `json:"refused,omitempty"` // right answers that a test failed: "reference", names
 	Void    []string       `json:"void,omitempty"`    // the tests that therefore do not count, one sentence each
 	Why     string         `json:"why,omitempty"`     // why the tests could not run
+}
+
+// Verdicts returns the book without what differs between two gradings of the same
+// submissions: Got, Want and Text of each result. They name ports, sizes of reads
+// and places of goroutines, and the first of several failures.
+func (b *Book) Verdicts() *Book {
+	v := *b
+	v.Students = slices.Clone(b.Students)
+	for i := range v.Students {
+		s := &v.Students[i]
+		s.Units = slices.Clone(s.Units)
+		for j := range s.Units {
+			u := &s.Units[j]
+			u.Results = slices.Clone(u.Results)
+			for k := range u.Results {
+				r := &u.Results[k]
+				r.Got, r.Want, r.Text = "", "", ""
+			}
+		}
+	}
+	return &v
 }
 
 // Encode returns the book as it is written to a file.

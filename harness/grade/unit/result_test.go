@@ -64,3 +64,20 @@ func TestDecide(t *testing.T) {
 		}
 	}
 }
+
+// TestStubSaysTheSame: which of its steps a stub fails first is chance, so a book
+// does not tell.
+func TestStubSaysTheSame(t *testing.T) {
+	t.Parallel()
+	e := &catalog.Exercise{Name: "05-echo"}
+	texts := map[book.Result]bool{}
+	for _, got := range []string{"silence: no byte came", "your code stopped reading"} {
+		q := judge.RequirementResult{Requirement: catalog.Requirement{ID: "R1"}, Status: judge.StatusFailed, Failures: []failure.Failure{{
+			Requirement: "R1", Sentence: "s", Got: got, Want: "bytes", Stub: "Serve is not written yet"}}}
+		r := book.Result{Requirement: "R1"}
+		say(&r, e, judge.Result{}, q)
+		require.Equal(t, "not implemented yet: Serve is not written yet", r.Got)
+		texts[r] = true
+	}
+	require.Len(t, texts, 1)
+}

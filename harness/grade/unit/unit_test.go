@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,15 +79,20 @@ func TestReference(t *testing.T) {
 }
 
 // A known mistake loses exactly the requirements that its header names, and
-// everything beside them counts.
+// everything beside them counts. EX names the exercises, SAMPLE how many mistakes
+// of each to try.
 func TestMistakes(t *testing.T) {
 	if os.Getenv("EX") == "" {
-		t.Skip(exam.LeftOut + "they take minutes; EX=05 tries those of an exercise")
+		t.Skip(exam.LeftOut + "they take minutes; EX=05 tries those of an exercise, EX=all SAMPLE=5 five of each")
 	}
 	j, all := open(t, Options{})
-	for _, e := range picked(all) {
-		for _, m := range e.Mistakes {
+	for _, e := range all.Exercises {
+		if wanted := os.Getenv("EX"); wanted != "all" && !strings.Contains(wanted, e.EX()) {
+			continue
+		}
+		for _, m := range sample(e.Mistakes) {
 			t.Run(e.EX()+"/"+m.Name, func(t *testing.T) {
+				t.Parallel()
 				u, err := j.Judge(t.Context(), e, Answer{Files: m.Code, Seed: 1})
 				require.NoError(t, err)
 				if u.State == book.Refused {
@@ -104,6 +110,18 @@ func TestMistakes(t *testing.T) {
 			})
 		}
 	}
+}
+
+// sample returns as many of the mistakes as SAMPLE says, from all of the alphabet.
+func sample(all []catalog.Mistake) (some []catalog.Mistake) {
+	n, err := strconv.Atoi(os.Getenv("SAMPLE"))
+	if err != nil || n >= len(all) {
+		return all
+	}
+	for i := range n {
+		some = append(some, all[i*len(all)/n])
+	}
+	return some
 }
 
 // An answer that cannot be judged says why in one sentence.
