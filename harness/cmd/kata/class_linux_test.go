@@ -49,7 +49,7 @@ func TestClass(t *testing.T) {
 	t.Run("Slurm", func(t *testing.T) {
 		c := newCluster(t)
 		submit := r.command("harness/grade/recipes/slurm/submit", r.in, filepath.Join(r.dir, "slurm"), "3")
-		submit.Env = append(submit.Env, "KATA=kata", "EX=01,05", "GRADE_FLAGS=--policy "+r.policy)
+		submit.Env = append(submit.Env, "KATA=kata", "EX=01,05", "GRADE_FLAGS=--jobs=2 --policy="+r.policy)
 		c.submit(submit, 20*time.Minute)
 		same(t, whole, r.reports("slurm"))
 	})

@@ -15,11 +15,17 @@ import (
 // echo is 05-echo with a few of its mistakes.
 func echo(t *testing.T, mistakes ...string) *catalog.Exercise {
 	t.Helper()
+	return exercise(t, "05", mistakes...)
+}
+
+// exercise is an exercise with a few of its mistakes.
+func exercise(t *testing.T, ex string, mistakes ...string) *catalog.Exercise {
+	t.Helper()
 	root, err := catalog.FindRoot(".")
 	require.NoError(t, err)
 	c, err := catalog.Open(root)
 	require.NoError(t, err)
-	e, err := c.Find("05")
+	e, err := c.Find(ex)
 	require.NoError(t, err)
 	require.NoError(t, e.Check())
 	e.Mistakes = slices.DeleteFunc(e.Mistakes, func(m catalog.Mistake) bool { return !slices.Contains(mistakes, m.Name) })
@@ -104,19 +110,37 @@ func TestDoesNotCompile(t *testing.T) {
 	require.Zero(t, out.Caught)
 }
 
-// TestStarter wants the test that a learner begins with to count.
-func TestStarter(t *testing.T) {
+// TestStarters wants the test that a learner begins with to count, to catch one
+// mistake, and to leave something to do.
+func TestStarters(t *testing.T) {
 	t.Parallel()
-	e := echo(t, "waits-for-newline", "never-closes-conn", "reads-ahead")
-	require.Len(t, e.CatchStarter(), 1)
-	text, err := os.ReadFile(e.CatchStarter()[0])
-	require.NoError(t, err)
-	out, err := Try(t.Context(), e, map[string]string{"catch_test.go": string(text)}, Default())
-	require.NoError(t, err)
-	require.Empty(t, out.Why)
-	require.Empty(t, out.Void)
-	require.NotZero(t, out.Caught)
-	require.NotZero(t, out.Missed, "it leaves something to do")
+	for ex, mistakes := range map[string]struct{ caught, missed string }{
+		"01": {"one-read", "no-half-close"},
+		"02": {"never-closes-conn", "no-reuseaddr"},
+		"05": {"never-closes-conn", "reads-ahead"},
+		"06": {"one-read-one-line", "limit-off-by-one"},
+		"07": {"one-read-one-frame", "no-limit"},
+		"09": {"handler-called-in-the-accept-loop", "no-recover"},
+		"10": {"echo-to-sender", "no-write-timeout"},
+	} {
+		t.Run(ex, func(t *testing.T) {
+			t.Parallel()
+			e := exercise(t, ex, mistakes.caught, mistakes.missed)
+			require.Len(t, e.CatchStarter(), 1)
+			text, err := os.ReadFile(e.CatchStarter()[0])
+			require.NoError(t, err)
+			there, err := os.ReadFile(filepath.Join(e.Dir, catalog.CatchFolder, "catch_test.go"))
+			require.NoError(t, err)
+			require.Equal(t, string(text), string(there), "a learner begins with the starter")
+			out, err := Try(t.Context(), e, map[string]string{"catch_test.go": string(text)}, Default())
+			require.NoError(t, err)
+			require.Empty(t, out.Why)
+			require.Empty(t, out.Void)
+			require.Equal(t, 1, out.Caught)
+			i := slices.IndexFunc(e.Mistakes, func(m catalog.Mistake) bool { return m.Name == mistakes.missed })
+			require.Equal(t, map[string]int{e.Mistakes[i].Requirements[0]: 1}, out.Missed)
+		})
+	}
 }
 
 func TestCheck(t *testing.T) {

@@ -84,7 +84,7 @@ func writeTests(exercises []*catalog.Exercise) string {
 	if len(folders) == 0 {
 		return ""
 	}
-	return "In some courses the tests that you write count, too. A first one, with\nan explanation, is in " + strings.Join(folders, ", ") +
+	return "In some courses the tests that you write count, too. A first one, with\nan explanation, is in\n" + strings.Join(folders, ",\n") +
 		".\nThey run on your own code:\n\n    go test ./" + strings.Trim(folders[0], "`") + "\n\n"
 }
 

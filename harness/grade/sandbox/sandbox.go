@@ -1,6 +1,6 @@
 // Package sandbox runs a static program that nobody has reason to trust. It has
 // a network of its own with loopback only, an empty root with nothing but copies
-// of the files it was given, a small /tmp, an environment made from scratch,
+// of the files it was given and the name localhost, a small /tmp, an environment made from scratch,
 // process IDs of its own, and limits on time, memory, processes and output.
 // When it ends, everything it started is gone.
 //

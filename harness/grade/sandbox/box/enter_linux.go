@@ -73,9 +73,10 @@ func buildRoot(spec sandbox.Spec, sources map[string]*os.File) {
 	devices := open(map[string]string{"null": "/dev/null", "zero": "/dev/zero", "urandom": "/dev/urandom"})
 	must("make the mounts private", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 	must("mount the root", unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"))
-	for _, dir := range []string{"proc", "dev", "tmp"} {
+	for _, dir := range []string{"proc", "dev", "etc", "tmp"} {
 		must("make the root", os.Mkdir(filepath.Join(newRoot, dir), 0o755))
 	}
+	must("make the root", os.WriteFile(newRoot+"/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o444))
 	for inside, f := range sources {
 		place(filepath.Join(newRoot, inside), f)
 	}
