@@ -86,10 +86,10 @@ type built struct {
 	*exercise
 	code    judge.Candidate
 	dir     string
+	overlay string // for the go command
 	tests   string // the tests with the answer, in one program
 	witness string
 	canary  string // a test in it
-	subject string // the answer alone; "" if it cannot run apart
 }
 
 func (b *built) remove() { sandbox.Remove(b.dir) }
@@ -100,7 +100,7 @@ var errEndless = errors.New("the build takes too long")
 // the go command sees.
 const program = "process"
 
-// build links an answer with the tests, and alone. No code of it runs meanwhile.
+// build links an answer with the tests. No code of it runs meanwhile.
 func (j *Judge) build(ctx context.Context, x *exercise, c judge.Candidate) (b *built, err error) {
 	b = &built{exercise: x, code: c, canary: "TestZ" + rand.Text()}
 	if b.dir, err = sandbox.Folder(j.dir, "unit-"); err != nil {
@@ -115,16 +115,20 @@ func (j *Judge) build(ctx context.Context, x *exercise, c judge.Candidate) (b *b
 	if err != nil {
 		return b, err
 	}
-	b.witness, b.tests = witness, filepath.Join(b.dir, "tests")
+	b.overlay, b.witness, b.tests = file, witness, filepath.Join(b.dir, "tests")
 	limited, cancel := context.WithTimeoutCause(ctx, buildLimit, errEndless)
 	defer cancel()
-	// The tests come first: of a function that is missing, they say so in the
-	// words that go test has used all along.
-	if err := j.gocmd.Test(limited, b.tests, x.pkg(), "-overlay="+file); err != nil || x.main == "" {
-		return b, err
-	}
-	b.subject = filepath.Join(b.dir, "subject")
-	return b, j.gocmd.Build(limited, b.subject, x.pkg()+"/"+program, "-overlay="+file)
+	return b, j.gocmd.Test(limited, b.tests, x.pkg(), "-overlay="+file)
+}
+
+// buildAlone links an answer without the tests, and returns the program. The tests
+// are linked before: of a function that is missing, they say so in the words that
+// go test has used all along.
+func (j *Judge) buildAlone(ctx context.Context, b *built) (string, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, buildLimit, errEndless)
+	defer cancel()
+	subject := filepath.Join(b.dir, "subject")
+	return subject, j.gocmd.Build(limited, subject, b.pkg()+"/"+program, "-overlay="+b.overlay)
 }
 
 // canaryTest is a test that fails, reported as every test is. Its name is new in

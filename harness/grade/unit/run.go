@@ -7,25 +7,36 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sync/errgroup"
+
 	"socketkata/harness/grade/sandbox"
 	"socketkata/harness/judge"
 	"socketkata/harness/slow"
 	"socketkata/harness/spawn"
 )
 
-// run runs the tests in both tiers. There is no result apart if the answer
-// cannot run so.
+// run runs the tests in both tiers, at the same time: each waits for the answer
+// more than it works. There is no result apart if the answer cannot run so.
 func (j *Judge) run(ctx context.Context, b *built, seed uint64) (here judge.Result, apart *judge.Result, err error) {
 	env := []string{"KATA_STILL=1", fmt.Sprintf("KATA_SEED=%d", seed)}
 	if factor := os.Getenv(slow.Variable); factor != "" {
 		env = append(env, slow.Variable+"="+factor)
 	}
-	here, err = j.here(ctx, b, env)
-	if err != nil || b.subject == "" {
-		return here, nil, err
+	env = env[:len(env):len(env)] // each tier adds its own
+	tiers, ctx := errgroup.WithContext(ctx)
+	tiers.Go(func() (err error) {
+		here, err = j.here(ctx, b, env)
+		return err
+	})
+	if b.main != "" {
+		tiers.Go(func() error {
+			r, err := j.apart(ctx, b, env)
+			apart = &r
+			return err
+		})
 	}
-	r, err := j.apart(ctx, b, env)
-	return here, &r, err
+	err = tiers.Wait()
+	return here, apart, err
 }
 
 // here judges the answer in the process of the tests.
@@ -40,13 +51,17 @@ func (j *Judge) here(ctx context.Context, b *built, env []string) (judge.Result,
 // apart judges the answer in a process of its own, in a sandbox inside that of
 // the tests.
 func (j *Judge) apart(ctx context.Context, b *built, env []string) (judge.Result, error) {
+	subject, err := j.buildAlone(ctx, b)
+	if err != nil {
+		return judge.Result{}, err
+	}
 	env = append(env, judge.ArenaVariable+"=process")
 	spec := sandbox.Spec{Files: map[string]string{"/tests": b.exercise.tests}, Command: []string{"/tests"}}
 	if j.box.Kind == sandbox.None {
-		spec.Env = append(env, judge.SubjectVariable+"="+b.subject)
+		spec.Env = append(env, judge.SubjectVariable+"="+subject)
 	} else {
 		spec.Env = append(env, judge.SubjectVariable+"="+sandbox.InnerInside, spawn.BoxVariable+"="+sandbox.BoxInside)
-		spec.Files["/subject"] = b.subject
+		spec.Files["/subject"] = subject
 		spec.Inner = &sandbox.Spec{Files: map[string]string{"/subject": "/subject"}, Command: []string{"/subject"}, Limits: j.o.limits}
 	}
 	return j.linked(ctx, b, "apart", "", b.exercise.witness, spec)
