@@ -173,6 +173,15 @@ func (s *Sender) Witness(value string) {
 	}
 }
 
+// RaceLog returns the file that the race detector of this process opens when it
+// reports its first race, and leaves open; "" if there is none.
+func (s *Sender) RaceLog() string {
+	if s == nil {
+		return ""
+	}
+	return s.races
+}
+
 // markOutput writes to standard output whose output follows: a test's name and
 // arena, or nobody's. Nobody else knows the mark.
 func (s *Sender) markOutput(name string) { os.Stdout.WriteString(s.mark + name + "\n") }

@@ -74,7 +74,7 @@ func (s *Script) expectClosed() {
 func (s *Script) expectNoDescriptors() {
 	s.t.Helper()
 	if s.fds != nil {
-		left := func() string { return s.subject.DescriptorsLeft(s.fds) }
+		left := func() string { return s.subject.DescriptorsLeft(s.fds, tell.RaceLog()) }
 		s.expectNone("every descriptor that your code did not return is closed", left, "no descriptor is left open")
 	}
 }

@@ -3,6 +3,7 @@ package subject_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -116,12 +117,14 @@ func TestDescriptorsLeft(t *testing.T) {
 	if before == nil {
 		t.Skip("this platform does not list descriptors")
 	}
-	require.Empty(t, s.DescriptorsLeft(before))
-	f, err := os.Open(os.DevNull)
+	require.Empty(t, s.DescriptorsLeft(before, ""))
+	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	require.NoError(t, err)
-	require.Contains(t, s.DescriptorsLeft(before), "descriptor ")
+	require.Contains(t, s.DescriptorsLeft(before, ""), "descriptor ")
+	require.Contains(t, s.DescriptorsLeft(before, os.DevNull), "descriptor ")
+	require.Empty(t, s.DescriptorsLeft(before, f.Name()), "the harness has it open")
 	require.NoError(t, f.Close())
-	require.Empty(t, s.DescriptorsLeft(before))
+	require.Empty(t, s.DescriptorsLeft(before, ""))
 }
 
 // A program is one of which everything is known beforehand.

@@ -60,6 +60,10 @@ func Skip(t *testing.T, reason string) {
 	t.Skip(reason)
 }
 
+// RaceLog returns the file that the race detector has open once it has reported
+// a race, "" if there is none.
+func RaceLog() string { return results.Inherited().RaceLog() }
+
 // Failure says why a test fails. It does not fail the test.
 func Failure(t *testing.T, f failure.Failure) {
 	t.Helper()
