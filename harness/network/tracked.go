@@ -21,6 +21,8 @@ type Tracker interface {
 	// SawBusyLoop is told that a verb, such as "Read", gave nothing and was called
 	// again and again. The goroutine that did so ends afterwards.
 	SawBusyLoop(verb string, calls int)
+	// RanOut is told that Accept failed for want of a descriptor.
+	RanOut()
 }
 
 // spinLimit is how many calls in a row may fail for good before the caller
@@ -61,6 +63,9 @@ func Track(ln net.Listener, t Tracker) *TrackedListener {
 func (l *TrackedListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+			l.tracker.RanOut()
+		}
 		if n := l.failed.Add(1); n >= spinLimit {
 			l.tracker.SawBusyLoop("Accept", int(n))
 			runtime.Goexit()

@@ -24,6 +24,16 @@ func (s *Subject) Accepted(c net.Conn) {
 	s.changed.Broadcast()
 }
 
+// RanOut notes that an Accept failed for want of a descriptor. The lock is not held.
+func (s *Subject) RanOut() {
+	s.changed.L.Lock()
+	defer s.changed.L.Unlock()
+	s.ranOut = true
+}
+
+// HasRunOut reports whether [Subject.RanOut] was called. The lock is held.
+func (s *Subject) HasRunOut() bool { return s.ranOut }
+
 // AcceptedFrom finds the subject's end of a conn that was dialed from the
 // address. It is nil if the subject has not accepted that. The lock is not held.
 func (s *Subject) AcceptedFrom(addr string) net.Conn {

@@ -62,6 +62,7 @@ type Subject struct {
 	accepted    []accepted        // conns from the bench's listeners
 	remoteCalls map[uint64]string // names of calls in its process, by goroutine
 	loop        *busyLoop
+	ranOut      bool // of descriptors, in an Accept
 }
 
 // Here returns the subject that is linked into this process: the package with

@@ -23,7 +23,7 @@ const codeRows = 4
 // held.
 func (v *Wait) Explain(f *failure.Failure) (spinner uint64) {
 	f.Code = v.code()
-	defer blameLimit(f)
+	defer blameLimit(f, v.Subject.HasRunOut())
 	if v.Subject.Explain(f) {
 		return 0
 	}

@@ -12,17 +12,18 @@ import (
 const enough = 1024
 
 // blameLimit says that the test process was short of descriptors, if that is why
-// the script failed.
-func blameLimit(f *failure.Failure) {
+// the script failed: the failure says so, or an Accept has run out.
+func blameLimit(f *failure.Failure, ranOut bool) {
 	limit, known := leak.Limit()
 	if known {
-		blame(f, limit)
+		blame(f, limit, ranOut)
 	}
 }
 
-func blame(f *failure.Failure, limit uint64) {
+func blame(f *failure.Failure, limit uint64, ranOut bool) {
 	said := strings.Join(append(f.Code, f.Got), " ")
-	if limit >= enough || !strings.Contains(said, "too many open files") {
+	ranOut = ranOut || strings.Contains(said, "too many open files")
+	if limit >= enough || !ranOut {
 		return
 	}
 	f.Reason = "the test process ran out of descriptors, which is not your code's fault"
