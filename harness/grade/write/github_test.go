@@ -2,6 +2,9 @@ package write_test
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -115,4 +118,26 @@ func TestSummaryStaysBelowTheLimit(t *testing.T) {
 	text := write.Summary(verdict.Class(b, verdict.Full))
 	require.LessOrEqual(t, len(text), 1<<20)
 	require.True(t, bytes.HasSuffix(text, []byte("<p>The rest does not fit into a job summary. It is in the other reports.</p>\n")))
+}
+
+// TestWorkflowRecipe wants a recipe that GitHub's runner understands, as far as
+// actionlint knows.
+func TestWorkflowRecipe(t *testing.T) {
+	t.Parallel()
+	actionlint, err := exec.LookPath("actionlint")
+	if err != nil {
+		t.Skip("actionlint is not installed: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12")
+	}
+	recipe, err := os.ReadFile("../recipes/github/grade.yml")
+	require.NoError(t, err)
+	check := func(text string) error {
+		file := filepath.Join(t.TempDir(), "grade.yml")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		return exec.CommandContext(t.Context(), actionlint, file).Run()
+	}
+	require.NoError(t, check(string(recipe)))
+	for _, part := range []string{"runs-on:", "needs:"} {
+		require.Contains(t, string(recipe), part)
+		require.Error(t, check(strings.Replace(string(recipe), part, "x"+part, 1)), part)
+	}
 }
