@@ -77,6 +77,32 @@ const (
 	InnerInside = "/inner.json"
 )
 
+// What the program box writes into the file beside its description whose name ends
+// in Starts: each time it was asked for a sandbox, and each time it started the
+// program.
+const (
+	Starts  = ".starts"
+	Asked   = "asked\n"
+	Started = "started\n"
+)
+
+// ErrNotStarted means that the sandbox could not start the program, the last time
+// it was asked to. Nothing is known about the program then.
+var ErrNotStarted = errors.New("the sandbox did not start the program")
+
+// Check returns [ErrNotStarted] or nil, after a run of the command that [Box.Prepare]
+// returned for dir and name.
+func (b *Box) Check(dir, name string) error {
+	if b.Kind == None {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, name+".json"+Starts))
+	if err != nil || !strings.HasSuffix(string(text), Started) {
+		return ErrNotStarted
+	}
+	return nil
+}
+
 // A Box starts programs in sandboxes. Its methods may be called concurrently.
 type Box struct {
 	Kind  Kind

@@ -80,6 +80,9 @@ func (j *Judge) boxed(ctx context.Context, p catch.Program) (catch.Ended, error)
 	}
 	p.Path, p.Args, p.Limit = command[0], command[1:], p.Limit+boxGrace
 	end, err := catch.Here(ctx, p)
+	if err == nil {
+		err = j.box.Check(dir, "catch")
+	}
 	return end, err
 }
 

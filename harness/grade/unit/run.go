@@ -82,5 +82,8 @@ func (j *Judge) linked(ctx context.Context, b *built, name, canary, witness stri
 	if err == nil && r.Verdict == judge.HarnessBroken {
 		err = errors.New(r.Why)
 	}
+	if err == nil {
+		err = j.box.Check(b.dir, name)
+	}
 	return r, err
 }

@@ -124,6 +124,22 @@ func sample(all []catalog.Mistake) (some []catalog.Mistake) {
 	return some
 }
 
+// A sandbox that cannot start the tests says nothing about the answer.
+func TestSandboxFails(t *testing.T) {
+	limits := sandbox.DefaultLimits()
+	j, all := open(t, Options{})
+	e, err := all.Find("05")
+	require.NoError(t, err)
+	limits.Disk = -1 // no file system has that size
+	j.o.limits = limits
+	_, err = j.Judge(t.Context(), e, Answer{Files: reference(t, e), Seed: 1})
+	require.ErrorIs(t, err, sandbox.ErrNotStarted)
+	tests, err := os.ReadFile(e.CatchStarter()[0])
+	require.NoError(t, err)
+	_, err = j.Catch(t.Context(), e, map[string]string{"catch_test.go": string(tests)})
+	require.ErrorIs(t, err, sandbox.ErrNotStarted)
+}
+
 // An answer that cannot be judged says why in one sentence.
 func TestNotJudged(t *testing.T) {
 	j, all := open(t, Options{})

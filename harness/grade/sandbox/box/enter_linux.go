@@ -25,8 +25,23 @@ func enter(file string, args []string) {
 	buildRoot(spec, sources)
 	setLimits(spec.Limits)
 	dropRights()
+	tellEntered()
 	argv := append(spec.Command[:len(spec.Command):len(spec.Command)], args...)
 	must("start "+argv[0], unix.Exec(argv[0], argv, environment(spec)))
+}
+
+// entersVariable names the descriptor over which enter tells run that the sandbox
+// is complete. An inner sandbox has none.
+const entersVariable = "KATA_ENTERS"
+
+func tellEntered() {
+	fd, err := strconv.Atoi(os.Getenv(entersVariable))
+	if err != nil {
+		return
+	}
+	unix.CloseOnExec(fd)
+	_, err = unix.Write(fd, []byte{1})
+	must("tell that the sandbox is complete", err)
 }
 
 // environment is that of the program: what spec says, and where results go.

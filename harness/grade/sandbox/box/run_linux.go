@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -27,6 +28,10 @@ const nobody = 65534
 // run starts a sandbox and returns the exit status of the program.
 func run(path string, args []string) int {
 	spec := read(path)
+	// The folder is this user's, and nobody may not write to it.
+	starts, err := os.OpenFile(path+sandbox.Starts, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	must("note the start", err)
+	starts.WriteString(sandbox.Asked)
 	channel, files, err := results.HandOver()
 	must("open the results channel", err)
 	ctx, cancel := context.WithTimeout(context.Background(), spec.Limits.Wall)
@@ -34,7 +39,11 @@ func run(path string, args []string) int {
 	endWith(spec.Owner, cancel)
 	dropRoot()
 	cmd := command(ctx, spec, path, args)
-	cmd.Env, cmd.Dir, cmd.ExtraFiles = append([]string{}, channel...), "/", files
+	entered, enters, err := os.Pipe()
+	must("open a pipe", err)
+	cmd.Env, cmd.Dir = append([]string{fmt.Sprintf("%s=%d", entersVariable, 3+len(files))}, channel...), "/"
+	files = append(files[:len(files):len(files)], enters)
+	cmd.ExtraFiles = files
 	meter := &meter{left: spec.Limits.Output, cancel: cancel}
 	cmd.Stdout, cmd.Stderr = meter.to(os.Stdout), meter.to(os.Stderr)
 	cmd.WaitDelay = time.Second
@@ -43,6 +52,9 @@ func run(path string, args []string) int {
 	if err = cmd.Start(); err == nil {
 		for _, f := range files {
 			f.Close() // or the judge would not see the channel end
+		}
+		if n, _ := entered.Read(make([]byte, 1)); n == 1 {
+			starts.WriteString(sandbox.Started)
 		}
 		err = cmd.Wait()
 	}
