@@ -80,15 +80,17 @@ func (neverBlocking) SetDeadline(time.Time) error      { return nil }
 func (neverBlocking) SetReadDeadline(time.Time) error  { return nil }
 func (neverBlocking) SetWriteDeadline(time.Time) error { return nil }
 
-// A failing conn cancels ctx when a Read fails, and only then returns the error:
+// A failing conn cancels ctx when a call fails, and only then returns the error:
 // ctx is done, but it did not end the call.
 type failing struct {
 	net.Conn
 	cancel func() // cancels ctx
 }
 
-func (c *failing) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+func (c *failing) Read(p []byte) (int, error)  { return c.fail(c.Conn.Read(p)) }
+func (c *failing) Write(p []byte) (int, error) { return c.fail(c.Conn.Write(p)) }
+
+func (c *failing) fail(n int, err error) (int, error) {
 	if err != nil {
 		c.cancel()
 	}
@@ -96,8 +98,9 @@ func (c *failing) Read(p []byte) (int, error) {
 }
 
 // A racing conn cancels ctx at the worst moment: its first call has transferred
-// the bytes and is about to return. If late is set, the deadline that follows
-// from the cancel is delayed until the second call has begun or, if the caller
+// the bytes and is about to return. It returns once the deadline that follows
+// from the cancel is set. If late is set, it returns before, and the deadline is
+// delayed until the second call has begun or, if the caller
 // waits before it makes one, until that is proven. It needs virtual time.
 type racing struct {
 	net.Conn
@@ -136,7 +139,11 @@ func (c *racing) transfer(operate func() (int, error)) (int, error) {
 		n, err := operate()
 		c.canceled.Store(true)
 		c.cancel()
-		c.await(c.setting) // ctx's callback sets it, because the call may still be blocked
+		if c.late {
+			c.await(c.setting) // ctx's callback sets it, because the call may still be blocked
+		} else {
+			c.await(c.done)
+		}
 		return n, err
 	case 2:
 		close(c.next)
@@ -179,7 +186,7 @@ func (c *racing) await(event <-chan struct{}) {
 	}
 }
 
-// A lateContext is done a moment after its deadline. Any context may be, because
+// A lateContext is done a moment after its deadline, with the cause errTooSlow. Any context may be, because
 // timers of the same instant fire in any order.
 type lateContext struct {
 	context.Context
@@ -188,7 +195,7 @@ type lateContext struct {
 
 func newLateContext(parent context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	deadline := time.Now().Add(after)
-	ctx, cancel := context.WithDeadline(parent, deadline.Add(time.Millisecond))
+	ctx, cancel := context.WithDeadlineCause(parent, deadline.Add(time.Millisecond), errTooSlow)
 	return lateContext{ctx, deadline}, cancel
 }
 

@@ -7,9 +7,11 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -64,25 +66,33 @@ func TestBytesMeetCancel_R8(t *testing.T) {
 
 func TestLateCancel_R9(t *testing.T) {
 	peer.Run(t, "R9: a cancel racing with a call's return cannot end the next call", func(b *peer.Bench) {
-		client, end := b.Pair()
-		ctx, cancel := context.WithCancel(b.Context())
-		conn := newRacing(b, end, cancel, true)
-		client.Send("one")
-		got, _ := startRead(b, ctx, conn, 3).Result("Read returns, with or without an error")
-		b.Equal("Read had its bytes before the cancel", "one", got)
-		client.Send("two")
-		got, err := startRead(b, b.Context(), conn, 3).Result("the next Read returns")
-		b.NoError("the deadline that woke the first Read does not end the next", err)
-		b.Equal("the next Read gets its bytes", "two", got)
+		for _, race := range []struct {
+			late   bool
+			reason string
+		}{
+			{false, "the deadline of a call that succeeded is cleared, too"},
+			{true, "no deadline is set after the call has returned"},
+		} {
+			client, end := b.Pair()
+			ctx, cancel := context.WithCancel(b.Context())
+			conn := newRacing(b, end, cancel, race.late)
+			client.Send("one")
+			got, _ := startRead(b, ctx, conn, 3).Result("Read returns, with or without an error")
+			b.Equal("Read had its bytes before the cancel", "one", got)
+			client.Send("two")
+			got, err := startRead(b, b.Context(), conn, 3).Result("the next Read returns")
+			b.NoError(race.reason, err)
+			b.Equal("the next Read gets its bytes", "two", got)
 
-		client, end = b.Pair()
-		ctx, cancel = context.WithCancel(b.Context())
-		conn = newRacing(b, end, cancel, true)
-		n, _ := startWrite(b, ctx, conn, "three").Result("Write returns, with or without an error")
-		b.Equal("Write had sent its bytes before the cancel", 5, n)
-		_, err = startWrite(b, b.Context(), conn, "four").Result("the next Write returns")
-		b.NoError("the deadline that woke the first Write does not end the next", err)
-		client.Expect("both messages arrive at the client", "threefour")
+			client, end = b.Pair()
+			ctx, cancel = context.WithCancel(b.Context())
+			conn = newRacing(b, end, cancel, race.late)
+			n, _ := startWrite(b, ctx, conn, "three").Result("Write returns, with or without an error")
+			b.Equal("Write had sent its bytes before the cancel", 5, n)
+			_, err = startWrite(b, b.Context(), conn, "four").Result("the next Write returns")
+			b.NoError(race.reason, err)
+			client.Expect("both messages arrive at the client", "threefour")
+		}
 	}, peer.Virtual)
 }
 
@@ -135,6 +145,17 @@ func TestCause_R11(t *testing.T) {
 		_, err = startReadFull(b, ctx, conn, 100).Result("ReadFull returns at the timeout")
 		b.ErrorIs("the error wraps the cause of the timeout", err, errTooSlow)
 		b.ErrorIs("the error also wraps context.DeadlineExceeded", err, context.DeadlineExceeded)
+
+		client, conn := b.Pair()
+		client.Send("abc")
+		ctx, cancel = context.WithCancelCause(b.Context())
+		filling := startReadFull(b, ctx, conn, 8)
+		filling.ExpectPending("ReadFull keeps waiting after 3 of 8 bytes")
+		b.Note("ctx is canceled")
+		cancel(io.EOF) // an errgroup cancels with whatever error a goroutine returned
+		_, err = filling.Result("ReadFull returns at the cancel")
+		b.ErrorIs("an io.EOF that is the cause is not the end of this stream", err, context.Canceled)
+		b.ErrorIs("the error wraps the cause of the cancel", err, io.EOF)
 	}, peer.Virtual)
 }
 
@@ -167,6 +188,7 @@ func TestConnDeadlineFirst_R13(t *testing.T) {
 		defer cancel()
 		_, err := startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
 		b.ErrorIs("the conn's timer may fire before ctx's", err, context.DeadlineExceeded)
+		b.ErrorIs("ctx has its cause once it is done, not before", err, errTooSlow)
 
 		client, conn := b.Pair()
 		client.StopReading()
@@ -174,6 +196,7 @@ func TestConnDeadlineFirst_R13(t *testing.T) {
 		defer cancel()
 		_, err = startWrite(b, ctx, conn, peer.Numbered(256<<10)).Result("Write returns at the timeout")
 		b.ErrorIs("the conn's timer may fire before ctx's", err, context.DeadlineExceeded)
+		b.ErrorIs("ctx has its cause once it is done, not before", err, errTooSlow)
 	}, peer.Virtual)
 }
 
@@ -182,26 +205,41 @@ func TestNoHold_R14(t *testing.T) {
 		client, conn := b.Pair()
 		timed, cancel := context.WithTimeout(b.Context(), 3*time.Second)
 		defer cancel()
+		canceled, cancel := context.WithCancel(b.Context())
 		_, err := startWrite(b, timed, conn, "hello\n").Result("Write returns before the timeout")
 		b.NoError("ctx is not done for 3 seconds", err)
 		client.Send("onetwo")
+		_, err = startReadFull(b, canceled, conn, 3).Result("ReadFull returns before the cancel")
+		b.NoError("ctx is canceled only later", err)
 		_, err = startRead(b, timed, conn, 3).Result("Read returns before the timeout")
 		b.NoError("ctx is not done for 3 seconds", err)
-		other, cancel := context.WithCancel(b.Context())
-		_, err = startReadFull(b, other, conn, 3).Result("ReadFull returns before the cancel")
-		b.NoError("ctx is canceled only later", err)
+		filler, filled := b.Pair()
+		filler.Send("one")
+		_, err = startReadFull(b, timed, filled, 3).Result("ReadFull returns before the timeout")
+		b.NoError("ctx is not done for 3 seconds", err)
+		ender, ended := b.Pair()
+		ender.CloseWrite()
+		_, err = startRead(b, canceled, ended, 3).Result("Read returns at EOF")
+		b.ErrorIs("the stream ended before the cancel", err, io.EOF)
 
 		reading := startRead(b, context.Background(), conn, 5)
 		reading.ExpectPending("Read waits for the client to send")
+		filling := startRead(b, context.Background(), filled, 3)
 		b.Note("ctx is canceled")
 		cancel()
 		reading.ExpectPending("canceling a finished call's ctx does not end this one")
 		b.Advance(10 * time.Second)
 		reading.ExpectPending("the timeout of a finished call's ctx does not end this one")
+		filling.ExpectPending("the timeout of a finished ReadFull's ctx does not end this call")
+		_, err = ended.Read(make([]byte, 3))
+		b.ErrorIs("canceling the ctx of a call that failed sets no deadline", err, io.EOF)
 		client.Send("three")
 		got, err := reading.Result("Read returns when its bytes arrive, however late")
 		b.NoError("this Read's ctx is never done", err)
 		b.Equal("Read gets its bytes, however late", "three", got)
+		filler.Send("two")
+		_, err = filling.Result("Read returns when its bytes arrive, however late")
+		b.NoError("this Read's ctx is never done", err)
 		_, err = startWrite(b, context.Background(), conn, "bye\n").Result("Write returns: the client's buffer has room")
 		b.NoError("this Write's ctx is never done", err)
 		client.Expect("Write still works, too", "hello\nbye\n")
@@ -229,6 +267,15 @@ func TestOwnErrors_R15(t *testing.T) {
 		ctx, cancel := context.WithCancel(b.Context())
 		_, err = startRead(b, ctx, &failing{conn, cancel}, 8).Result("Read returns at EOF")
 		b.ErrorIs("EOF ended the call, although ctx was canceled before it returned", err, io.EOF)
+		b.NoError("the caller closes the conn", conn.Close())
+		ctx, cancel = context.WithCancel(b.Context())
+		_, err = startWrite(b, ctx, &failing{conn, cancel}, "hello\n").Result("Write returns at once")
+		b.ErrorIs("the conn was closed, although ctx was canceled before Write returned", err, net.ErrClosed)
+		_, conn = b.Pair()
+		ctx, cancel = context.WithCancel(b.Context())
+		unanswered := fault.FailRead(0, syscall.ETIMEDOUT)(conn)
+		_, err = startRead(b, ctx, &failing{unanswered, cancel}, 8).Result("Read returns at once")
+		b.ErrorIs("TCP gave the peer up, although ctx was canceled before Read returned", err, syscall.ETIMEDOUT)
 	})
 }
 

@@ -25,7 +25,7 @@ func ReadFull(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	for n < len(p) {
 		k, err := Read(ctx, c, p[n:])
 		n += k
-		if n > 0 && n < len(p) && errors.Is(err, io.EOF) {
+		if n > 0 && n < len(p) && err == io.EOF {
 			return n, io.ErrUnexpectedEOF
 		}
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -34,8 +35,7 @@ func with(ctx context.Context, arm func(time.Time) error, call func() (int, erro
 	if woken {
 		arm(time.Time{})
 	}
-	var t interface{ Timeout() bool }
-	if woken && errors.As(err, &t) && t.Timeout() {
+	if woken && errors.Is(err, os.ErrDeadlineExceeded) {
 		return n, errors.Join(context.Cause(ctx), ctx.Err())
 	}
 	return n, err

@@ -6,8 +6,8 @@
 // All three functions promise:
 //
 //   - When ctx is done, a blocked call returns at once. Its error wraps both
-//     ctx.Err() and context.Cause(ctx), even if a deadline of the conn expired
-//     just before ctx was done.
+//     ctx.Err() and context.Cause(ctx), even if a deadline that the call has
+//     set on c expired just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
 //     call may return both bytes and an error. If ctx is done just as the call
 //     succeeds, the error may be nil or ctx's. If the call fails for another
@@ -20,8 +20,12 @@
 //
 // A deadline that the caller has set on c for the direction of the call is not
 // preserved, because a net.Conn cannot report it. Such a deadline may or may
-// not end the call; if it does, the error may be c's or ctx's. A call that ctx
-// ended leaves c without a deadline in that direction.
+// not end the call; if it does, the error may be c's or ctx's. A blocked call
+// that ctx ended leaves c without a deadline in that direction.
+//
+// When a deadline expires, the error of c wraps os.ErrDeadlineExceeded, as
+// net.Conn documents. Other errors may have a Timeout method, too: ETIMEDOUT is
+// c's own error.
 //
 // Only one call per direction may run at a time: two would share a deadline.
 package ctxio
