@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
-	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
-	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -198,101 +194,4 @@ func TestConnDeadlineFirst_R13(t *testing.T) {
 		b.ErrorIs("the conn's timer may fire before ctx's", err, context.DeadlineExceeded)
 		b.ErrorIs("ctx has its cause once it is done, not before", err, errTooSlow)
 	}, peer.Virtual)
-}
-
-func TestNoHold_R14(t *testing.T) {
-	peer.Run(t, "R14: ctx has no effect on the conn after its call returned", func(b *peer.Bench) {
-		client, conn := b.Pair()
-		timed, cancel := context.WithTimeout(b.Context(), 3*time.Second)
-		defer cancel()
-		canceled, cancel := context.WithCancel(b.Context())
-		_, err := startWrite(b, timed, conn, "hello\n").Result("Write returns before the timeout")
-		b.NoError("ctx is not done for 3 seconds", err)
-		client.Send("onetwo")
-		_, err = startReadFull(b, canceled, conn, 3).Result("ReadFull returns before the cancel")
-		b.NoError("ctx is canceled only later", err)
-		_, err = startRead(b, timed, conn, 3).Result("Read returns before the timeout")
-		b.NoError("ctx is not done for 3 seconds", err)
-		filler, filled := b.Pair()
-		filler.Send("one")
-		_, err = startReadFull(b, timed, filled, 3).Result("ReadFull returns before the timeout")
-		b.NoError("ctx is not done for 3 seconds", err)
-		ender, ended := b.Pair()
-		ender.CloseWrite()
-		_, err = startRead(b, canceled, ended, 3).Result("Read returns at EOF")
-		b.ErrorIs("the stream ended before the cancel", err, io.EOF)
-
-		reading := startRead(b, context.Background(), conn, 5)
-		reading.ExpectPending("Read waits for the client to send")
-		filling := startRead(b, context.Background(), filled, 3)
-		b.Note("ctx is canceled")
-		cancel()
-		reading.ExpectPending("canceling a finished call's ctx does not end this one")
-		b.Advance(10 * time.Second)
-		reading.ExpectPending("the timeout of a finished call's ctx does not end this one")
-		filling.ExpectPending("the timeout of a finished ReadFull's ctx does not end this call")
-		_, err = ended.Read(make([]byte, 3))
-		b.ErrorIs("canceling the ctx of a call that failed sets no deadline", err, io.EOF)
-		client.Send("three")
-		got, err := reading.Result("Read returns when its bytes arrive, however late")
-		b.NoError("this Read's ctx is never done", err)
-		b.Equal("Read gets its bytes, however late", "three", got)
-		filler.Send("two")
-		_, err = filling.Result("Read returns when its bytes arrive, however late")
-		b.NoError("this Read's ctx is never done", err)
-		_, err = startWrite(b, context.Background(), conn, "bye\n").Result("Write returns: the client's buffer has room")
-		b.NoError("this Write's ctx is never done", err)
-		client.Expect("Write still works, too", "hello\nbye\n")
-	}, peer.Virtual)
-}
-
-func TestOwnErrors_R15(t *testing.T) {
-	peer.Run(t, "R15: the conn's own errors reach the caller", func(b *peer.Bench) {
-		client, conn := b.Pair()
-		client.Send("abc")
-		client.CloseWrite()
-		got, err := startReadFull(b, b.Context(), conn, 8).Result("ReadFull returns at the client's FIN")
-		b.ErrorIs("the stream ends after 3 of 8 bytes", err, io.ErrUnexpectedEOF)
-		b.Equal("ReadFull reports the 3 bytes it read", "abc", got)
-		_, err = startReadFull(b, b.Context(), conn, 8).Result("ReadFull returns at EOF")
-		b.ErrorIs("the stream ended before the first byte", err, io.EOF)
-		_, err = startRead(b, b.Context(), conn, 8).Result("Read returns at EOF")
-		b.ErrorIs("the stream ended", err, io.EOF)
-		b.NoError("the caller closes the conn", conn.Close())
-		_, err = startWrite(b, b.Context(), conn, "hello\n").Result("Write returns at once")
-		b.ErrorIs("the conn is closed", err, net.ErrClosed)
-
-		client, conn = b.Pair()
-		client.CloseWrite()
-		ctx, cancel := context.WithCancel(b.Context())
-		_, err = startRead(b, ctx, &failing{conn, cancel}, 8).Result("Read returns at EOF")
-		b.ErrorIs("EOF ended the call, although ctx was canceled before it returned", err, io.EOF)
-		b.NoError("the caller closes the conn", conn.Close())
-		ctx, cancel = context.WithCancel(b.Context())
-		_, err = startWrite(b, ctx, &failing{conn, cancel}, "hello\n").Result("Write returns at once")
-		b.ErrorIs("the conn was closed, although ctx was canceled before Write returned", err, net.ErrClosed)
-		_, conn = b.Pair()
-		ctx, cancel = context.WithCancel(b.Context())
-		unanswered := fault.FailRead(0, syscall.ETIMEDOUT)(conn)
-		_, err = startRead(b, ctx, &failing{unanswered, cancel}, 8).Result("Read returns at once")
-		b.ErrorIs("TCP gave the peer up, although ctx was canceled before Read returned", err, syscall.ETIMEDOUT)
-	})
-}
-
-func TestNothingLeft_R16(t *testing.T) {
-	peer.Run(t, "R16: 2000 calls under one ctx leave no goroutines or memory behind", func(b *peer.Bench) {
-		ctx := b.CountingContext()
-		client, conn := b.Pair()
-		b.Inside("it counts goroutines and memory")
-		goroutines := runtime.NumGoroutine()
-		kept := keptBy(b, func() {
-			client.Send(peer.Numbered(2000))
-			_, err := startReadOneByOne(b, ctx, conn, 2000).Result("2000 calls of Read have 2000 bytes to read")
-			b.NoError("2000 calls of Read have 2000 bytes to read", err)
-			b.Until("no goroutine waits for ctx after its call has returned",
-				func() bool { return runtime.NumGoroutine() < goroutines+50 })
-		})
-		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
-		b.Less("2000 finished calls keep less than 200 KiB of memory", kept, keptLimit)
-	})
 }
