@@ -28,10 +28,7 @@ const nobody = 65534
 // run starts a sandbox and returns the exit status of the program.
 func run(path string, args []string) int {
 	spec := read(path)
-	// The folder is this user's, and nobody may not write to it.
-	starts, err := os.OpenFile(path+sandbox.Starts, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	must("note the start", err)
-	starts.WriteString(sandbox.Asked)
+	starts := noteAsked(path)
 	channel, files, err := results.HandOver()
 	must("open the results channel", err)
 	ctx, cancel := context.WithTimeout(context.Background(), spec.Limits.Wall)
@@ -42,20 +39,14 @@ func run(path string, args []string) int {
 	entered, enters, err := os.Pipe()
 	must("open a pipe", err)
 	cmd.Env, cmd.Dir = append([]string{fmt.Sprintf("%s=%d", entersVariable, 3+len(files))}, channel...), "/"
-	files = append(files[:len(files):len(files)], enters)
-	cmd.ExtraFiles = files
+	cmd.ExtraFiles = append(files[:len(files):len(files)], enters)
 	meter := &meter{left: spec.Limits.Output, cancel: cancel}
 	cmd.Stdout, cmd.Stderr = meter.to(os.Stdout), meter.to(os.Stderr)
 	cmd.WaitDelay = time.Second
 	signal.Ignore(unix.SIGQUIT) // a judge's request for a dump, which does not reach the program
 	go onSignal(cancel)
 	if err = cmd.Start(); err == nil {
-		for _, f := range files {
-			f.Close() // or the judge would not see the channel end
-		}
-		if n, _ := entered.Read(make([]byte, 1)); n == 1 {
-			starts.WriteString(sandbox.Started)
-		}
+		noteStarted(starts, entered, cmd.ExtraFiles)
 		err = cmd.Wait()
 	}
 	switch exit := (*exec.ExitError)(nil); {
@@ -71,6 +62,27 @@ func run(path string, args []string) int {
 		return exit.ExitCode()
 	}
 	return say(err.Error(), 1) // "signal: killed"
+}
+
+// noteAsked notes that a sandbox was asked for, as long as this is the user to
+// whom the folder belongs.
+func noteAsked(path string) *os.File {
+	starts, err := os.OpenFile(path+sandbox.Starts, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	must("note the start", err)
+	_, err = starts.WriteString(sandbox.Asked)
+	must("note the start", err)
+	return starts
+}
+
+// noteStarted closes the files that the sandbox has been given, or the judge would
+// not see the results channel end, and notes the start once it is complete.
+func noteStarted(starts, entered *os.File, given []*os.File) {
+	for _, f := range given {
+		f.Close()
+	}
+	if n, _ := entered.Read(make([]byte, 1)); n == 1 {
+		starts.WriteString(sandbox.Started) // without it, the unit is judged again
+	}
 }
 
 func say(what string, status int) int {
