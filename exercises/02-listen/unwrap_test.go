@@ -29,6 +29,7 @@ func TestWrapped_R17(t *testing.T) {
 			{"an *net.OpError inside another keeps the kind", "not-local", &net.OpError{Op: "dial", Net: "tcp", Err: failed("dial", "connect", errNotLocal)}},
 			{"errors.Join keeps the kind", "closed", errors.Join(errDown, &net.OpError{Op: "accept", Net: "tcp", Err: net.ErrClosed})},
 			{"two %w keep the kind of either error", "canceled", fmt.Errorf("%w: %w", errDown, context.Canceled)},
+			{"a list of errors, which == cannot compare, keeps the kind", "eof", errorList{errDown, io.EOF}},
 			{"a protocol's own error type keeps the kind", "reset", handshakeError{"handshake: read: connection reset", failed("read", "read", errReset)}},
 			{"a timeout in a wrapper stays a timeout", "timeout", handshakeError{"handshake: i/o timeout", &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}}},
 		} {
@@ -48,6 +49,8 @@ func TestTimeout_R18(t *testing.T) {
 		b.Equal("os.ErrDeadlineExceeded in a dial's error is a timeout too", about(err, "timeout"), kindOf(b, err))
 		err = context.DeadlineExceeded
 		b.Equal("context.DeadlineExceeded by itself is a timeout", about(err, "timeout"), kindOf(b, err))
+		err = &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("proxy: %w", os.ErrDeadlineExceeded)}
+		b.Equal("an *net.OpError whose Timeout() is false may wrap os.ErrDeadlineExceeded", about(err, "timeout"), kindOf(b, err))
 		err = failed("read", "read", errTimedOut)
 		b.Equal("ETIMEDOUT, the kernel's own limit, is a timeout", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no answer", Name: "host.example", IsTimeout: true}}

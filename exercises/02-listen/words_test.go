@@ -72,6 +72,13 @@ type handshakeError struct {
 func (e handshakeError) Error() string { return e.text }
 func (e handshakeError) Unwrap() error { return e.cause }
 
+// An errorList is a slice, so comparing two of them with == panics, and so does
+// a map with one as its key.
+type errorList []error
+
+func (l errorList) Error() string   { return errors.Join(l...).Error() }
+func (l errorList) Unwrap() []error { return l }
+
 // A verdict is what Kind returns for an error, as a failure prints it.
 type verdict string
 

@@ -20,8 +20,9 @@ import (
 // other host is used as given: a name, an IPv4 address, or an IPv6 address in
 // brackets ("[::1]:0"). A listener on 0.0.0.0 may accept IPv6 too. For port 0
 // the system picks a free port, which the listener's Addr returns. An addr
-// without a port is an error, even the empty string. Errors wrap their cause,
-// so that errors.Is finds it.
+// without a port is an error, even the empty string; one that ends in a colon
+// may mean port 0 or be an error. Errors wrap their cause, so that errors.Is
+// finds it.
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr) // net.Listen accepts "", which means every interface
 	if err != nil {
@@ -45,7 +46,8 @@ func Listen(addr string) (net.Listener, error) {
 // ECONNABORTED (WSAECONNABORTED on Windows) means that a client gave up before
 // it was accepted. ServeN skips that client and does not count it.
 //
-// ServeN accepts exactly n clients, and none if n is 0. It leaves ln open.
+// ServeN accepts exactly n clients, and none if n is 0. It leaves ln open, even
+// after an error. Several ServeN may run at once on different listeners.
 func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 	served := 0
 	for served < n {
@@ -82,7 +84,8 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 //
 // On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
 // for EADDRINUSE, and so on. If an error wraps several causes, any of their
-// words is right. If one net.Error wraps another, either may decide.
+// words is right. If one net.Error wraps another, the Timeout method of either
+// may decide, but the errors listed count wherever they are.
 func Kind(err error) string {
 	switch {
 	case err == nil:

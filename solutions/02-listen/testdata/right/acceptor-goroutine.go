@@ -1,4 +1,4 @@
-// One goroutine accepts and passes the conns over an unbuffered channel; Kind checks the errno first.
+// One goroutine accepts a conn for each turn it is given; Kind checks the errno first.
 
 package listen
 
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 )
 
@@ -23,32 +24,35 @@ func Listen(addr string) (net.Listener, error) {
 }
 
 func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
-	conns, failed := make(chan net.Conn), make(chan error, 1)
-	go acceptN(ln, n, conns, failed)
-	served := 0
-	for c := range conns {
-		h(c)
-		c.Close()
-		served++
+	turns, conns, failed := make(chan struct{}), make(chan net.Conn), make(chan error, 1)
+	go acceptInTurn(ln, turns, conns, failed)
+	defer close(turns)
+	for served := range n {
+		turns <- struct{}{}
+		select {
+		case c := <-conns:
+			h(c)
+			c.Close()
+		case err := <-failed:
+			return served, err
+		}
 	}
-	return served, <-failed
+	return max(n, 0), nil
 }
 
-// acceptN sends n conns and closes the channel, then sends nil or the error
-// that ended it early.
-func acceptN(ln net.Listener, n int, conns chan<- net.Conn, failed chan<- error) {
-	defer close(conns)
-	for n > 0 {
-		switch c, err := ln.Accept(); {
-		case err == nil:
-			conns <- c
-			n--
-		case !isAborted(err):
+// acceptInTurn sends one conn for each turn until it fails.
+func acceptInTurn(ln net.Listener, turns <-chan struct{}, conns chan<- net.Conn, failed chan<- error) {
+	for range turns {
+		c, err := ln.Accept()
+		for isAborted(err) {
+			c, err = ln.Accept()
+		}
+		if err != nil {
 			failed <- err
 			return
 		}
+		conns <- c
 	}
-	failed <- nil
 }
 
 func Kind(err error) string {
@@ -59,7 +63,9 @@ func Kind(err error) string {
 		return ""
 	case errors.As(err, &number):
 		return kindOfNumber(number)
-	case errors.As(err, &slow) && slow.Timeout(): // true for both sentinels
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return "timeout" // even inside an *net.OpError that is none
+	case errors.As(err, &slow) && slow.Timeout():
 		return "timeout"
 	case errors.Is(err, net.ErrClosed):
 		return "closed"

@@ -45,7 +45,7 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (served int, err err
 // acceptAlive skips clients that gave up in the backlog.
 func acceptAlive(ln net.Listener) (net.Conn, error) {
 	c, err := ln.Accept()
-	for Kind(err) == "reset" {
+	for errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, syscall.Errno(10053)) {
 		c, err = ln.Accept()
 	}
 	return c, err
