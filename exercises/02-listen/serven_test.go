@@ -35,7 +35,7 @@ func TestHandlerFails_R12(t *testing.T) {
 func TestAborted_R13(t *testing.T) {
 	peer.Run(t, "R13: a client that gives up before Accept does not end ServeN", func(b *peer.Bench) {
 		ln, server := b.Listener()
-		ln = fault.FailAccept(fault.Aborted(), nil, fault.Aborted(), fault.Aborted())(ln)
+		ln = proxied{fault.FailAccept(fault.Aborted(), nil, fault.Aborted(), fault.Aborted())(ln)}
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
 		clients := b.Crowd(server, 2)
 		clients.Each(func(_ int, client *peer.Peer) {
@@ -92,10 +92,16 @@ func TestNoMoreThanN_R15(t *testing.T) {
 		n, err := one.Result("ServeN of 1 returns, even if another client waits")
 		b.NoError("ServeN served the one client it was asked for", err)
 		b.Equal("ServeN counts the clients it served", 1, n)
+		deadline := ln.(interface{ SetDeadline(time.Time) error })
+		b.NoError("the caller sets a deadline on its listener", deadline.SetDeadline(time.Unix(1, 0)))
 		none := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 0, greet) })
 		n, err = none.Result("ServeN of 0 returns without waiting for a client")
 		b.NoError("ServeN of 0 has nothing to fail at", err)
 		b.Equal("ServeN of 0 counts no client", 0, n)
+		late := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
+		_, err = late.Result("the deadline that the caller set is still there")
+		b.ErrorIs("ServeN leaves the listener's deadline alone", err, os.ErrDeadlineExceeded)
+		b.NoError("the caller clears the deadline", deadline.SetDeadline(time.Time{}))
 		next := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
 		clients[1].Expect("the next ServeN serves the client from the backlog", "hello\n")
 		n, err = next.Result("ServeN returns after the second client")

@@ -59,6 +59,8 @@ func TestTimeout_R18(t *testing.T) {
 		b.Equal("Kind calls Timeout() on a wrapped error too", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host.example", IsNotFound: true}}
 		b.Equal("a net.Error whose Timeout() is false is other", about(err, "other"), kindOf(b, err))
+		err = fault.TooManyFiles()
+		b.Equal("a transient error is not a timeout", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)
 }
 
@@ -85,6 +87,7 @@ func TestTextDoesNotMatter_R20(t *testing.T) {
 			{"net.ErrClosed is closed, even if the text hides it", "closed", handshakeError{"handshake failed", net.ErrClosed}},
 			{"ECONNREFUSED is refused, even if the text hides it", "refused", handshakeError{"handshake failed", failed("dial", "connect", errRefused)}},
 			{"os.ErrDeadlineExceeded is a timeout, even if the text hides it", "timeout", handshakeError{"handshake failed", os.ErrDeadlineExceeded}},
+			{"os.ErrClosed is about files, not about conns", "other", os.ErrClosed},
 			{"an unknown error is other", "other", errDown},
 		} {
 			b.Equal(told.reason, about(told.err, told.kind), kindOf(b, told.err))

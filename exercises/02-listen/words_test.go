@@ -37,6 +37,17 @@ func greetAndWait(c net.Conn) error {
 	return err
 }
 
+// A proxied listener wraps the errors of Accept, as layers above package net do.
+type proxied struct{ net.Listener }
+
+func (l proxied) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	return c, nil
+}
+
 // errDown is the error of a listener that has lost its network interface.
 var errDown = errors.New("network is down")
 
