@@ -84,7 +84,24 @@ func TestSlotsComeBack_R11(t *testing.T) {
 			}
 			return clients
 		}
-		four("all four slots are free again").Each(func(_ int, client *peer.Peer) {
+		full := four("all four slots are free again")
+		for i, end := range []struct{ order, reason string }{
+			{"panic\n", "the conn of the panicking handler is closed"},
+			{"exit\n", "the conn is closed when its handler calls runtime.Goexit"},
+		} {
+			full[i].Send(end.order)
+			full[i].ExpectClosed(end.reason)
+			full[i] = b.Dial(server)
+			full[i].Send("me too\n")
+			full[i].Expect("the next client gets the free slot", "me too\n")
+			next := b.Dial(server)
+			next.Send("and me\n")
+			next.ExpectQuiet("a handler that ends frees one slot, not two")
+			full[i].Send("bye\n")
+			full[i] = next
+			next.Expect("the waiting client gets the next free slot", "and me\n")
+		}
+		full.Each(func(_ int, client *peer.Peer) {
 			client.Send("exit\n")
 			client.ExpectClosed("the conn is closed when its handler calls runtime.Goexit")
 		})
@@ -124,7 +141,23 @@ func TestSeveralListeners_R12(t *testing.T) {
 		b.NoError("Close returns nil", err)
 		b.ErrorIs("Close ends the first listener", inside.Result("Serve returns"), concurrent.ErrServerClosed)
 		b.ErrorIs("Close ends the second listener", outside.Result("Serve returns"), concurrent.ErrServerClosed)
+		closeEndsAllContexts(b)
 	}, peer.Virtual)
+}
+
+// closeEndsAllContexts closes a server that has a handler for each of two listeners.
+func closeEndsAllContexts(b *peer.Bench) {
+	handler := &stubborn{release: make(chan struct{})}
+	srv := &concurrent.Server{Handler: handler.handlerFor(b)}
+	for range 2 {
+		client := b.Dial(b.Serve(srv.Serve))
+		client.Send("hello\n")
+		client.Expect("each listener's client gets its answer", "hello\n")
+	}
+	_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handlers")
+	b.NoError("Close returns nil", err)
+	b.Until("Close cancels the contexts of both listeners' handlers", func() bool { return handler.canceled.Load() == 2 })
+	close(handler.release)
 }
 
 func TestNoLateHandler_R13(t *testing.T) {

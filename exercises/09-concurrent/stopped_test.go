@@ -62,6 +62,7 @@ func closedWhileShutdownWaits(b *peer.Bench) {
 	b.Until("Shutdown waits and checks its context", long.checked.Load)
 	_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
 	b.NoError("Close returns nil", err)
+	client.ExpectClosed("Close closes the conns of the handlers that Shutdown waits for")
 	b.Until("the server is at rest after Close", b.AtRest)
 	waiting.ExpectPending("Shutdown waits until the handler returns, even after Close")
 	_, err = shutdown(b, srv, done()).Result("Shutdown after Close gives up once its context is done")
@@ -88,10 +89,10 @@ func TestForgets_R16(t *testing.T) {
 			client.ExpectEOF("the server closes the conn after the handler returned")
 		}
 		server := b.Serve(srv.Serve, fault.EveryConn(conns.Conn))
-		for range 400 {
+		for i := range 400 {
 			client := b.Dial(server)
-			client.Send("bye\n")
-			client.ExpectEOF("the server closes the conn after the handler returned")
+			client.Send([]string{"bye\n", "panic\n", "exit\n"}[i%3])
+			client.ExpectClosed("the conn is closed however its handler ends")
 		}
 		b.Until("Active is 0 once every handler has returned", func() bool { return srv.Active() == 0 })
 		conns.ExpectAtMost("finished conns are forgotten", 40)

@@ -42,7 +42,7 @@ type Server struct {
 	cancel   context.CancelFunc // cancels ctx
 	slots    chan struct{}      // one element per running handler; nil without a limit
 	stopping chan struct{}      // closed, under mu, when Shutdown or Close begins
-	idle     chan struct{}      // closed, under mu, once no handler runs and none will start
+	idle     chan struct{}      // closed, under mu, when the last handler ends while stopping
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -196,7 +196,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil // the caller is one of the handlers: waiting would deadlock
 	}
 	if s.Active() == 0 {
-		return nil // even if ctx is done: the select would pick either case
+		return nil // even if ctx is done; idle is closed only if a handler was running
 	}
 	select { // without mu: the handlers need it to finish
 	case <-s.idle:
@@ -239,9 +239,6 @@ func (s *Server) stop() {
 		return
 	}
 	close(s.stopping)
-	if len(s.conns) == 0 {
-		close(s.idle)
-	}
 	for ln := range s.listeners {
 		ln.Close()
 	}
