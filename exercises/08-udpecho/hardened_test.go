@@ -1,6 +1,7 @@
 package udpecho_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -64,6 +65,19 @@ func TestStaleReplies_R9(t *testing.T) {
 		server.Send("14:05 is what line 7 does")
 		server.Send(id + "14:11")
 		expectReply(b, second, "a doubled reply, a cut one and one without id are ignored", "14:11")
+
+		b.Inside("it makes 2,000 calls, which takes too long from another process")
+		counter := &idCounter{PacketConn: b.PacketConn(), requests: map[string]int{}}
+		_, err := peer.Start(b, "Do", func() (reply []byte, err error) {
+			for range 2000 {
+				if reply, err = patient.Do(b.Context(), counter, counter.LocalAddr(), []byte("line 7?")); err != nil {
+					break
+				}
+			}
+			return reply, err
+		}).Result("Do returns when it asks its own address, which sends the request back")
+		b.NoError("Do received its request as the reply", err)
+		b.AtMost("32 random bits give 2,000 calls hardly one id twice, 16 bits some 30", 2000-len(counter.requests), 2)
 	}, peer.Virtual, peer.Loopback) // in virtual time the clock stands still: it is no source of ids
 }
 
@@ -104,8 +118,10 @@ func TestRefused_R11(t *testing.T) {
 		bus.ExpectNone("it costs no more, and the answer is not repeated", "bus 7 is full", "bus 7 is full")
 
 		broken := errors.New("the network card is gone")
-		server := serve(b, fault.FailReadFrom(broken))
+		ctx := b.CountingContext()
+		server := serveUntil(ctx, b, fault.FailReadFrom(broken))
 		b.ErrorIs("Serve returns the error of ReadFrom", server.Result("Serve returns when ReadFrom fails"), broken)
+		ctx.ExpectReleased("Serve leaves nothing registered on ctx")
 
 		// A Serve that polls takes the first error for its own deadline, and returns the second.
 		server = serve(b, fault.FailReadFrom(os.ErrDeadlineExceeded, broken))
@@ -116,16 +132,16 @@ func TestRefused_R11(t *testing.T) {
 func TestCancel_R12(t *testing.T) {
 	peer.Run(t, "R12: Do returns ctx's error once ctx is done", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
-		ctx := b.CountingContext()
+		ctx, cancel := context.WithCancelCause(b.Context())
 		call := do(ctx, b, udpecho.Client{Timeout: patient.Timeout, Tries: 3}, pc, server.Addr(), "line 7?")
 		takeRequest(b, server, "Do sends its request", "line 7?")
 		call.ExpectPending("Do waits for the reply")
-		ctx.Cancel()
+		cancel(errors.New("the last bus has left"))
 		_, err := call.Result("Do returns as soon as ctx is done")
-		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+		b.ErrorIs("Do returns ctx.Err(), not its cause", err, context.Canceled)
 
 		_, err = do(ctx, b, patient, pc, server.Addr(), "line 9?").Result("ctx is already done")
-		b.ErrorIs("Do returns ctx's error", err, ctx.Err())
+		b.ErrorIs("Do returns ctx's error", err, context.Canceled)
 		b.Until("what ctx has started runs no more", b.AtRest)
 		_, err = pc.WriteTo([]byte("out of service"), server.Addr())
 		b.NoError("pc still sends after Do", err)
@@ -133,7 +149,28 @@ func TestCancel_R12(t *testing.T) {
 		call = do(b.Context(), b, patient, pc, server.Addr(), "line 11?")
 		server.Send(takeRequest(b, server, "Do sends its request", "line 11?") + "14:20")
 		expectReply(b, call, "a later call works", "14:20")
+
+		hold := fault.NewHold()
+		cancelDuring(b, "WriteTo", server, hold, hold.PacketConn(pc))
+		hold = fault.NewHold()
+		cancelDuring(b, "ReadFrom", server, hold, hold.Received(pc))
 	}, peer.Virtual, peer.Loopback)
+}
+
+// cancelDuring cancels ctx while Do is in a method of pc. Do then sees a datagram
+// that is not the reply: it must look at ctx before it waits again.
+func cancelDuring(b *peer.Bench, method string, server *peer.PacketPeer, hold *fault.Hold, pc net.PacketConn) {
+	b.Helper()
+	defer hold.Release()
+	ctx, cancel := context.WithCancelCause(b.Context())
+	call := do(ctx, b, patient, pc, server.Addr(), "line 13?")
+	server.SendTo(pc.LocalAddr(), "the last bus leaves")
+	b.Until("Do is in "+method, hold.Holds)
+	cancel(errors.New("the last bus has left"))
+	b.Until("what ctx has started runs no more", b.AtRest)
+	hold.Release()
+	_, err := call.Result("Do returns when ctx is done while it is in " + method)
+	b.ErrorIs("Do returns ctx's error", err, context.Canceled)
 }
 
 func TestConnErrors_R13(t *testing.T) {
@@ -152,6 +189,14 @@ func TestConnErrors_R13(t *testing.T) {
 		refused := fault.FailReadFrom(fault.PortUnreachable())(b.PacketConn())
 		_, err = do(b.Context(), b, stubborn, refused, server.Addr(), "line 9?").Result("Do returns when ReadFrom fails with ECONNREFUSED")
 		b.ErrorIs("Do returns the error of ReadFrom, even a refusal", err, syscall.ECONNREFUSED)
+		silent := fault.FailReadFrom(os.NewSyscallError("recvfrom", syscall.ETIMEDOUT))(b.PacketConn())
+		_, err = do(b.Context(), b, stubborn, silent, server.Addr(), "line 11?").Result("Do returns when ReadFrom fails with ETIMEDOUT")
+		b.ErrorIs("Do returns the error of ReadFrom, even ETIMEDOUT", err, syscall.ETIMEDOUT)
+
+		broken := errors.New("the network card is gone")
+		failing := fault.FailWriteTo(nil, broken)(b.PacketConn())
+		_, err = do(b.Context(), b, udpecho.Client{Timeout: 10 * time.Millisecond, Tries: 1000}, failing, server.Addr(), "line 15?").Result("Do returns when the second WriteTo fails")
+		b.ErrorIs("Do returns the error of WriteTo, even on the second try", err, broken)
 	})
 }
 
@@ -167,14 +212,16 @@ func TestLeavesConn_R14(t *testing.T) {
 		b.Equal("Do leaves no goroutine behind", 0, b.Goroutines())
 		expectUsable(b, pc, server, "after Do")
 
-		_, err := do(b.Context(), b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")
+		_, err := do(ctx, b, udpecho.Client{Timeout: time.Second, Tries: 1}, pc, server.Addr(), "line 9?").Result("Do gives up")
 		b.Error("no reply came", err)
+		ctx.ExpectReleased("Do leaves nothing registered on ctx after its last try")
 		takeRequest(b, server, "Do sent its request", "line 9?")
 		expectUsable(b, pc, server, "after Do")
 
 		tooLong := strings.Repeat("7", 65500)
-		_, err = do(b.Context(), b, patient, pc, server.Addr(), tooLong).Result("no datagram has 65,509 bytes")
+		_, err = do(ctx, b, patient, pc, server.Addr(), tooLong).Result("no datagram has 65,509 bytes")
 		b.Error("Do returns the error of WriteTo", err)
+		ctx.ExpectReleased("Do leaves nothing registered on ctx after an error")
 		expectUsable(b, pc, server, "after Do")
 
 		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")
@@ -200,7 +247,7 @@ func TestLeavesConn_R14(t *testing.T) {
 }
 
 func TestAtOnce_R15(t *testing.T) {
-	peer.Run(t, "R15: Serve calls that run at once keep their senders' bytes apart", func(b *peer.Bench) {
+	peer.Run(t, "R15: calls of Serve or Do at once keep their bytes apart", func(b *peer.Bench) {
 		hold := fault.NewHold()
 		defer hold.Release()
 		slow, quick := b.DialPacket(serve(b, hold.PacketConn)), b.DialPacket(serve(b))
@@ -210,6 +257,24 @@ func TestAtOnce_R15(t *testing.T) {
 		quick.Expect("a sender gets its echo while another call waits in WriteTo", "bus 9 is at the market!")
 		hold.Release()
 		slow.Expect("each sender gets its own bytes", "bus 7 is at the harbour")
+
+		writing, reading := fault.NewHold(), fault.NewHold()
+		defer writing.Release()
+		defer reading.Release()
+		server, pc := b.ListenPacket(), b.PacketConn()
+		held := do(b.Context(), b, patient, reading.Received(writing.PacketConn(b.PacketConn())), server.Addr(), "line 7?")
+		b.Until("Do sends its request", writing.Holds)
+		call := do(b.Context(), b, patient, pc, server.Addr(), "line 9?")
+		server.Send(takeRequest(b, server, "Do sends its request while another call waits in WriteTo", "line 9?") + "14:11")
+		expectReply(b, call, "Do returns while another call waits in WriteTo", "14:11")
+		writing.Release()
+		server.Send(takeRequest(b, server, "each call sends its own bytes", "line 7?") + "14:05")
+		b.Until("Do has received its reply", reading.Holds)
+		call = do(b.Context(), b, patient, pc, server.Addr(), "line 5?")
+		server.Send(takeRequest(b, server, "Do sends its request while another call has received", "line 5?") + "13:50")
+		expectReply(b, call, "Do returns while another call has received", "13:50")
+		reading.Release()
+		expectReply(b, held, "each call returns its own bytes", "14:05")
 	})
 }
 

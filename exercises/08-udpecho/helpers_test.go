@@ -23,9 +23,12 @@ var patient = udpecho.Client{Timeout: 24 * time.Hour, Tries: 1}
 
 // serve starts Serve. It ends with the script.
 func serve(b *peer.Bench, wrap ...func(net.PacketConn) net.PacketConn) *peer.Server {
-	return b.Named("Serve").ServePacket(func(pc net.PacketConn) error {
-		return udpecho.Serve(b.Context(), pc, limit)
-	}, wrap...)
+	return serveUntil(b.Context(), b, wrap...)
+}
+
+// serveUntil starts Serve with that ctx.
+func serveUntil(ctx context.Context, b *peer.Bench, wrap ...func(net.PacketConn) net.PacketConn) *peer.Server {
+	return b.Named("Serve").ServePacket(func(pc net.PacketConn) error { return udpecho.Serve(ctx, pc, limit) }, wrap...)
 }
 
 // serveOnceTold starts Serve as soon as the script calls start. Until then,
@@ -85,6 +88,17 @@ func (c *lateDeadline) SetReadDeadline(t time.Time) error {
 
 func (c *lateDeadline) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// An idCounter is a packet conn that counts the requests by id.
+type idCounter struct {
+	net.PacketConn
+	requests map[string]int
+}
+
+func (c *idCounter) WriteTo(p []byte, to net.Addr) (int, error) {
+	c.requests[string(p[:min(idSize, len(p))])]++
+	return c.PacketConn.WriteTo(p, to)
 }
 
 // mapped returns the IPv6 form of an IPv4 address, as a dual-stack socket

@@ -7,16 +7,16 @@ import (
 
 // A Hold keeps calls waiting until [Hold.Release]: every Write of a conn and every
 // WriteTo of a packet conn, as a network does whose buffers are full, and every
-// Accept that has a conn, as if its goroutine got no processor. Neither a deadline
-// nor Close ends the wait: defer Release in the script. A Hold is made by
-// [NewHold], and its methods may be called concurrently.
+// Accept that has a conn or ReadFrom that has a datagram, as if its goroutine got
+// no processor. Neither a deadline nor Close ends the wait: defer Release in the
+// script. A Hold is made by [NewHold], and its methods may be called concurrently.
 type Hold struct {
 	holding, open chan struct{}
 	begin, end    func()
 }
 
-// NewHold returns a Hold on nothing. [Hold.Conn], [Hold.PacketConn] and
-// [Hold.Listener] are the wrappers.
+// NewHold returns a Hold on nothing. [Hold.Conn], [Hold.PacketConn],
+// [Hold.Received] and [Hold.Listener] are the wrappers.
 func NewHold() *Hold {
 	h := &Hold{holding: make(chan struct{}), open: make(chan struct{})}
 	h.begin = sync.OnceFunc(func() { close(h.holding) })
@@ -27,8 +27,11 @@ func NewHold() *Hold {
 // Conn wraps a conn.
 func (h *Hold) Conn(c net.Conn) net.Conn { return &heldConn{conn{c}, h} }
 
-// PacketConn wraps a packet conn.
+// PacketConn wraps a packet conn, and holds its WriteTo.
 func (h *Hold) PacketConn(c net.PacketConn) net.PacketConn { return &heldPacketConn{c, h} }
+
+// Received wraps a packet conn, and holds its ReadFrom once that has a datagram.
+func (h *Hold) Received(c net.PacketConn) net.PacketConn { return &heldReceived{c, h} }
 
 // Listener wraps a listener. An Accept that fails is not held.
 func (h *Hold) Listener(ln net.Listener) net.Listener { return &heldListener{ln, h} }
@@ -82,4 +85,17 @@ type heldPacketConn struct {
 func (c *heldPacketConn) WriteTo(p []byte, to net.Addr) (int, error) {
 	c.hold.wait()
 	return c.PacketConn.WriteTo(p, to)
+}
+
+type heldReceived struct {
+	net.PacketConn
+	hold *Hold
+}
+
+func (c *heldReceived) ReadFrom(p []byte) (int, net.Addr, error) {
+	n, from, err := c.PacketConn.ReadFrom(p)
+	if err == nil {
+		c.hold.wait()
+	}
+	return n, from, err
 }

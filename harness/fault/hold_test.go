@@ -81,3 +81,30 @@ func TestHoldPackets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "late", string(p[:n]))
 }
+
+// TestHoldReceived holds a ReadFrom that has its datagram already: what else happens
+// to a buffer that is shared comes before it returns.
+func TestHoldReceived(t *testing.T) {
+	hold := fault.NewHold()
+	inner, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	pc := hold.Received(inner)
+	defer pc.Close()
+	shared := []byte("empty")
+	received := make(chan int, 1)
+	go func() {
+		n, _, _ := pc.ReadFrom(shared)
+		received <- n
+	}()
+	require.False(t, hold.Holds())
+	_, err = pc.WriteTo([]byte("mine!"), pc.LocalAddr())
+	require.NoError(t, err)
+	require.Eventually(t, hold.Holds, 10*time.Second, time.Millisecond)
+	require.Empty(t, received)
+	hold.Release()
+	require.Equal(t, 5, <-received)
+	require.Equal(t, "mine!", string(shared))
+	pc.Close()
+	_, _, err = fault.NewHold().Received(pc).ReadFrom(shared)
+	require.ErrorIs(t, err, net.ErrClosed, "a ReadFrom that fails is not held")
+}

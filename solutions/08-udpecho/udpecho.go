@@ -22,8 +22,9 @@ const longest = 64 << 10
 // pc. Each datagram is one message, even an empty one. Serve drops a datagram
 // of more than max bytes, and never sends back a part of one.
 //
-// Serve returns nil once ctx is done or pc is closed. It does not close pc. If
-// ctx ends it, a read deadline may stay on pc.
+// Serve returns nil once ctx is done or pc is closed. It does not close pc, and
+// leaves no goroutine behind and nothing registered on ctx. If ctx ends it, a read
+// deadline may stay on pc.
 //
 // An error of WriteTo costs one answer. A ReadFrom error that is
 // syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that nobody
@@ -68,14 +69,14 @@ type Client struct {
 // every other datagram, and keeps its deadlines. An IPv4 address is the same
 // address in its IPv6 form, ::ffff:127.0.0.1.
 //
-// Once ctx is done, Do returns ctx.Err() and sends nothing more. Do returns any
-// other error of pc at once: one of them says that req is too long for a
-// datagram.
+// Once ctx is done, Do returns ctx.Err() and sends nothing more. Only an error of
+// pc that is os.ErrDeadlineExceeded (by errors.Is) may end a try. Do returns any
+// other error of pc at once: one of them says that req is too long for a datagram.
 //
 // Do does not close pc, and leaves no deadline on it. It leaves no goroutine
-// behind, and nothing registered on ctx. Calls on one pc follow one another. The
-// reply may have any length that a datagram has, and belongs to the caller. Do
-// does not modify req.
+// behind, and nothing registered on ctx. Do may be called concurrently; calls on
+// one pc follow one another. The reply may have any length that a datagram has,
+// and belongs to the caller. Do does not modify req.
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
 	defer interruptReads(ctx, pc)()
 	id := rand.Uint32()
