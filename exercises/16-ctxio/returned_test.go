@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -95,7 +96,8 @@ func TestOwnErrors_R15(t *testing.T) {
 		b.ErrorIs("the conn was closed, although ctx was canceled before Write returned", err, net.ErrClosed)
 		_, conn = b.Pair()
 		ctx, cancel = context.WithCancel(b.Context())
-		unanswered := fault.FailRead(0, syscall.ETIMEDOUT)(conn)
+		gaveUp := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+		unanswered := fault.FailRead(0, gaveUp)(conn)
 		_, err = startRead(b, ctx, &failing{unanswered, cancel}, 8).Result("Read returns at once")
 		b.ErrorIs("TCP gave the peer up, although ctx was canceled before Read returned", err, syscall.ETIMEDOUT)
 	})
