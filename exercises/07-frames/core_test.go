@@ -111,6 +111,13 @@ func TestManyFrames_R4(t *testing.T) {
 		expectFrame(b, "the fourth of five frames", d, 'H', "")
 		expectFrame(b, "the fifth of five frames", d, 'Q', "ACME 12.51")
 
+		exchange, conn = b.Pair()
+		d = newDecoder(conn, 100)
+		exchange.Send(quote + heartbeat + frame('S', peer.Numbered(1000)))
+		exchange.CloseWrite()
+		expectFrame(b, "the first of two frames before one that is too large", d, 'Q', price)
+		expectFrame(b, "the second of two frames before one that is too large", d, 'H', "")
+
 		client := b.Dial(server(b))
 		feed := strings.Repeat(quote+heartbeat+frame('S', peer.Numbered(300)), 100)
 		client.SendAsync(feed)
@@ -150,6 +157,16 @@ func TestEnd_R5(t *testing.T) {
 		expectFrame(b, "bytes that arrive together with EOF are read", d, 'Q', price)
 		_, err := next(b, d).Result("Next returns when the stream ends")
 		b.ErrorIs("the stream ends after a frame", err, io.EOF)
+
+		for _, end := range []int{3, 12} {
+			exchange, conn := b.Pair(fault.DataWithEOF)
+			d := newDecoder(conn, maxPayload)
+			exchange.Send(heartbeat + quote[:end])
+			exchange.CloseWrite()
+			expectFrame(b, "the stream ends later", d, 'H', "")
+			_, err := next(b, d).Result("Next returns when the stream ends")
+			b.ErrorIs("the stream ends within a frame, together with its last bytes", err, io.ErrUnexpectedEOF)
+		}
 	})
 }
 
@@ -157,11 +174,12 @@ func TestLimit_R6(t *testing.T) {
 	peer.Run(t, "R6: a payload of max bytes is read; a longer one is ErrFrameTooLarge", func(b *peer.Bench) {
 		exchange, conn := b.Pair()
 		d := newDecoder(conn, 10)
-		exchange.Send(quote + heartbeat + quote + frame('Q', "ACME 112.50"))
-		exchange.CloseWrite()
+		exchange.Send(quote + heartbeat + quote)
 		expectFrame(b, "the payload has 10 bytes, and max is 10", d, 'Q', price)
 		expectFrame(b, "a payload may be shorter", d, 'H', "")
 		expectFrame(b, "max limits each payload, not the stream", d, 'Q', price)
+		exchange.Send(frame('Q', "ACME 112.50"))
+		exchange.CloseWrite()
 		_, err := next(b, d).Result("Next returns")
 		b.ErrorIs("the payload has 11 bytes, and max is 10", err, frames.ErrFrameTooLarge)
 
@@ -172,9 +190,10 @@ func TestLimit_R6(t *testing.T) {
 
 		exchange, conn = b.Pair()
 		d = newDecoder(conn, 0)
-		exchange.Send(heartbeat + frame('Q', "A"))
-		exchange.CloseWrite()
+		exchange.Send(heartbeat)
 		expectFrame(b, "max is 0, and the payload is empty", d, 'H', "")
+		exchange.Send(frame('Q', "A"))
+		exchange.CloseWrite()
 		_, err = next(b, d).Result("Next returns")
 		b.ErrorIs("the payload has 1 byte, and max is 0", err, frames.ErrFrameTooLarge)
 	})

@@ -78,7 +78,8 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 // header claims, nor on max. A buffer as large as the largest frame may stay.
 //
 // Next may start goroutines. Once a Read of r has failed, all of them end, even
-// if Next is not called again.
+// if Next is not called again: none may wait for that call to hand over what it
+// has read.
 func (d *Decoder) Next() (Frame, error) {
 	// TODO: write this.
 	return Frame{}, errors.New("Next is not written yet")
