@@ -37,12 +37,19 @@ func TestManyLines_R2(t *testing.T) {
 func TestPieces_R3(t *testing.T) {
 	peer.Run(t, "R3: a line that arrives in pieces is one line", func(b *peer.Bench) {
 		board := server(b)
-		client := b.Dial(board)
-		client.SendPieces("07:1", "5 har", "bour\n07:25 air")
-		client.Expect("Serve answers a line although a part of the next has arrived", "07:15 HARBOUR\n")
-		client.SendPieces("port", "\n")
-		client.Expect("Serve answers the next line when its end has arrived", "07:25 AIRPORT\n")
-		client.Close()
+		caller := b.Dial(board)
+		caller.SendPieces("07:1", "5 har", "bour\n07:25 air")
+		caller.Expect("Serve answers a line although a part of the next has arrived", "07:15 HARBOUR\n")
+		caller.SendPieces("port", "\n")
+		caller.Expect("Serve answers the next line when its end has arrived", "07:25 AIRPORT\n")
+		caller.Close()
+
+		client, conn := b.Pair(fault.EmptyReads)
+		in := reader(conn, maxLine)
+		client.Send("07:15 harbour\n07:25\n")
+		expectLine(b, "a Read may return 0 bytes and no error: the stream goes on", in, "07:15 harbour")
+		expectLine(b, "a Read may return 0 bytes and no error: the stream goes on", in, "07:25")
+
 		b.SweepInTurn("the answers do not depend on where the lines are split", board,
 			"07:15 harbour \u2602\n07:25\n", "07:15 HARBOUR \u2602\n07:25\n")
 	})
@@ -84,12 +91,12 @@ func TestUnfinishedLine_R5(t *testing.T) {
 
 		client, conn = b.Pair(fault.DataWithEOF)
 		in = reader(conn, maxLine)
-		client.Send("07:15 harbour\n07:25 air")
+		client.Send("07:15 harbour\n07:25 air\r")
 		client.CloseWrite()
 		expectLine(b, "bytes that arrive together with EOF are read", in, "07:15 harbour")
 		got, err := readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
-		b.Equal("ReadLine returns the bytes so far", "07:25 air", got)
+		b.Equal("ReadLine returns the bytes so far: no line ending is among them", "07:25 air\r", got)
 
 		client, conn = b.Pair()
 		served := serve(b, conn)
@@ -104,7 +111,7 @@ func TestUnfinishedLine_R5(t *testing.T) {
 		served = serve(b, conn)
 		client.Send("07:15 harbour\n")
 		client.CloseWrite()
-		client.Expect("Serve answers the line", "07:15 HARBOUR\n")
+		client.Expect("Serve answers the line of this client: no earlier one has a part in it", "07:15 HARBOUR\n")
 		_, err = served.Result("Serve returns when the stream ends")
 		b.NoError("the stream ends after a line ending", err)
 	})

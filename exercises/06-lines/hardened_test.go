@@ -1,11 +1,15 @@
 package lines_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -96,6 +100,18 @@ func TestIdle_R11(t *testing.T) {
 		took, err = serve(b, conn).Result("Serve returns although the client never sends anything")
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
 		b.Equal("Serve returns at 10s: the time of the first line begins with the call", idle, took)
+
+		client, conn = b.Pair()
+		served = serve(b, conn)
+		client.Send("0")
+		for range 3 {
+			b.Advance(9 * time.Second)
+			client.Send("7:15 harbour\n0")
+			client.Expect("the line came within idle, and a part of the next together with it", "07:15 HARBOUR\n")
+		}
+		client.Send("7:25\n")
+		client.Expect("the client is not silent", "07:25\n")
+		served.ExpectPending("the client may send more")
 	}, peer.Virtual)
 }
 
@@ -132,25 +148,29 @@ func TestNeverReads_R13(t *testing.T) {
 
 func TestOffset_R14(t *testing.T) {
 	peer.Run(t, "R14: an error about a line names the byte of the stream", func(b *peer.Bench) {
+		for _, end := range []string{"\n", ""} { // whether the line is complete or not
+			client, conn := b.Pair()
+			in := reader(conn, 20)
+			client.Send("07:15\r\n07:25 the old town hall" + end)
+			expectLine(b, "the line is complete", in, "07:15")
+			_, err := readLine(b, in).Result("ReadLine returns")
+			b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
+			b.NamesNumber("the error names byte 27, the first that exceeds max", err, 27)
+		}
+
 		client, conn := b.Pair()
 		in := reader(conn, 20)
-		client.Send("07:15\r\n07:25 the old town hall\n")
-		expectLine(b, "the line is complete", in, "07:15")
-		_, err := readLine(b, in).Result("ReadLine returns")
-		b.ErrorIs("the line has 23 bytes, and max is 20", err, lines.ErrLineTooLong)
-		b.NamesNumber("the error names byte 27, the first that exceeds max", err, 27)
-
-		client, conn = b.Pair()
-		in = reader(conn, 20)
 		client.Send("07:15\r\n07:25\n07:40 old to")
 		client.CloseWrite()
 		expectLine(b, "the line is complete", in, "07:15")
 		expectLine(b, "the line is complete", in, "07:25")
-		_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
+		_, err := readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
 		b.NamesNumber("the error names byte 25, at which the stream ends", err, 25)
 	})
 }
+
+var errNetwork = errors.New("the network is down")
 
 func TestErrorStays_R15(t *testing.T) {
 	peer.Run(t, "R15: after an error of the stream, ReadLine returns only that error", func(b *peer.Bench) {
@@ -170,6 +190,33 @@ func TestErrorStays_R15(t *testing.T) {
 			_, err = readLine(b, in).Result("ReadLine returns after an error, too")
 			b.ErrorIs("the stream goes on, but its error stays", err, os.ErrDeadlineExceeded)
 		}
+
+		client, conn = b.Pair(fault.FailRead(15, errNetwork))
+		in = reader(iotest.DataErrReader(conn), 20)
+		client.Send("07:15\n07:25 har")
+		b.Note("the Read of the last byte fails, too: " + errNetwork.Error())
+		expectLine(b, "bytes that come together with an error are read", in, "07:15")
+		for range 2 {
+			_, err = readLine(b, in).Result("ReadLine returns when a Read has failed")
+			b.ErrorIs("the error follows after the last line", err, errNetwork)
+		}
+
+		client, conn = b.Pair()
+		in = reader(conn, 20)
+		client.Send("07:15\n07:25 har")
+		client.CloseWrite()
+		expectLine(b, "the line is complete", in, "07:15")
+		for range 2 {
+			_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
+			b.ErrorIs("the stream ended within a line, and that stays so", err, io.ErrUnexpectedEOF)
+		}
+
+		client, conn = b.Pair(fault.FailRead(14, syscall.ECONNRESET))
+		served := serve(b, conn)
+		client.Send("07:15 harbour\n")
+		client.Expect("Serve answers the line", "07:15 HARBOUR\n")
+		_, err = served.Result("Serve returns when a Read has failed")
+		b.ErrorIs("a client that resets its conn has not ended its stream", err, syscall.ECONNRESET)
 	})
 }
 
@@ -193,4 +240,25 @@ func TestAtOnce_R16(t *testing.T) {
 		slow.Expect("each client gets the answers to its own lines", strings.Repeat("07:40 HARBOUR\n", 1000))
 		quick.Expect("each client gets the answers to its own lines", strings.Repeat("9:59 TO DEPOT\n", 1000))
 	})
+}
+
+func TestKeepsNothing_R17(t *testing.T) {
+	peer.Run(t, "R17: ReadLine keeps no returned lines and leaves no goroutine behind", func(b *peer.Bench) {
+		b.Inside("it measures the memory of the process that calls ReadLine")
+		line := strings.Repeat("07:15 depot ", 341) + "\n" // nearly 4096 bytes
+		in := reader(io.LimitReader(&endless{segment: line}, int64(16*256*len(line))), 4096)
+		before := inUse()
+		for i := range 16 {
+			_, err := peer.Start(b, "ReadLine", func() (bool, error) { return true, skip(in, 256) }).Result(fmt.Sprintf("%d MiB of lines have arrived", i+1))
+			b.NoError("the lines are complete", err)
+		}
+		b.AtMost("16 MiB of lines were returned, and the caller has dropped them", inUse()-before, bytesOf(8<<20))
+		runtime.KeepAlive(in)
+
+		client, conn := b.Pair(fault.OneByteReads)
+		client.Send("07:15\n" + strings.Repeat("07:25\n", 40))
+		expectLine(b, "the line is complete", reader(conn, maxLine), "07:15")
+		b.Until("ReadLine reads no further ahead, or waits with what it has read", b.AtRest)
+		b.Note("40 lines are left when the bench closes the conn")
+	}, peer.Memory, peer.Loopback)
 }

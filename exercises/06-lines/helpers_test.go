@@ -1,8 +1,10 @@
 package lines_test
 
 import (
+	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -40,9 +42,9 @@ func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
 	})
 }
 
-// reader returns a LineReader for a conn. It gives away nothing but Read.
-func reader(c net.Conn, max int) *lines.LineReader {
-	return lines.NewLineReader(struct{ io.Reader }{c}, max)
+// reader returns a LineReader for a stream. It gives away nothing but Read.
+func reader(r io.Reader, max int) *lines.LineReader {
+	return lines.NewLineReader(struct{ io.Reader }{r}, max)
 }
 
 func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[string] {
@@ -58,4 +60,27 @@ func expectLine(b *peer.Bench, reason string, r *lines.LineReader, want string) 
 	got, err := readLine(b, r).Result(reason)
 	b.NoError(reason, err)
 	b.Equal(reason, want, got)
+}
+
+// skip drops the next n lines.
+func skip(r *lines.LineReader, n int) error {
+	for range n {
+		if _, err := r.ReadLine(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bytesOf is a number of bytes of memory.
+type bytesOf int64
+
+func (n bytesOf) String() string { return fmt.Sprintf("%d MiB of memory", int64(n)>>20) }
+
+// inUse returns how much memory this process uses after a garbage collection.
+func inUse() bytesOf {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return bytesOf(m.HeapAlloc)
 }

@@ -23,8 +23,8 @@ type LineReader struct {
 }
 
 // NewLineReader returns a LineReader for the stream r. A line has at most max
-// bytes, not counting its line ending; max is not negative. NewLineReader
-// itself does not read.
+// bytes, not counting its line ending; max is between 0 and 1<<20, and memory for
+// so many bytes may be allocated at once. NewLineReader itself does not read.
 func NewLineReader(r io.Reader, max int) *LineReader {
 	// TODO: write this.
 	return &LineReader{}
@@ -35,14 +35,16 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 // bytes that are not UTF-8. The line is valid until the next call.
 //
 // ReadLine returns a line as soon as its "\n" has arrived. It may read ahead,
-// and keeps the bytes of later lines for later calls. Its errors are
+// and keeps the bytes of later lines for later calls. Bytes that r returns
+// together with an error come before that error. The errors of ReadLine are
 //
 //   - io.EOF, if the stream ends after a line ending or is empty;
 //   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
 //     ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
 //   - ErrLineTooLong, wrapped, as soon as max+2 bytes of a line have arrived
 //     without a "\n", or earlier;
-//   - any other error of r as it is, with or without the bytes so far.
+//   - any other error of r, wrapped or as it is, with or without the bytes so
+//     far.
 //
 // The text of the two wrapped errors names the byte at fault: how many bytes of
 // the stream come before the end of the stream, or before the first byte that
@@ -50,6 +52,10 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 //
 // After an error, every further call fails with the same error. So the rest of
 // a line that is too long is never returned as a line.
+//
+// The memory that a LineReader uses depends on max, not on the length of the
+// stream. ReadLine may start goroutines. Once a Read of r has failed, all of
+// them end, even if ReadLine is not called again.
 func (l *LineReader) ReadLine() ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("ReadLine is not written yet")
