@@ -34,8 +34,8 @@ type Event struct {
 // Merge drops the events not yet received, sends no further event, not even an
 // end, and closes the channel.
 //
-// Merge neither writes to the conns nor closes them. When ctx is done, it may
-// leave them with a read deadline in the past.
+// Merge neither writes to the conns nor closes them. It may set read deadlines
+// on them, and when ctx is done, leave one in the past.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	// TODO: write this.
 	events := make(chan Event, 1)
@@ -73,7 +73,7 @@ type Loop struct {
 	// Run changes neither that slice nor the memory behind it. OnEvent must be
 	// set.
 	OnEvent func(Event) []byte
-	// OnTick, if not nil, is called at every tick with the time of the tick.
+	// OnTick, if not nil, is called at every tick with the time it was due.
 	// The ends of clients that are dead at this tick may come before or after.
 	// Ping needs no OnTick.
 	OnTick func(now time.Time)

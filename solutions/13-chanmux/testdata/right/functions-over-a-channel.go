@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -219,9 +218,6 @@ func (o *owner) read(g *guest) {
 			}
 		}
 		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				g.conn.SetDeadline(time.Now())
-			}
 			o.event(g, Event{ID: g.id, Err: err})
 			return
 		}
