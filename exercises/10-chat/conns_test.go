@@ -155,20 +155,26 @@ func (d door) pass() {
 }
 
 // serveAtOnce starts Serve. Until start is called, no Read of a client returns:
-// then all that the clients have sent comes at once.
-func serveAtOnce(b *peer.Bench, hub *chat.Hub) (server *peer.Server, start func()) {
-	d := newDoor(b)
-	server = b.Serve(hub.Serve, fault.EveryConn(func(c net.Conn) net.Conn { return &lateConn{c, d} }))
-	return server, func() { close(d.open) }
+// then all that the n clients have sent comes at once.
+func serveAtOnce(b *peer.Bench, hub *chat.Hub, n int64) (server *peer.Server, start func()) {
+	d, reading := newDoor(b), new(atomic.Int64)
+	server = b.Serve(hub.Serve, fault.EveryConn(func(c net.Conn) net.Conn { return &lateConn{c, d, reading, sync.Once{}} }))
+	return server, func() {
+		b.Until("Serve reads from all clients at once", func() bool { return reading.Load() >= n })
+		close(d.open)
+	}
 }
 
 // A lateConn does not read until its door is open.
 type lateConn struct {
 	net.Conn
 	door
+	reading *atomic.Int64 // conns whose first Read has begun
+	first   sync.Once
 }
 
 func (c *lateConn) Read(p []byte) (int, error) {
+	c.first.Do(func() { c.reading.Add(1) })
 	c.pass()
 	return c.Conn.Read(p)
 }

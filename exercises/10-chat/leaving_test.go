@@ -65,14 +65,14 @@ func TestBrokenConn_R11(t *testing.T) {
 
 func TestChurn_R12(t *testing.T) {
 	peer.Run(t, "R12: list and notices add up while members come and go", func(b *peer.Bench) {
-		server, start := serveAtOnce(b, room())
+		server, start := serveAtOnce(b, room(), 20)
 		rivals := b.Crowd(server, 20)
 		rivals.Each(func(_ int, client *peer.Peer) { client.Send("boss\n") })
 		start()
 		b.Equal("one of 20 clients gets the name that all ask for at once", 1, winners(rivals))
 
 		hub := room()
-		server, start = serveAtOnce(b, hub)
+		server, start = serveAtOnce(b, hub, 30)
 		first := arrive(b, server, "driver", 30)
 		start()
 		for _, w := range first {
