@@ -41,6 +41,7 @@ var misbehaves = map[string]struct {
 	"TestInherited":              {failure.WrongValue, "a program started from here inherits the descriptor"},
 	"TestReset":                  {failure.Reset, "the conn was reset (RST)"},
 	"TestPanic":                  {failure.Panic, "panic: index out of range"},
+	"TestPanicAfterClose":        {failure.Panic, "panic: index out of range"},
 	"TestExit":                   {failure.Exit, "Exit called os.Exit at cases.go:"},
 	"TestNotWritten":             {failure.NotWritten, "not implemented yet"},
 	"TestGone":                   {failure.Silence, "returned the error \"multiple Read calls"},

@@ -137,6 +137,7 @@ const wireRows = 12
 // failure of a script is told.
 func (s *Script) failAfter(vain *wait.Wait, side *endpoint.Side, reason string, o failure.Outcome) {
 	s.t.Helper()
+	s.letPanicEnd()
 	f := s.head
 	f.Reason, f.Symptom, f.Got, f.Want, f.Mark = reason, o.Symptom, o.Got, o.Want, o.Mark
 	s.changed.L.Lock()
@@ -148,6 +149,19 @@ func (s *Script) failAfter(vain *wait.Wait, side *endpoint.Side, reason string, 
 	f.Wire = s.Talk.Draw(side, wireRows)
 	s.report(f)
 	s.t.FailNow()
+}
+
+// letPanicEnd waits for a call that panics: a deferred Close ends conns, so a
+// script may fail for their end before the call has.
+func (s *Script) letPanicEnd() {
+	if s.subject.IsAway() { // a panic ends its process
+		return
+	}
+	s.waiter.Poll(func() bool {
+		s.changed.L.Lock()
+		defer s.changed.L.Unlock()
+		return !s.subject.Panics()
+	})
 }
 
 // report tells a failure, if it is the first.

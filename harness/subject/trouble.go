@@ -3,6 +3,7 @@ package subject
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"socketkata/harness/failure"
@@ -43,6 +44,14 @@ func (s *Subject) Explain(f *failure.Failure) bool {
 		return false
 	}
 	return true
+}
+
+// Panics reports whether a goroutine of the subject is on its way out with a
+// panic: what it has deferred runs, and may close conns. The lock is held.
+func (s *Subject) Panics() bool {
+	return s.broken() == nil && slices.ContainsFunc(s.Goroutines(), func(g traceback.Goroutine) bool {
+		return slices.ContainsFunc(g.Frames, func(f traceback.Frame) bool { return f.Func == "panic" })
+	})
 }
 
 // broken returns a call that ended without returning, if any.

@@ -121,7 +121,7 @@ func TestStarters(t *testing.T) {
 		"06": {"one-read-one-line", "limit-off-by-one"},
 		"07": {"one-read-one-frame", "no-limit"},
 		"09": {"handler-called-in-the-accept-loop", "no-recover"},
-		"10": {"echo-to-sender", "no-write-timeout"},
+		"10": {"echo-to-sender", "taken-name-accepted"},
 	} {
 		t.Run(ex, func(t *testing.T) {
 			t.Parallel()

@@ -29,6 +29,13 @@ func Each(handle func(c net.Conn)) func(net.Listener) error {
 	}
 }
 
+// PanicSlowly panics, and on the way out it closes c first and has more to do then.
+func PanicSlowly(c net.Conn) {
+	defer time.Sleep(200 * time.Millisecond)
+	defer c.Close()
+	panic("index out of range")
+}
+
 // EachPacket returns a serving function that answers every datagram with those
 // that answers returns.
 func EachPacket(answers func(p []byte) []string) func(net.PacketConn) error {

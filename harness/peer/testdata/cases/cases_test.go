@@ -61,6 +61,9 @@ func TestReset(t *testing.T) {
 func TestPanic(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(func(net.Conn) { panic("index out of range") }), "yes"))
 }
+func TestPanicAfterClose(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.Each(cases.PanicSlowly), "yes"))
+}
 func TestExit(t *testing.T) { peer.Run(t, "R1: it fails", asks(cases.Exit, "yes")) }
 func TestNotWritten(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(func(net.Listener) error { return cases.ErrStub }, "yes"))
