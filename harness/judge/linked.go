@@ -64,13 +64,13 @@ func (r *run) sing(seen *observe.Observation, before []RequirementResult) (tampe
 	return ""
 }
 
-// heard reports whether the canary failed, as it must, and what shows that
-// something kept it from failing. It is nil if it did not begin.
+// heard reports whether the canary failed, as it must, or else what shows that
+// something kept it from failing. The log of a canary that did not begin is nil.
 func heard(canary *observe.Log) (failed bool, tampered string) {
-	switch l := canary; {
-	case l == nil:
+	if canary == nil {
 		return false, ""
-	case l.Passed > 0 || l.Skipped > 0 || l.Began > 1:
+	}
+	if canary.Passed > 0 || canary.Skipped > 0 || canary.Began > 1 {
 		return false, "a test that always fails did not fail"
 	}
 	return canary.Failed == 1, ""

@@ -15,7 +15,8 @@ import (
 )
 
 // TestCost measures what a unit takes, as a ratio to plain go test of the same
-// code, in turn: each is compiled anew, as each submission is.
+// code, in turn. Each time the code differs by a line, so that it is compiled, as
+// each submission is.
 func TestCost(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv("KATA_COST"))
 	if err != nil {
