@@ -64,6 +64,8 @@ var servers = []server{
 	named("python copyfileobj", script("python3", "s.py", socketserver, "shutil.copyfileobj(self.rfile, self.wfile)", "R1", "R2", "R4", "R9")),
 	named("asyncio with drain", script("python3", "s.py", asyncioServer, "while b := await r.read(65536): w.write(b); await w.drain()")),
 	named("asyncio, one answer", script("python3", "s.py", asyncioServer, "w.write(await r.read(65536)); await w.drain()", "R1", "R2", "R3", "R7")),
+	named("asyncio without drain", script("python3", "s.py", asyncioServer, "while b := await r.read(65536): w.write(b)", "R10")),
+	named("node without pause", script("node", "s.js", nodeServer, "c.on('error', () => {}); c.on('data', d => c.write(d)); c.on('end', () => c.end())", "R10")),
 	named("node pipe", script("node", "s.js", nodeServer, "c.on('error', () => {}); c.pipe(c)")),
 	named("tcl fcopy", script("tclsh", "s.tcl", tclServer, "fconfigure $c -translation binary -blocking 0; fcopy $c $c -command [list apply {{c args} {close $c}} $c]")),
 	named("tcl lines", script("tclsh", "s.tcl", tclServer, "fconfigure $c -buffering line -blocking 0; fileevent $c readable [list apply {c {if {[gets $c l] >= 0} {puts $c $l} elseif {[eof $c]} {close $c}}} $c]", "R1", "R2", "R3", "R4", "R7", "R9")),

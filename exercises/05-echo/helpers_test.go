@@ -79,3 +79,21 @@ func allBytes(size int) string {
 	}
 	return strings.Repeat(string(block), size/len(block)+1)[:size]
 }
+
+// neverReadsAt is R10 for a server at an address. The buffers of the system
+// cannot be told from the server's own there: both together take 1 to 21 MiB of
+// a client that never reads, if the server is right.
+func neverReadsAt(b *peer.Bench, server *peer.Server) {
+	message := peer.Numbered(64 << 20)
+	client := b.Dial(server)
+	client.StopReading()
+	taken := client.ExpectStuck("the server stops reading while its Write is blocked", message)
+	client.CloseWrite()
+	client.ResumeReading()
+	for sent := message[:taken]; sent != ""; {
+		part := min(len(sent), 1<<20)
+		client.Expect("what the server took before the FIN comes back", sent[:part])
+		sent = sent[part:]
+	}
+	client.ExpectEOF("the server closes after the last byte")
+}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"time"
 
 	"socketkata/harness/network"
 	"socketkata/harness/wire"
@@ -163,6 +164,26 @@ func (p *Stream) Send(data string) {
 		show([]byte(data[:n]))
 		return 0, err
 	})
+}
+
+// SendUntilStuck sends the bytes until the network has taken none of them for
+// the time patience, gives the others up, and returns how many were taken. The
+// stream has no layer, and nothing is being sent.
+func (p *Stream) SendUntilStuck(data string, patience time.Duration) (taken int) {
+	show := p.talk.Log.Reserve(p.Name, wire.Harness, wire.Data)
+	var err error
+	for taken < len(data) && err == nil {
+		p.raw.SetWriteDeadline(time.Now().Add(patience))
+		var n int
+		n, err = p.write(data[taken:min(len(data), taken+writeSize)])
+		taken += n
+	}
+	p.raw.SetWriteDeadline(time.Time{})
+	show([]byte(data[:taken]))
+	p.lock()
+	defer p.unlock()
+	p.reset = p.reset || network.IsReset(err)
+	return taken
 }
 
 // inBackground sends with a function that returns how many bytes it has not

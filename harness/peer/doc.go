@@ -30,7 +30,7 @@
 // # Every verb, by purpose
 //
 // Run a script: [Run] in [Memory], [Virtual] or [Loopback] ([Process] is chosen
-// by a judge, and starts a [Subject] by [StartSubject]); [Play] lets people
+// by a judge, and starts a [Subject] by [StartSubject]; [Outside] allows it); [Play] lets people
 // talk to the subject on a [Stage].
 //
 // Start the subject as a server: [Bench.Serve], [Bench.ServeFD],
@@ -65,7 +65,8 @@
 // [Peer.ReadUntilClosed].
 //
 // Expect an end or silence: [Peer.ExpectEOF], [Peer.ExpectReset],
-// [Peer.ExpectClosed], [Peer.ExpectQuiet], [Peer.ExpectStall].
+// [Peer.ExpectClosed], [Peer.ExpectQuiet], [Peer.ExpectStall],
+// [Peer.ExpectStuck].
 //
 // Put a layer such as TLS between the script and the wire: [Peer.Wrap],
 // [Peer.Unwrap].

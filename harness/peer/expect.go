@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"time"
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
@@ -229,4 +230,18 @@ func (p *Peer) ExpectStall(reason string, max int) {
 			Want:    fmt.Sprintf("at most %d bytes are taken until the peer reads", max),
 		})
 	}
+}
+
+// ExpectStuck sends the bytes and expects that the subject stops taking them
+// before the last: the peer has stopped reading what comes back. It gives up
+// once the network has taken none for a second, and returns how many it took. On
+// a slow machine that may be too early, never too late. The peer has no layer.
+func (p *Peer) ExpectStuck(reason, data string) (taken int) {
+	p.bench.t.Helper()
+	p.awaitSent()
+	if taken = p.end.SendUntilStuck(data, time.Second); taken == len(data) {
+		got := fmt.Sprintf("all %d bytes were taken while nobody read the replies", taken)
+		p.fail(reason, failure.Outcome{Symptom: failure.Growth, Got: got, Want: "no more are taken until the peer reads"})
+	}
+	return taken
 }

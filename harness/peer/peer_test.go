@@ -68,6 +68,7 @@ var misbehaves = map[string]struct {
 	"TestLeakedGoroutine":        {failure.Leak, "1 goroutine is left, started at cases.go:"},
 	"TestLeakedGoroutineVirtual": {failure.Leak, "1 goroutine is left, started at cases.go:"},
 	"TestGrowth":                 {failure.Growth, "your code took 1048576 bytes"},
+	"TestTakesAll":               {failure.Growth, "all 1048576 bytes were taken"},
 	"TestNotQuiet":               {failure.ExtraBytes, `"more"`},
 	"TestNeverHappened":          {failure.NeverHappened, "pigs fly"},
 	"TestSeed":                   {failure.WrongValue, "KATA_SEED="},

@@ -33,6 +33,9 @@ const (
 	// it takes the place of the others if a judge asks for it, and plays what is
 	// written for Loopback.
 	Process Arena = failure.Process
+	// Outside is Process with a server at an address, see [Server.AtAddress]. A
+	// test names it whose script plays there what it otherwise plays in Virtual.
+	Outside Arena = "outside"
 )
 
 // A Subject is the candidate's program in a process of its own.
@@ -93,9 +96,9 @@ func parse(requirement string) (id, sentence string) {
 // where the judge wants it, if so.
 func chosen(arenas []Arena) ([]Arena, string) {
 	if !subject.Elsewhere() {
-		return arenas, ""
+		return slices.DeleteFunc(arenas, func(a Arena) bool { return a == Outside }), ""
 	}
-	if !slices.Contains(arenas, Loopback) {
+	if !slices.Contains(arenas, Loopback) && !(slices.Contains(arenas, Outside) && subject.Outside()) {
 		return []Arena{Process}, "it runs in memory or in virtual time, which another process cannot share"
 	}
 	return []Arena{Process}, ""

@@ -28,6 +28,23 @@ func TestTake(t *testing.T) {
 	})
 }
 
+// TestExpectStuck plays a client that sends until an echo takes no more, and
+// then takes the echo of what was taken.
+func TestExpectStuck(t *testing.T) {
+	onBench(t, func(b *Bench) {
+		client := b.Dial(b.Serve(func(ln net.Listener) error {
+			return serveEach(ln, func(c net.Conn) { io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c}) })
+		}))
+		message := Numbered(Plenty)
+		client.StopReading()
+		taken := client.ExpectStuck("the echo stops reading", message)
+		client.CloseWrite()
+		client.ResumeReading()
+		client.Expect("what was taken comes back", message[:taken])
+		client.ExpectEOF("the echo closes")
+	})
+}
+
 // TestBuffered counts what an echo keeps: bytes that it has read, of which it
 // writes only half.
 func TestBuffered(t *testing.T) {

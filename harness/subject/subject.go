@@ -33,6 +33,9 @@ const (
 // or a server at an address.
 func Elsewhere() bool { return os.Getenv(kindVariable) != "" }
 
+// Outside reports whether a judge wants a server at an address.
+func Outside() bool { return os.Getenv(addressVariable) != "" }
+
 // A Program is the candidate's program in a process of its own, as package
 // remote starts it.
 type Program interface {

@@ -167,6 +167,13 @@ func TestGrowth(t *testing.T) {
 	}, peer.Virtual)
 }
 
+func TestTakesAll(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		client := b.Dial(b.Serve(cases.Each(cases.Drain)))
+		client.ExpectStuck("the server stops reading", strings.Repeat("x", 1<<20))
+	})
+}
+
 func TestNotQuiet(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		client := b.Dial(b.Serve(cases.Each(cases.Say("more"))))
