@@ -61,10 +61,7 @@ func candidate(t *testing.T, e *catalog.Exercise, mistake string) judge.Candidat
 func firstFailure(t *testing.T, e *catalog.Exercise, c judge.Candidate) string {
 	t.Helper()
 	o := judge.Options{FailFast: true, Env: []string{"KATA_STILL=1"}}
-	if c.Name != judge.Stub(e).Name { // whose text names its own folder
-		o.Batch = linked(t, e)
-	}
-	r := run(t, e, c, o)
+	r := judged(t, e, c, o, c.Name != judge.Stub(e).Name) // the stub's text names its own folder
 	first := r.FirstFailure()
 	require.NotNil(t, first, "%s did not fail", c.Name)
 	require.NotEmpty(t, first.Failures)

@@ -27,13 +27,9 @@ func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 		for i, c := range judge.Right(e) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				o := judge.Options{Shuffle: true, CPU: "1,4"}
-				if reference := i == 0; reference {
-					o.Race = race(t)
-				} else {
-					o.Batch = linked(t, e)
-				}
-				r := run(t, e, c, o)
+				reference := i == 0
+				o := judge.Options{Shuffle: true, CPU: "1,4", Race: reference && race(t)}
+				r := judged(t, e, c, o, !reference)
 				require.Equal(t, judge.Passed, r.Verdict, "right code was failed: %s", describe(r))
 			})
 		}
@@ -43,7 +39,7 @@ func TestReferencesAndOtherRightAnswersPass(t *testing.T) {
 // TestStubsFailEveryRequirement finds tests that cannot fail.
 func TestStubsFailEveryRequirement(t *testing.T) {
 	eachExercise(t, func(t *testing.T, e *catalog.Exercise) {
-		r := run(t, e, judge.Stub(e), judge.Options{Batch: linked(t, e)})
+		r := judged(t, e, judge.Stub(e), judge.Options{}, true)
 		for _, q := range r.Requirements {
 			if q.Status == judge.StatusSkipped {
 				continue
@@ -70,15 +66,10 @@ func TestMistakesFailWhereTheySay(t *testing.T) {
 				if inVain(v) {
 					o.Env = []string{"KATA_SLOW=0.4"}
 				}
-				switch {
-				case !v.NeedsRace():
-					o.Batch = linked(t, e)
-				case race(t):
-					o.Race = true
-				default:
+				if o.Race = v.NeedsRace(); o.Race && !race(t) {
 					t.Skip("only the race detector sees this mistake, and it is not available here")
 				}
-				r := run(t, e, judge.Answer(v.Answer), o)
+				r := judged(t, e, judge.Answer(v.Answer), o, !o.Race)
 				require.NotEqual(t, judge.DoesNotCompile, r.Verdict, r.CompilerOutput)
 				require.Equal(t, expected(e, v, r), failing(r),
 					"\"Caught by\" in %s does not name what fails: %s", e.Rel(v.File), describe(r))

@@ -14,6 +14,12 @@ func Inputs(exercise string) []string {
 	return append(slices.Clone(common), "exercises/"+exercise, "solutions/"+exercise)
 }
 
+// RunInputs returns what can change the result of one run of the exercise's
+// tests, beside the candidate.
+func RunInputs(exercise string) []string {
+	return append(slices.Clone(common), "exercises/"+exercise)
+}
+
 // PackageInputs returns what can change the result of the tests of a package.
 // Several judge real exercises, but none looks at their known mistakes.
 func PackageInputs(root string) ([]string, error) {

@@ -3,6 +3,7 @@ package exam
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -67,17 +68,48 @@ func (m *Memory) Passed(part, key string) bool {
 
 // Remember remembers that the part has passed.
 func (m *Memory) Remember(part, key string) error {
+	if err := m.write(part, []byte(key)); err != nil {
+		return fmt.Errorf("remember that %s has passed: %w", part, err)
+	}
+	return nil
+}
+
+// Keep keeps what a part of the exam found, for [Memory.Recall]. It is something
+// that package encoding/json writes and reads without a loss.
+func (m *Memory) Keep(part, key string, found any) error {
+	text, err := json.Marshal(map[string]any{"Key": key, "Found": found})
+	if err == nil {
+		err = m.write(part, text)
+	}
+	if err != nil {
+		return fmt.Errorf("keep what %s has found: %w", part, err)
+	}
+	return nil
+}
+
+// Recall reads into found, which is a pointer, what the part has found with this
+// key, and reports whether it was kept.
+func (m *Memory) Recall(part, key string, found any) bool {
+	text, err := os.ReadFile(m.file(part))
+	if err != nil || m.forgets {
+		return false
+	}
+	var k struct {
+		Key   string
+		Found json.RawMessage
+	}
+	return json.Unmarshal(text, &k) == nil && k.Key == key && json.Unmarshal(k.Found, found) == nil
+}
+
+func (m *Memory) write(part string, text []byte) error {
 	err := progress.MakeDir(m.root)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(m.file(part)), 0o755)
 	}
 	if err == nil {
-		err = safefile.Write(m.file(part), []byte(key))
+		err = safefile.Write(m.file(part), text)
 	}
-	if err != nil {
-		return fmt.Errorf("remember that %s has passed: %w", part, err)
-	}
-	return nil
+	return err
 }
 
 func (m *Memory) file(part string) string {

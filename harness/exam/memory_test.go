@@ -125,6 +125,7 @@ func TestProblems(t *testing.T) {
 	_, err := m.Key("stubs/05-echo", ".kata/inside-a-file")
 	require.ErrorContains(t, err, "hash the inputs of stubs/05-echo: ")
 	require.ErrorContains(t, m.Remember("stubs/05-echo", "key"), "remember that stubs/05-echo has passed: ")
+	require.ErrorContains(t, m.Keep("run stub", "key", 1), "keep what run stub has found: ")
 	require.ErrorContains(t, rememberPackages(m, nil, filepath.Join(root, ".kata", "log")), "remember which packages have passed: ")
 	require.NoError(t, rememberPackages(m, nil, filepath.Join(root, "none")), "gotestsum did not start")
 	_, err = packages(t.Context(), m)
