@@ -118,7 +118,8 @@ func TestTicks_R5(t *testing.T) {
 func TestLoopStops_R6(t *testing.T) {
 	peer.Run(t, "R6: when ctx is done, Run returns nil and leaves nothing behind", func(b *peer.Bench) {
 		ctx, stop := context.WithCancel(b.Context())
-		server := serve(b, ctx, &chanmux.Loop{Tick: time.Hour, OnEvent: tell})
+		loop := &chanmux.Loop{Tick: time.Hour, OnEvent: tell}
+		server := serve(b, ctx, loop)
 		anna := b.Dial(server)
 		anna.Send("hello\n")
 		anna.Expect("the first client gets its answer", "0: hello\n")
@@ -130,6 +131,9 @@ func TestLoopStops_R6(t *testing.T) {
 		anna.ExpectClosed("Run closes the conn of the first client")
 		bert.ExpectClosed("Run closes the conn of the second client")
 		server.ExpectRefused("Run closes the listener")
+		carl := b.Dial(serve(b, b.Context(), loop))
+		carl.Send("hello\n")
+		carl.Expect("the next Run of the same Loop numbers its clients from 0 again", "0: hello\n")
 		idle := serve(b, ctx, &chanmux.Loop{OnEvent: tell})
 		b.NoError("Run returns nil when ctx is done", idle.Result("Run returns at once if ctx is done already"))
 		idle.ExpectRefused("Run closes the listener even then")

@@ -113,12 +113,14 @@ func failInLoop(b *peer.Bench) {
 		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
 	}
 	kept := new(shelf)
-	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}, fault.EveryConn(fault.FailRead(4, errCable))))
+	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, errCable))))
 	gina.Send("one\n")
+	gina.Expect("the answer to an end is written, even if Read failed", "farewell\n")
 	gina.ExpectClosed("Run closes a conn whose Read failed")
 	b.ErrorIs("OnEvent gets the error of Read", kept.end(), errCable)
-	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.keep}))
+	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}))
 	hans.SendAsync(strings.Repeat("x", bufio.MaxScanTokenSize))
+	hans.Expect("the answer to an end is written, even if a line was too long", "farewell\n")
 	hans.ExpectClosed("Run closes a conn whose line is too long")
 	b.ErrorIs("OnEvent gets the error", kept.end(), bufio.ErrTooLong)
 }
@@ -252,6 +254,7 @@ func TestHeartbeat_R15(t *testing.T) {
 		pingSlowReader(b)
 		dropBlocked(b)
 		tickWhileBusy(b)
+		forgetDead(b)
 	}, peer.Virtual)
 }
 

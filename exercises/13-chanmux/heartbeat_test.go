@@ -57,6 +57,19 @@ func dropBlocked(b *peer.Bench) {
 	b.Equal("Run closes the conn of the dead client", int64(0), conns.open.Load())
 }
 
+// forgetDead counts the conns of dead clients that are still in memory.
+func forgetDead(b *peer.Bench) {
+	conns := b.Census()
+	quiet := &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: func(chanmux.Event) []byte { return nil }}
+	crowd := b.Crowd(serve(b, b.Context(), quiet, fault.EveryConn(conns.Conn)), 20)
+	b.Advance(20 * time.Second)
+	crowd.Each(func(_ int, client *peer.Peer) {
+		client.Expect("each silent client gets Ping", "ping\n")
+		client.ExpectClosed("each dead client is dropped")
+	})
+	conns.ExpectAtMost("clients that did not answer Ping are forgotten", 2)
+}
+
 // tickWhileBusy makes a tick due while OnEvent is busy and lines wait for it.
 func tickWhileBusy(b *peer.Bench) {
 	server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: ponderLong})

@@ -56,6 +56,14 @@ func (s *shelf) keep(e chanmux.Event) []byte {
 	return nil
 }
 
+// part is keep that answers the end of a client.
+func (s *shelf) part(e chanmux.Event) []byte {
+	if s.keep(e); e.Err == nil {
+		return nil
+	}
+	return []byte("farewell\n")
+}
+
 func (s *shelf) end() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
