@@ -109,7 +109,7 @@ func TestNoMoreThanN_R15(t *testing.T) {
 }
 
 func TestOneAfterTheOther_R16(t *testing.T) {
-	peer.Run(t, "R16: a client waits until the previous one is done", func(b *peer.Bench) {
+	peer.Run(t, "R16: ServeN serves one client after the other and changes no deadline", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greetAndWait) })
 		b.Advance(time.Hour) // without a client
