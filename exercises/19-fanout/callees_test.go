@@ -1,0 +1,243 @@
+package fanout_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	fanout "socketkata/exercises/19-fanout"
+	"socketkata/harness/peer"
+)
+
+const ms = time.Millisecond
+
+// Errors of calls.
+var (
+	errRefused     = errors.New("connection refused")
+	errUnreachable = errors.New("network is unreachable")
+	errReset       = errors.New("connection reset by peer")
+	errDry         = errors.New("the gauge is dry")
+	errGone        = errors.New("the gauge is gone")
+	errGivenUp     = errors.New("use of closed connection") // ctx is done; like many errors, it does not say so
+)
+
+// callees are what the calls of a script reach, such as tide gauges. The script
+// says what becomes of each call: of the first to start, of the second and so on,
+// or of the call for a target, or of all others.
+type callees struct {
+	b      *peer.Bench
+	inTurn []answer
+	at     map[string]answer
+	others answer
+	look   func(ctx context.Context) // at the ctx of each call
+
+	mu        sync.Mutex
+	began     time.Duration // when the function under test was called
+	starts    []start       // in the order in which they were
+	inFlight  int           // calls that have not returned
+	most      int           // calls that were in flight at once
+	discarded []string
+	conns     int // that dials have made and that are open
+	mostConns int // that were open at once
+}
+
+// A start is the start of one call.
+type start struct {
+	target string
+	at     time.Duration // since the function under test was called
+}
+
+// An answer is what becomes of one call. The zero value is a success, at once.
+type answer struct {
+	after  time.Duration // since the start of the call
+	silent bool          // no answer before ctx is done
+	early  bool          // the call times out a moment before its ctx
+	deaf   bool          // the answer comes even if ctx is done
+	linger time.Duration // how long the call takes to return when ctx is done
+	conn   net.Conn      // what a dial connects
+	err    error
+	panics any
+}
+
+// newCallees returns callees that answer at once. The calls are notes in a
+// drawing, which has the name of a peer.
+func newCallees(b *peer.Bench, name string) *callees {
+	b.PairAs(name)
+	return &callees{b: b, at: map[string]answer{}}
+}
+
+// gather calls Gather.
+func (c *callees) gather(ctx context.Context, limit int, targets ...string) *peer.Call[sequence] {
+	c.began = c.b.Elapsed()
+	return peer.Start(c.b, "Gather", func() (sequence, error) {
+		tides, err := fanout.Gather(ctx, limit, targets, c.ask)
+		if err != nil && len(tides) > 0 {
+			return "results and an error", err
+		}
+		return list(tides...), err
+	})
+}
+
+// firstOK calls FirstOK.
+func (c *callees) firstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[string] {
+	c.began = c.b.Elapsed()
+	return peer.Start(c.b, "FirstOK", func() (string, error) {
+		return fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
+	})
+}
+
+// panicOfGather calls Gather. The result is the value with which it panicked.
+func (c *callees) panicOfGather(ctx context.Context, limit int, targets ...string) *peer.Call[any] {
+	c.began = c.b.Elapsed()
+	return peer.Start(c.b, "Gather", func() (value any, err error) {
+		defer func() { value = recover() }()
+		_, err = fanout.Gather(ctx, limit, targets, c.ask)
+		return nil, err
+	})
+}
+
+// panicOfFirstOK calls FirstOK. The result is the value with which it panicked.
+func (c *callees) panicOfFirstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[any] {
+	c.began = c.b.Elapsed()
+	return peer.Start(c.b, "FirstOK", func() (value any, err error) {
+		defer func() { value = recover() }()
+		_, err = fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
+		return nil, err
+	})
+}
+
+// ask is one call. Its result is the tide at the target.
+func (c *callees) ask(ctx context.Context, target string) (string, error) {
+	a := c.started(ctx, target)
+	outcome := "canceled"
+	defer func() { c.returned(target, outcome) }()
+	answered, done := time.After(a.after), ctx.Done()
+	if a.silent {
+		answered = nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && a.early {
+		answered = time.After(time.Until(deadline) - time.Microsecond)
+	}
+	if a.deaf {
+		done = nil
+	}
+	select {
+	case <-answered:
+	case <-done:
+		<-time.After(a.linger)
+		return "", errGivenUp
+	}
+	switch {
+	case a.panics != nil:
+		outcome = "panics"
+		panic(a.panics)
+	case a.err != nil:
+		outcome = a.err.Error()
+		return "", a.err
+	}
+	outcome = "success"
+	return tideAt(target), nil
+}
+
+func tideAt(target string) string { return "tide at " + target }
+
+func (c *callees) started(ctx context.Context, target string) answer {
+	c.b.Note("call " + target)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.look != nil {
+		c.look(ctx)
+	}
+	c.starts = append(c.starts, start{target, c.b.Elapsed() - c.began})
+	c.inFlight++
+	c.most = max(c.most, c.inFlight)
+	if n := len(c.starts); n <= len(c.inTurn) {
+		return c.inTurn[n-1]
+	}
+	if a, ok := c.at[target]; ok {
+		return a
+	}
+	return c.others
+}
+
+func (c *callees) returned(target, outcome string) {
+	c.b.Note(target + ": " + outcome)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inFlight--
+}
+
+func (c *callees) discard(tide string) {
+	c.b.Note("discard " + tide)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.discarded = append(c.discarded, tide)
+}
+
+// took returns how long ago the function under test was called.
+func (c *callees) took() time.Duration { return c.b.Elapsed() - c.began }
+
+// running returns how many calls have not returned.
+func (c *callees) running() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.inFlight
+}
+
+// mostAtOnce returns how many calls were in flight at once.
+func (c *callees) mostAtOnce() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most
+}
+
+// times returns when each call started. The order of those that start at one
+// instant does not show.
+func (c *callees) times() sequence {
+	return c.each(func(s start) string { return s.at.String() })
+}
+
+// schedule returns the target of each call and when it started.
+func (c *callees) schedule() sequence {
+	return c.each(func(s start) string { return fmt.Sprintf("%s at %v", s.target, s.at) })
+}
+
+func (c *callees) each(describe func(start) string) sequence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []string
+	for _, s := range c.starts {
+		all = append(all, describe(s))
+	}
+	return list(all...)
+}
+
+// called returns the targets of the calls, sorted.
+func (c *callees) called() sequence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []string
+	for _, s := range c.starts {
+		all = append(all, s.target)
+	}
+	slices.Sort(all)
+	return list(all...)
+}
+
+// thrownAway returns what was discarded, sorted.
+func (c *callees) thrownAway() sequence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return list(slices.Sorted(slices.Values(c.discarded))...)
+}
+
+// A sequence is a list that a failure shows as a whole: a string is shown as
+// bytes, and cut.
+type sequence string
+
+func list(items ...string) sequence { return sequence("[" + strings.Join(items, ", ") + "]") }

@@ -1,0 +1,252 @@
+package fanout_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"socketkata/harness/peer"
+)
+
+func TestJoins_R7(t *testing.T) {
+	peer.Run(t, "R7: no call is running when Gather or FirstOK returns", func(b *peer.Bench) {
+		gauges := newCallees(b, "tide gauges")
+		gauges.inTurn = []answer{{after: 20 * ms, err: errRefused}, {silent: true, linger: 300 * ms}, {silent: true, linger: 30 * ms}}
+		ctx, stop := context.WithTimeout(b.Context(), 100*ms) // after the failure
+		defer stop()
+		_, err := gauges.gather(ctx, 3, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after it has canceled the other calls")
+		b.ErrorIs("the call failed before ctx was done", err, errRefused)
+		b.Equal("no call is in flight when Gather returns", 0, gauges.running())
+		b.Equal("the slower of the canceled calls returns 300 ms after the failure", 320*ms, gauges.took())
+		b.Equal("no call starts while Gather waits for the canceled ones", list("0s", "0s", "0s"), gauges.times())
+
+		replicas := newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{silent: true, linger: 300 * ms}
+		replicas.at["brest-2"] = answer{after: 320 * ms, deaf: true, err: errReset} // after the success
+		replicas.at["brest-3"] = answer{after: 40 * ms}
+		ctx, stop = context.WithTimeout(b.Context(), 600*ms) // after the success, too
+		defer stop()
+		tide, err := replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after it has canceled the other calls")
+		b.NoError("the third call succeeded before ctx was done", err)
+		b.Equal("FirstOK returns the result of the call that succeeded", "tide at brest-3", tide)
+		b.Equal("no call is in flight when FirstOK returns", 0, replicas.running())
+		b.Equal("the slower of the canceled calls returns 300 ms after the success", 840*ms, replicas.took())
+		b.Equal("after a success no call starts", list("brest-1 at 0s", "brest-2 at 250ms", "brest-3 at 500ms"), replicas.schedule())
+	}, peer.Virtual)
+}
+
+func TestDiscards_R8(t *testing.T) {
+	peer.Run(t, "R8: FirstOK discards every success but the winner's", func(b *peer.Bench) {
+		replicas := newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{after: 600 * ms, deaf: true}
+		replicas.at["brest-2"] = answer{after: 340 * ms} // at 590 ms
+		replicas.at["brest-3"] = answer{after: 110 * ms, deaf: true}
+		tide, err := replicas.firstOK(b.Context(), 250*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK returns when every call has returned")
+		b.NoError("the second call succeeds first", err)
+		b.Equal("the first success wins", "tide at brest-2", tide)
+		b.Equal("FirstOK has waited for the last call", 610*ms, replicas.took())
+		b.Equal("FirstOK discards the results that come after the winner's, each once",
+			list("tide at brest-1", "tide at brest-3"), replicas.thrownAway())
+
+		replicas = newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{after: 290 * ms, deaf: true}
+		replicas.at["brest-2"] = answer{after: 40 * ms, deaf: true}
+		tide, err = replicas.firstOK(b.Context(), 250*ms, "brest-1", "brest-2").Result("FirstOK returns when two calls succeed at one instant")
+		b.NoError("both calls succeed", err)
+		other := "tide at brest-1"
+		if tide == other {
+			other = "tide at brest-2"
+		}
+		b.Equal("of two results that come at one instant, FirstOK discards one", list(other), replicas.thrownAway())
+	}, peer.Virtual)
+}
+
+func TestAllFail_R9(t *testing.T) {
+	peer.Run(t, "R9: if every call fails, FirstOK's error wraps each error", func(b *peer.Bench) {
+		replicas := newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{after: 300 * ms, err: errUnreachable}
+		replicas.at["brest-2"] = answer{after: 10 * ms, err: errRefused}
+		replicas.at["brest-3"] = answer{after: 20 * ms, err: fmt.Errorf("sign in: %w", context.Canceled)} // a context of its own
+		tide, err := replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-2").Result("FirstOK returns once every call has failed")
+		b.ErrorIs("the error wraps that of the first target", err, errUnreachable)
+		b.ErrorIs("the error wraps that of the second target", err, errRefused)
+		b.ErrorIs("the error wraps that of the third target", err, context.Canceled)
+		b.Equal("with an error the result is the zero value", "", tide)
+		b.Equal("each target is called, duplicates included",
+			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 210ms", "brest-2 at 230ms"), replicas.schedule())
+		b.Equal("FirstOK returns the instant the last call has failed", 300*ms, replicas.took())
+
+		replicas = newCallees(b, "replicas")
+		_, err = replicas.firstOK(b.Context(), 200*ms).Result("FirstOK returns at once if there are no targets")
+		b.Error("without targets no call can succeed", err)
+	}, peer.Virtual)
+}
+
+func TestContext_R10(t *testing.T) {
+	peer.Run(t, "R10: when ctx is done, so is every function, with ctx's error", func(b *peer.Bench) {
+		gauges := newCallees(b, "tide gauges")
+		gauges.others = answer{silent: true, linger: 20 * ms}
+		ctx, cancel := context.WithCancelCause(b.Context())
+		call := gauges.gather(ctx, 2, "harlingen", "brest", "oban")
+		b.Advance(333 * ms)
+		b.Note("ctx is canceled")
+		cancel(errors.New("the ship has left"))
+		tides, err := call.Result("Gather returns after ctx is done")
+		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
+		b.Equal("Gather returns no results with an error", list(), tides)
+		b.Equal("once ctx is done, no call starts", list("0s", "0s"), gauges.times())
+		b.Equal("Gather waits for the calls in flight, and no longer", 353*ms, gauges.took())
+		_, err = gauges.gather(ctx, 2, "lerwick").Result("Gather returns at once if ctx is done")
+		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
+		_, err = gauges.firstOK(ctx, time.Second, "lerwick").Result("FirstOK returns at once if ctx is done")
+		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
+		b.Equal("no call starts if ctx is done", list("0s", "0s"), gauges.times())
+
+		replicas := newCallees(b, "replicas")
+		replicas.others = answer{silent: true, linger: 20 * ms}
+		replicas.at["brest-1"] = answer{after: 10 * ms, err: errRefused}
+		timed, stop := context.WithTimeout(b.Context(), 150*ms)
+		defer stop()
+		tide, err := replicas.firstOK(timed, 100*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after ctx is done")
+		b.ErrorIs("the error says that ctx is done, although a call failed before", err, context.DeadlineExceeded)
+		b.Equal("with an error the result is the zero value", "", tide)
+		b.Equal("once ctx is done, no call starts", list("brest-1 at 0s", "brest-2 at 10ms", "brest-3 at 110ms"), replicas.schedule())
+		b.Equal("FirstOK waits for the calls in flight, and no longer", 170*ms, replicas.took())
+
+		host := newCallees(b, "ports")
+		host.others = answer{silent: true, linger: 20 * ms}
+		timed, stop = context.WithTimeout(b.Context(), 150*ms)
+		defer stop()
+		found, err := host.scan(timed, "192.0.2.7", []uint16{22, 23, 25}, 2, 100*ms).Result("Scan returns after ctx is done")
+		b.ErrorIs("ctx was done before every port was decided", err, context.DeadlineExceeded)
+		b.Equal("Scan returns no map with an error", list(), found)
+		b.Equal("Scan waits for the dials in flight, and no longer", 170*ms, host.took())
+	}, peer.Virtual)
+}
+
+func TestPanic_R11(t *testing.T) {
+	peer.Run(t, "R11: a panic in a call reaches the caller once the others have returned", func(b *peer.Bench) {
+		gauges := newCallees(b, "tide gauges")
+		gauges.inTurn = []answer{{after: 20 * ms, panics: errDry}, {silent: true, linger: 30 * ms}}
+		value, _ := gauges.panicOfGather(b.Context(), 2, "harlingen", "brest", "oban").Result("Gather ends after a call has panicked")
+		b.Equal("Gather panics with the value of the call's panic", any(errDry), value)
+		b.Equal("no call is in flight when Gather panics", 0, gauges.running())
+		b.Equal("the canceled call returns 30 ms after the panic", 50*ms, gauges.took())
+		b.Equal("after a panic no call starts", list("0s", "0s"), gauges.times())
+
+		gauges = newCallees(b, "tide gauges")
+		gauges.inTurn = []answer{{after: 10 * ms, err: errRefused}, {after: 20 * ms, deaf: true, panics: errDry}, {after: 30 * ms, deaf: true, panics: errGone}}
+		value, _ = gauges.panicOfGather(b.Context(), 3, "harlingen", "brest", "oban").Result("Gather ends after a call has panicked")
+		b.Equal("the first panic counts, even after a failure", any(errDry), value)
+
+		replicas := newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{after: 250 * ms, deaf: true}
+		replicas.at["brest-2"] = answer{after: 40 * ms, panics: errDry} // at 240 ms
+		value, _ = replicas.panicOfFirstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK ends after a call has panicked")
+		b.Equal("FirstOK panics with the value of the call's panic", any(errDry), value)
+		b.Equal("after a panic no call starts", list("brest-1 at 0s", "brest-2 at 200ms"), replicas.schedule())
+		b.Equal("FirstOK waits for the other call before it panics", 250*ms, replicas.took())
+		b.Equal("FirstOK discards a result that nobody gets", list("tide at brest-1"), replicas.thrownAway())
+
+		replicas = newCallees(b, "replicas")
+		replicas.at["brest-1"] = answer{after: 210 * ms}
+		replicas.at["brest-2"] = answer{after: 40 * ms, deaf: true, panics: errDry} // at 240 ms
+		value, _ = replicas.panicOfFirstOK(b.Context(), 200*ms, "brest-1", "brest-2").Result("FirstOK ends after a call has panicked")
+		b.Equal("a panic counts, even after a success", any(errDry), value)
+		b.Equal("FirstOK discards a result that nobody gets", list("tide at brest-1"), replicas.thrownAway())
+	}, peer.Virtual)
+}
+
+func TestScanCloses_R12(t *testing.T) {
+	peer.Run(t, "R12: Scan closes every conn at once, even one that comes too late", func(b *peer.Bench) {
+		host := newCallees(b, "ports")
+		ports := []uint16{25, 22, 110, 80}
+		for _, port := range ports {
+			host.opens(fmt.Sprintf("192.0.2.7:%d", port), 10*ms)
+		}
+		found, err := host.scan(b.Context(), "192.0.2.7", ports, 2, 300*ms).Result("Scan returns when every dial has returned")
+		b.NoError("every port is open", err)
+		b.Equal("every port is open", table(ports, "open", "open", "open", "open"), found)
+		b.Equal("no conn is open when Scan returns", 0, host.conns)
+		b.AtMost("no more conns than limit are open at once", host.mostConns, 2)
+
+		host = newCallees(b, "ports")
+		late := host.opens("192.0.2.7:22", 310*ms)
+		host.deafen("192.0.2.7:22")
+		_, err = host.scan(b.Context(), "192.0.2.7", []uint16{22}, 2, 300*ms).Result("Scan returns when every dial has returned")
+		b.NoError("the port is open or filtered", err)
+		late.ExpectEOF("Scan closes a conn that comes 10 ms after per")
+
+		host = newCallees(b, "ports")
+		late = host.opens("192.0.2.7:22", 50*ms)
+		host.deafen("192.0.2.7:22")
+		host.at["192.0.2.7:23"] = answer{after: 20 * ms, err: syscall.EMFILE}
+		_, err = host.scan(b.Context(), "192.0.2.7", []uint16{22, 23}, 2, 300*ms).Result("Scan returns when every dial has returned")
+		b.ErrorIs("the other dial has failed", err, syscall.EMFILE)
+		late.ExpectEOF("Scan closes a conn that comes after the other dial has failed")
+	}, peer.Virtual)
+}
+
+func TestDialErrors_R13(t *testing.T) {
+	peer.Run(t, "R13: Scan takes dial's timeouts for silence and returns its other errors", func(b *peer.Bench) {
+		host := newCallees(b, "ports")
+		host.at["192.0.2.7:23"] = answer{early: true, err: os.ErrDeadlineExceeded}
+		host.at["192.0.2.7:25"] = answer{early: true, err: context.DeadlineExceeded}
+		host.at["192.0.2.7:80"] = answer{after: 10 * ms, err: refusal}
+		ports := []uint16{80, 23, 25}
+		found, err := host.scan(b.Context(), "192.0.2.7", ports, 3, 300*ms).Result("Scan returns when every dial has returned")
+		b.NoError("a dial may time out a moment before its ctx is done, as net.Dialer does", err)
+		b.Equal("a dial that times out a moment early got no answer within per", table(ports, "closed", "filtered", "filtered"), found)
+
+		timed, stop := context.WithTimeout(b.Context(), 150*ms)
+		defer stop()
+		found, err = host.scan(timed, "192.0.2.7", ports, 3, 300*ms).Result("Scan returns after ctx is done")
+		b.ErrorIs("the dials timed out for ctx's deadline, a moment before ctx was done", err, context.DeadlineExceeded)
+		b.Equal("Scan returns no map with an error", list(), found)
+
+		host.at["192.0.2.7:22"] = answer{after: 20 * ms, err: os.NewSyscallError("socket", syscall.EMFILE)}
+		found, err = host.scan(b.Context(), "192.0.2.7", []uint16{80, 23, 22}, 3, 300*ms).Result("Scan returns after dial has failed")
+		b.ErrorIs("a failure on this side says nothing about the port", err, syscall.EMFILE)
+		b.Equal("Scan returns no map with an error", list(), found)
+		b.Equal("Scan cancels the other dials", 20*ms, host.took())
+	}, peer.Virtual)
+}
+
+func TestNothingLeft_R14(t *testing.T) {
+	peer.Run(t, "R14: concurrent calls do not mix, and a finished call leaves nothing behind", func(b *peer.Bench) {
+		ctx := b.CountingContext()
+		north, south := newCallees(b, "tide gauges"), newCallees(b, "tide gauges")
+		north.others = answer{after: 100 * ms}
+		south.inTurn = []answer{{silent: true}, {after: 20 * ms, err: errRefused}}
+		tides, failing := north.gather(ctx, 2, "oban", "lerwick", "harlingen"), south.gather(ctx, 2, "brest", "dover")
+		_, err := failing.Result("Gather returns after a failure")
+		b.ErrorIs("one call of Gather fails", err, errRefused)
+		_, err = tides.Result("Gather returns when every call has returned")
+		b.NoError("a failure in one call of Gather is none in another", err)
+		b.Equal("the limit of one call of Gather is its own", list("0s", "0s", "100ms"), north.times())
+
+		north, south = newCallees(b, "replicas"), newCallees(b, "replicas")
+		north.at["oban-1"] = answer{silent: true}
+		south.others = answer{after: 10 * ms, err: errRefused}
+		tide, hopeless := north.firstOK(ctx, 50*ms, "oban-1", "oban-2", "oban-3"), south.firstOK(ctx, 50*ms, "brest-1", "brest-2")
+		_, err = hopeless.Result("FirstOK returns once every call has failed")
+		b.ErrorIs("one call of FirstOK fails", err, errRefused)
+		_, err = tide.Result("FirstOK returns when a call succeeds")
+		b.NoError("the second replica answers", err)
+		b.Equal("the targets of one call of FirstOK are its own", list("oban-1 at 0s", "oban-2 at 50ms"), north.schedule())
+
+		host := newCallees(b, "ports")
+		host.others = answer{silent: true}
+		_, err = host.scan(ctx, "192.0.2.7", []uint16{22, 80}, 2, 100*ms).Result("Scan returns when every dial has returned")
+		b.NoError("no port answers, and that is a result", err)
+		b.Settle()
+		b.Equal("no goroutine is left when all calls have returned", 0, b.Goroutines())
+		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
+		b.Advance(time.Hour)
+		b.Equal("no call starts after FirstOK has returned", list("oban-1 at 0s", "oban-2 at 50ms"), north.schedule())
+	}, peer.Virtual)
+}
