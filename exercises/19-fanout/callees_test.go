@@ -34,13 +34,14 @@ type callees struct {
 	inTurn []answer
 	at     map[string]answer
 	others answer
-	look   func(ctx context.Context) // at the ctx of each call
 
 	mu        sync.Mutex
-	began     time.Duration // when the function under test was called
-	starts    []start       // in the order in which they were
-	inFlight  int           // calls that have not returned
-	most      int           // calls that were in flight at once
+	began     time.Duration   // when the function under test was called
+	ctx       context.Context // that it got
+	detached  int             // calls whose ctx ignores its deadline
+	starts    []start         // in the order in which they were
+	inFlight  int             // calls that have not returned
+	most      int             // calls that were in flight at once
 	discarded []string
 	conns     int // that dials have made and that are open
 	mostConns int // that were open at once
@@ -73,7 +74,7 @@ func newCallees(b *peer.Bench, name string) *callees {
 
 // gather calls Gather.
 func (c *callees) gather(ctx context.Context, limit int, targets ...string) *peer.Call[sequence] {
-	c.began = c.b.Elapsed()
+	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "Gather", func() (sequence, error) {
 		tides, err := fanout.Gather(ctx, limit, targets, c.ask)
 		if err != nil && len(tides) > 0 {
@@ -85,7 +86,7 @@ func (c *callees) gather(ctx context.Context, limit int, targets ...string) *pee
 
 // firstOK calls FirstOK.
 func (c *callees) firstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[string] {
-	c.began = c.b.Elapsed()
+	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "FirstOK", func() (string, error) {
 		return fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
 	})
@@ -93,7 +94,7 @@ func (c *callees) firstOK(ctx context.Context, hedge time.Duration, targets ...s
 
 // panicOfGather calls Gather. The result is the value with which it panicked.
 func (c *callees) panicOfGather(ctx context.Context, limit int, targets ...string) *peer.Call[any] {
-	c.began = c.b.Elapsed()
+	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "Gather", func() (value any, err error) {
 		defer func() { value = recover() }()
 		_, err = fanout.Gather(ctx, limit, targets, c.ask)
@@ -103,7 +104,7 @@ func (c *callees) panicOfGather(ctx context.Context, limit int, targets ...strin
 
 // panicOfFirstOK calls FirstOK. The result is the value with which it panicked.
 func (c *callees) panicOfFirstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[any] {
-	c.began = c.b.Elapsed()
+	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "FirstOK", func() (value any, err error) {
 		defer func() { value = recover() }()
 		_, err = fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
@@ -150,8 +151,9 @@ func (c *callees) started(ctx context.Context, target string) answer {
 	c.b.Note("call " + target)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.look != nil {
-		c.look(ctx)
+	due, limited := c.ctx.Deadline()
+	if own, ok := ctx.Deadline(); limited && (!ok || own.After(due)) {
+		c.detached++
 	}
 	c.starts = append(c.starts, start{target, c.b.Elapsed() - c.began})
 	c.inFlight++

@@ -106,6 +106,11 @@ func TestContext_R10(t *testing.T) {
 		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
 		b.Equal("no call starts if ctx is done", list("0s", "0s"), gauges.times())
 
+		gauges = newCallees(b, "tide gauges")
+		gauges.others = answer{after: 20 * ms, err: fmt.Errorf("sign in: %w", context.Canceled)} // a context of its own
+		_, err = gauges.gather(b.Context(), 1, "harlingen", "brest").Result("Gather returns after a failure")
+		b.ErrorIs("a call's own context.Canceled is a failure, because ctx is not done", err, context.Canceled)
+
 		replicas := newCallees(b, "replicas")
 		replicas.others = answer{silent: true, linger: 20 * ms}
 		replicas.at["brest-1"] = answer{after: 10 * ms, err: errRefused}
@@ -116,6 +121,7 @@ func TestContext_R10(t *testing.T) {
 		b.Equal("with an error the result is the zero value", "", tide)
 		b.Equal("once ctx is done, no call starts", list("brest-1 at 0s", "brest-2 at 10ms", "brest-3 at 110ms"), replicas.schedule())
 		b.Equal("FirstOK waits for the calls in flight, and no longer", 170*ms, replicas.took())
+		b.Equal("calls whose ctx does not have ctx's deadline", 0, replicas.detached)
 
 		host := newCallees(b, "ports")
 		host.others = answer{silent: true, linger: 20 * ms}

@@ -67,7 +67,7 @@ func portOf(h *peer.Host) uint16 { return netip.MustParseAddrPort(h.Addr()).Port
 
 // scan calls Scan with a dialer that reaches the callees.
 func (c *callees) scan(ctx context.Context, host string, ports []uint16, limit int, per time.Duration) *peer.Call[sequence] {
-	c.began = c.b.Elapsed()
+	c.began, c.ctx = c.b.Elapsed(), ctx
 	return scan(c.b, ctx, c.dial, host, ports, limit, per)
 }
 
@@ -77,14 +77,17 @@ func (c *callees) dial(ctx context.Context, network, address string) (net.Conn, 
 		return nil, net.UnknownNetworkError(network)
 	}
 	_, err := c.ask(ctx, address)
-	if err == errGivenUp {
+	conn, open := c.at[address].conn.(*counted)
+	switch {
+	case err == errGivenUp:
 		err = ctx.Err()
+	case err == nil && !open:
+		err = refusal
 	}
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	conn := c.at[address].conn
-	conn.(*counted).open()
+	conn.open()
 	return conn, nil
 }
 

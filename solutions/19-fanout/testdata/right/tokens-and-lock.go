@@ -1,0 +1,240 @@
+// A goroutine for each target from the start, which waits for a token; a lock guards what is shared, and timers start the hedged calls.
+
+package fanout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+type State string
+
+const (
+	Open     State = "open"
+	Closed   State = "closed"
+	Filtered State = "filtered"
+)
+
+// A group waits for its goroutines and remembers the first thing that went wrong.
+type group struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	all    sync.WaitGroup
+
+	mu       sync.Mutex
+	err      error
+	panicked bool
+	value    any
+}
+
+func newGroup(ctx context.Context) *group {
+	g := &group{}
+	g.ctx, g.cancel = context.WithCancel(ctx)
+	return g
+}
+
+func (g *group) start(f func() error) {
+	g.all.Go(func() {
+		defer func() {
+			if value := recover(); value != nil {
+				g.mu.Lock()
+				if !g.panicked {
+					g.panicked, g.value = true, value
+				}
+				g.mu.Unlock()
+				g.cancel()
+			}
+		}()
+		if err := f(); err != nil {
+			g.fail(err)
+		}
+	})
+}
+
+func (g *group) fail(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err == nil && g.ctx.Err() == nil {
+		g.err = err
+		g.cancel()
+	}
+}
+
+func (g *group) wait() {
+	g.all.Wait()
+	g.cancel()
+	if g.panicked {
+		panic(g.value)
+	}
+}
+
+func Gather[T any](ctx context.Context, limit int, targets []string, call func(ctx context.Context, target string) (T, error)) ([]T, error) {
+	g := newGroup(ctx)
+	tokens := make(chan struct{}, limit)
+	results := make([]T, len(targets))
+	for i, target := range targets {
+		g.start(func() (err error) {
+			select {
+			case tokens <- struct{}{}:
+			case <-g.ctx.Done():
+				return nil
+			}
+			defer func() { <-tokens }()
+			if g.ctx.Err() != nil {
+				return nil
+			}
+			results[i], err = call(g.ctx, target)
+			if err != nil {
+				g.fail(err) // before the token is free
+			}
+			return nil
+		})
+	}
+	g.wait()
+	if g.err != nil {
+		return nil, g.err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, call func(ctx context.Context, target string) (T, error), discard func(T)) (T, error) {
+	var winner T
+	if len(targets) == 0 {
+		return winner, errors.New("nobody to ask")
+	}
+	g := newGroup(ctx)
+	won, next := false, 0
+	var losers []T
+	var errs []error
+	var timer *time.Timer
+	var start func() // the lock is held
+	start = func() {
+		if timer != nil {
+			timer.Stop()
+		}
+		if next == len(targets) || g.ctx.Err() != nil {
+			return
+		}
+		target, mine := targets[next], next+1
+		next++
+		g.all.Add(1)
+		timer = time.AfterFunc(hedge, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if next == mine && !won && g.ctx.Err() == nil {
+				start()
+			}
+		})
+		g.start(func() error {
+			defer g.all.Done()
+			value, err := call(g.ctx, target)
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			switch {
+			case err != nil:
+				errs = append(errs, err)
+				start()
+			case won || g.ctx.Err() != nil:
+				losers = append(losers, value)
+			default:
+				winner, won = value, true
+				g.cancel()
+			}
+			return nil
+		})
+	}
+	g.mu.Lock()
+	start()
+	g.mu.Unlock()
+	g.all.Wait()
+	g.mu.Lock()
+	if timer != nil {
+		timer.Stop()
+	}
+	g.mu.Unlock()
+	for _, value := range losers {
+		discard(value)
+	}
+	if won && g.panicked {
+		discard(winner)
+	}
+	g.wait()
+	switch {
+	case won:
+		return winner, nil
+	case ctx.Err() != nil:
+		return winner, fmt.Errorf("given up: %w (%w)", ctx.Err(), context.Cause(ctx))
+	}
+	return winner, fmt.Errorf("all of %d failed: %w", len(targets), errors.Join(errs...))
+}
+
+func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {
+	g := newGroup(ctx)
+	todo := make(chan uint16)
+	found := map[uint16]State{}
+	for range limit {
+		g.start(func() error {
+			for port := range todo {
+				state, err := knock(g.ctx, dial, net.JoinHostPort(host, strconv.Itoa(int(port))), per)
+				if err != nil {
+					g.fail(err)
+					continue
+				}
+				g.mu.Lock()
+				found[port] = state
+				g.mu.Unlock()
+			}
+			return nil
+		})
+	}
+	for _, port := range ports {
+		select {
+		case todo <- port:
+			continue
+		case <-g.ctx.Done():
+		}
+		break
+	}
+	close(todo)
+	g.wait()
+	switch {
+	case g.err != nil:
+		return nil, g.err
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return found, nil
+}
+
+func knock(ctx context.Context, dial DialFunc, address string, per time.Duration) (State, error) {
+	errSilent := errors.New("no answer")
+	mine, cancel := context.WithTimeoutCause(ctx, per, errSilent)
+	defer cancel()
+	c, err := dial(mine, "tcp", address)
+	if err == nil {
+		return Open, c.Close()
+	}
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() {
+		<-mine.Done()
+	}
+	var number syscall.Errno
+	switch {
+	case errors.As(err, &number) && (number == syscall.ECONNREFUSED || number == 10061):
+		return Closed, nil
+	case context.Cause(mine) == errSilent:
+		return Filtered, nil
+	}
+	return "", err
+}
