@@ -117,20 +117,20 @@ func (c *callees) ask(ctx context.Context, target string) (string, error) {
 	a := c.started(ctx, target)
 	outcome := "canceled"
 	defer func() { c.returned(target, outcome) }()
-	answered, done := time.After(a.after), ctx.Done()
-	if a.silent {
-		answered = nil
+	if a.early {
+		due, _ := ctx.Deadline()
+		a.after = time.Until(due) - time.Microsecond
 	}
-	if deadline, ok := ctx.Deadline(); ok && a.early {
-		answered = time.After(time.Until(deadline) - time.Microsecond)
-	}
+	done := ctx.Done()
 	if a.deaf {
 		done = nil
 	}
 	select {
-	case <-answered:
+	case <-in(a):
 	case <-done:
-		<-time.After(a.linger)
+		if a.linger > 0 {
+			<-time.After(a.linger)
+		}
 		return "", errGivenUp
 	}
 	switch {
@@ -143,6 +143,21 @@ func (c *callees) ask(ctx context.Context, target string) (string, error) {
 	}
 	outcome = "success"
 	return tideAt(target), nil
+}
+
+// in returns a channel that is ready when the answer is due. A timer that is due
+// at once would be run by each goroutine itself, which the race detector of Go
+// 1.26 does not survive in virtual time.
+func in(a answer) <-chan time.Time {
+	switch {
+	case a.silent:
+		return nil
+	case a.after == 0:
+		ready := make(chan time.Time)
+		close(ready)
+		return ready
+	}
+	return time.After(a.after)
 }
 
 func tideAt(target string) string { return "tide at " + target }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,21 +56,26 @@ func TestLimit_R2(t *testing.T) {
 func TestFirstFailure_R3(t *testing.T) {
 	peer.Run(t, "R3: the first failure cancels the other calls and is Gather's error", func(b *peer.Bench) {
 		gauges := newCallees(b, "tide gauges")
-		gauges.inTurn = []answer{{silent: true}, {after: 20 * ms, err: errRefused}}
-		tides, err := gauges.gather(b.Context(), 2, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after a failure: its other call is canceled")
-		b.ErrorIs("the error is that of the call that failed", err, errRefused)
-		b.Equal("Gather returns no results with an error", list(), tides)
-		b.Equal("Gather returns the instant a call fails", 20*ms, gauges.took())
-		b.Equal("after a failure no call starts", list("0s", "0s"), gauges.times())
-
-		gauges = newCallees(b, "tide gauges")
 		gauges.at["harlingen"] = answer{after: 30 * ms, deaf: true, err: errReset}
 		gauges.at["brest"] = answer{after: 20 * ms, err: errRefused}
 		gauges.at["oban"] = answer{silent: true}
-		gauges.at["lerwick"] = answer{after: 25 * ms, deaf: true, err: context.Canceled}
-		_, err = gauges.gather(b.Context(), 4, "harlingen", "brest", "oban", "lerwick").Result("Gather returns when every call has returned")
-		b.ErrorIs("the error is the first in time, not the first in the list", err, errRefused)
+		gauges.at["lerwick"] = answer{after: 40 * ms, deaf: true, err: context.Canceled}
+		tides, err := gauges.gather(b.Context(), 4, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after a failure: it cancels the other calls")
+		b.ErrorIs("the error is the first in time, neither the first in the list nor the last", err, errRefused)
 		b.Equal("the error wraps none that came later, such as that of a canceled call", list(), wrapped(err, errReset, errGivenUp, context.Canceled))
+		b.Equal("Gather returns no results with an error", list(), tides)
+
+		gauges = newCallees(b, "tide gauges")
+		gauges.inTurn = []answer{{silent: true}, {after: 20 * ms, err: errRefused}}
+		_, err = gauges.gather(b.Context(), 2, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after a failure: it cancels the other calls")
+		b.ErrorIs("a call fails while targets are left", err, errRefused)
+		b.Equal("Gather returns the instant a call fails, if the others obey the cancel", 20*ms, gauges.took())
+		b.Equal("after a failure no call starts", list("0s", "0s"), gauges.times())
+
+		gauges = newCallees(b, "tide gauges")
+		gauges.others = answer{after: 20 * ms, err: errRefused}
+		_, err = gauges.gather(b.Context(), 3, "harlingen", "brest", "oban").Result("Gather returns when every call has failed")
+		b.ErrorIs("all calls fail at one instant", err, errRefused)
 	}, peer.Virtual)
 }
 
@@ -123,14 +129,14 @@ func TestOpenAndClosed_R5(t *testing.T) {
 		ssh, telnet, smtp := b.Listen(), b.Listen(), b.Listen()
 		telnet.Close()
 		ports := []uint16{portOf(ssh), portOf(telnet), portOf(smtp)}
-		found, err := scan(b, b.Context(), new(net.Dialer).DialContext, "127.0.0.1", ports, 2, time.Hour).Result("Scan returns when every dial has returned")
+		found, err := scan(b, b.Context(), new(net.Dialer).DialContext, "127.0.0.1", slices.Sorted(slices.Values(ports)), 1, time.Hour).Result("Scan returns when every dial has returned")
 		b.NoError("an open port and a closed one are both results", err)
 		b.Equal("a port with a listener is open, a port without one is closed",
 			table(ports, "open", "closed", "open"), found)
 		ssh.Accept("Scan dials the port").ExpectEOF("Scan closes the conn to an open port")
 		smtp.Accept("Scan dials the port").ExpectEOF("Scan closes the conn to an open port")
 
-		found, err = scan(b, b.Context(), new(net.Dialer).DialContext, "127.0.0.1", nil, 2, time.Hour).Result("Scan returns at once if there are no ports")
+		found, err = scan(b, b.Context(), new(net.Dialer).DialContext, "127.0.0.1", nil, 1, time.Hour).Result("Scan returns at once if there are no ports")
 		b.NoError("no ports are no error", err)
 		b.Equal("without ports nothing is found", list(), found)
 	}, peer.Loopback)
