@@ -3,6 +3,7 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,16 +24,14 @@ const (
 	Filtered State = "filtered"
 )
 
-// A group waits for its goroutines and remembers the first thing that went wrong.
+// A group waits for its goroutines and keeps the first thing that went wrong.
 type group struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	all    sync.WaitGroup
-
-	mu       sync.Mutex
-	err      error
-	panicked bool
-	value    any
+	mu     sync.Mutex
+	err    error
+	panics []any
 }
 
 func newGroup(ctx context.Context) *group {
@@ -41,21 +40,17 @@ func newGroup(ctx context.Context) *group {
 	return g
 }
 
-func (g *group) start(f func() error) {
+func (g *group) start(f func()) {
 	g.all.Go(func() {
 		defer func() {
 			if value := recover(); value != nil {
 				g.mu.Lock()
-				if !g.panicked {
-					g.panicked, g.value = true, value
-				}
-				g.mu.Unlock()
+				defer g.mu.Unlock()
+				g.panics = append(g.panics, value)
 				g.cancel()
 			}
 		}()
-		if err := f(); err != nil {
-			g.fail(err)
-		}
+		f()
 	})
 }
 
@@ -71,8 +66,8 @@ func (g *group) fail(err error) {
 func (g *group) wait() {
 	g.all.Wait()
 	g.cancel()
-	if g.panicked {
-		panic(g.value)
+	if len(g.panics) > 0 {
+		panic(g.panics[0])
 	}
 }
 
@@ -81,28 +76,25 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 	tokens := make(chan struct{}, limit)
 	results := make([]T, len(targets))
 	for i, target := range targets {
-		g.start(func() (err error) {
+		g.start(func() {
 			select {
 			case tokens <- struct{}{}:
 			case <-g.ctx.Done():
-				return nil
+				return
 			}
 			defer func() { <-tokens }()
 			if g.ctx.Err() != nil {
-				return nil
+				return
 			}
-			results[i], err = call(g.ctx, target)
+			result, err := call(g.ctx, target)
 			if err != nil {
 				g.fail(err) // before the token is free
 			}
-			return nil
+			results[i] = result
 		})
 	}
 	g.wait()
-	if g.err != nil {
-		return nil, g.err
-	}
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(g.err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	return results, nil
@@ -136,7 +128,7 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 				start()
 			}
 		})
-		g.start(func() error {
+		g.start(func() {
 			defer g.all.Done()
 			value, err := call(g.ctx, target)
 			g.mu.Lock()
@@ -151,7 +143,6 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 				winner, won = value, true
 				g.cancel()
 			}
-			return nil
 		})
 	}
 	g.mu.Lock()
@@ -166,7 +157,7 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 	for _, value := range losers {
 		discard(value)
 	}
-	if won && g.panicked {
+	if won && len(g.panics) > 0 {
 		discard(winner)
 	}
 	g.wait()
@@ -180,39 +171,16 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 }
 
 func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {
-	g := newGroup(ctx)
-	todo := make(chan uint16)
-	found := map[uint16]State{}
-	for range limit {
-		g.start(func() error {
-			for port := range todo {
-				state, err := knock(g.ctx, dial, net.JoinHostPort(host, strconv.Itoa(int(port))), per)
-				if err != nil {
-					g.fail(err)
-					continue
-				}
-				g.mu.Lock()
-				found[port] = state
-				g.mu.Unlock()
-			}
-			return nil
-		})
+	names, found := make([]string, len(ports)), make(map[uint16]State)
+	for i, port := range ports {
+		names[i] = net.JoinHostPort(host, strconv.Itoa(int(port)))
 	}
-	for _, port := range ports {
-		select {
-		case todo <- port:
-			continue
-		case <-g.ctx.Done():
-		}
-		break
+	states, err := Gather(ctx, limit, names, func(ctx context.Context, name string) (State, error) { return knock(ctx, dial, name, per) })
+	if err != nil {
+		return nil, fmt.Errorf("scan %s: %w", host, err)
 	}
-	close(todo)
-	g.wait()
-	switch {
-	case g.err != nil:
-		return nil, g.err
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	for i, state := range states {
+		found[ports[i]] = state
 	}
 	return found, nil
 }
