@@ -1,0 +1,16 @@
+package graceful_test
+
+import (
+	"testing"
+
+	"socketkata/harness/peer"
+)
+
+// TestPlay is what make play starts; go test alone skips it.
+func TestPlay(t *testing.T) {
+	peer.Play(t, func(s *peer.Stage) {
+		s.ServeContext(newDesk().server().Run)
+		s.Hint("nc 127.0.0.1 %PORT    type orders; \"wait 8s\" takes its time, and Ctrl-C meanwhile stops gracefully",
+			"a silent client gets FIN after 30s, an order has 10s")
+	})
+}

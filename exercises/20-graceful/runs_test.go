@@ -1,0 +1,92 @@
+package graceful_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	graceful "socketkata/exercises/20-graceful"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestAcceptFails_R12(t *testing.T) {
+	peer.Run(t, "R12: if Accept fails, Run stops in the same way and returns the error", func(b *peer.Bench) {
+		ctx := b.CountingContext()
+		server := serve(b, ctx, newDesk().server(), fault.FailAccept(nil, errCable))
+		idle := b.Dial(server)
+		depart(idle, "the server ends an idle conn")
+		b.Equal("idle conns end at once", time.Duration(0), b.Elapsed())
+		b.ErrorIs("Run returns the error of Accept", server.Result("Run returns when all conns are closed"), errCable)
+		server.ExpectRefused("Run closes the listener")
+		ctx.ExpectReleased("Run leaves nothing registered on ctx")
+
+		server = serve(b, b.Context(), newDesk().server())
+		busy, stuck := b.Dial(server), b.Dial(server)
+		busy.Send("wait 10s\n")
+		stuck.Send("wait 1h\n")
+		b.Settle()
+		began := b.Elapsed()
+		b.Note("the listener is closed")
+		server.Close()
+		busy.Expect("the request in flight is answered", "wait 10s\n")
+		depart(busy, "the conn ends after that answer")
+		err := server.Result("Run returns when Grace is over")
+		b.Equal("Grace begins when Accept fails", 20*time.Second, b.Elapsed()-began)
+		b.ErrorIs("Run says that the stop was forced", err, graceful.ErrForced)
+		b.ErrorIs("Run returns the error of Accept, too", err, net.ErrClosed)
+		stuck.ExpectReset("the conn that is still open is reset")
+		b.Advance(time.Hour) // until the handler returns
+	}, peer.Virtual)
+}
+
+func TestApart_R13(t *testing.T) {
+	peer.Run(t, "R13: concurrent Runs do not mix, and keep nothing of finished conns", func(b *peer.Bench) {
+		d := newDesk()
+		srv := d.server()
+		north, stopNorth := context.WithCancel(b.Context())
+		south, stopSouth := context.WithCancel(b.Context())
+		first, second := serve(b, north, srv), serve(b, south, srv)
+		one, two := b.Dial(first), b.Dial(second)
+		order(one, "the first Run serves its client", "Harbour")
+		two.Send("wait 10s\n")
+		b.Settle()
+		stopNorth()
+		depart(one, "the stop ends an idle conn")
+		b.NoError("a stop is no error", first.Result("Run does not wait for the conns of another Run"))
+		two.Expect("the stop of one Run does not touch the other", "wait 10s\n")
+		order(two, "the other Run takes new requests", "Airport")
+		order(b.Dial(second), "the other Run accepts new clients", "Old Town")
+		stopSouth()
+		b.NoError("a stop is no error", second.Result("Run returns when its own ctx is done"))
+		canceled, _, _ := d.seen()
+		b.Equal("the end of one Run cancels no handler of another", 0, canceled)
+		order(b.Dial(serve(b, b.Context(), srv)), "a Server that was stopped can run again", "New Town")
+		keepsNothing(b)
+	}, peer.Virtual)
+}
+
+// keepsNothing counts what is left of conns while Run goes on.
+func keepsNothing(b *peer.Bench) {
+	conns, ctx := b.Census(), b.CountingContext()
+	srv := newDesk().server()
+	srv.Idle, srv.Read, srv.Write = time.Hour, time.Hour, time.Hour
+	server := serve(b, ctx, srv, fault.EveryConn(func(c net.Conn) net.Conn {
+		return struct {
+			net.Conn
+			fullConn
+		}{conns.Conn(c), c.(fullConn)}
+	}))
+	b.Settle()
+	goroutines, registered := b.Goroutines(), ctx.Registered()
+	for range 30 {
+		client := b.Dial(server)
+		order(client, "the client gets its answer", "Harbour")
+		client.Close()
+	}
+	b.Settle()
+	b.Equal("no goroutine is left of 30 conns that are closed", goroutines, b.Goroutines())
+	b.Equal("nothing is registered on ctx for 30 conns that are closed", registered, ctx.Registered())
+	conns.ExpectAtMost("the conns are no longer in memory", 5)
+}
