@@ -24,7 +24,7 @@ export EX R KEPT ALL FORCE PORT OPEN IN OUT
 
 # kata takes the words that are no verb, or refuses them: make test 05. It finds
 # the variables that it does not know in MAKEFLAGS.
-verbs := help list next test watch play hint solution diff compare report reset catch handout grade verify e2e soak
+verbs := help list next test watch play bench hint solution diff compare report reset catch handout grade verify e2e soak
 export KATA_WORDS := $(filter-out $(verbs),$(MAKECMDGOALS))
 
 # A go.work in a parent folder, GO111MODULE=off, or the GOOS of another machine
@@ -48,6 +48,7 @@ help:
 	@echo 'make play EX=05        start your server and see every byte on the wire'
 	@echo 'make hint EX=05        a nudge; run it again for more; ALL=1 for all'
 	@echo 'make diff EX=05        your answer next to the reference'
+	@echo 'make bench EX=05       is your server as fast as the reference?'
 	@echo 'make compare EX=05     once green: what differs; ALL=1 for all mistakes'
 	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it'
 	@echo 'make solution EX=05    test the reference answer'
@@ -71,6 +72,8 @@ watch:
 	$(kata) watch
 play:
 	$(kata) play
+bench:
+	$(kata) bench
 hint:
 	$(kata) hint
 solution:

@@ -12,6 +12,9 @@ import (
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		srv := &concurrent.Server{Handler: talk, MaxConns: 3, Logf: log.Printf}
+		if s.Measured() {
+			srv.MaxConns = 10_000
+		}
 		s.Serve(srv.Serve)
 		s.OnStop(srv.Shutdown)
 		s.Hint("nc 127.0.0.1 %PORT    type lines, bye or panic; a fourth client waits")

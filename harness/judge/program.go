@@ -149,6 +149,9 @@ func (x *Execution) Wait() string {
 	return err.Error()
 }
 
+// Pid returns the number of the process.
+func (x *Execution) Pid() int { return x.cmd.Process.Pid }
+
 // Kill ends the process and what it has started at once. Wait is still to be
 // called.
 func (x *Execution) Kill() {

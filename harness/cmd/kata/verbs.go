@@ -9,6 +9,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/compare"
+	"socketkata/harness/contest"
 	"socketkata/harness/guide"
 	"socketkata/harness/judge"
 	"socketkata/harness/play"
@@ -150,6 +151,17 @@ func (k *kata) play(ctx context.Context, cmd *cli.Command) error {
 		o := play.Options{Screen: k.Screen, Input: k.stdin, Still: k.getenv("KATA_STILL") != ""}
 		return play.Serve(ctx, o, ln, at.e, candidate)
 	})
+}
+
+func (k *kata) bench(ctx context.Context, cmd *cli.Command, e *catalog.Exercise) error {
+	if err := e.Playable(); err != nil {
+		return err
+	}
+	c, _, err := candidate(cmd, e)
+	if err != nil {
+		return err
+	}
+	return contest.Run(ctx, contest.Options{Screen: k.Screen}, e, c)
 }
 
 func (k *kata) hint(_ context.Context, cmd *cli.Command) error {

@@ -20,6 +20,10 @@ import (
 // with: it says where kata listens.
 const Env = "KATA_PLAY"
 
+// LoadEnv is the environment variable that says, if it is not empty, that the
+// process is not to be played with but to be measured.
+const LoadEnv = "KATA_LOAD"
+
 // Grace is how long clients may finish after the end was asked for.
 const Grace = time.Second
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path"
 	"reflect"
 	"runtime"
@@ -48,6 +49,10 @@ func New(pkg string) *Stage {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
+
+// Measured reports whether the server is loaded to see how fast it is. Then it
+// should echo lines, and accept as many clients as come.
+func (s *Stage) Measured() bool { return os.Getenv(LoadEnv) != "" }
 
 // Hint adds lines that say how to talk to the server: commands to type in
 // another terminal. %PORT stands for its port.

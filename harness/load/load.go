@@ -1,0 +1,178 @@
+// Package load loads an echo server over TCP and says what it can do: how many
+// messages a second, and how long each took.
+//
+// In a closed loop each conn sends its next message when an answer has come: it
+// finds out how much the server can do. In an open loop each message has its
+// time, whether the server is ready or not, as people do that do not know of each
+// other. Its latency counts from that time: if the server pauses, all messages of
+// the pause were late, and not just the one that was under way. A closed loop
+// hides this ("coordinated omission").
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketkata/harness/errno"
+	"socketkata/harness/leak"
+)
+
+// A Plan says how a server is loaded. All numbers but Rate and Warmup are at
+// least 1.
+type Plan struct {
+	Addr     string
+	Conns    int
+	Size     int           // bytes of a message, which ends in "\n"
+	Pipeline int           // messages of a conn that may be under way at once
+	Rate     float64       // messages a second of all conns in an open loop; 0 asks for a closed loop
+	Warmup   time.Duration // during which nothing is counted
+	For      time.Duration
+}
+
+// A Result says what came of a plan.
+type Result struct {
+	Messages int64 // that came back in time
+	Elapsed  time.Duration
+	// Latency is in nanoseconds, with two significant digits.
+	Latency *hdrhistogram.Histogram
+	// Errors counts the conns that ended by themselves or gave no answer at all,
+	// by what happened to them.
+	Errors map[string]int
+	// Own is the processor time of this process meanwhile, 0 if it is unknown.
+	Own time.Duration
+	// Saturated says why the figures tell more about this process than about the
+	// server; it is "" if they do not.
+	Saturated string
+}
+
+// PerSecond returns the throughput.
+func (r Result) PerSecond() float64 { return float64(r.Messages) / r.Elapsed.Seconds() }
+
+// Failed returns how many conns Errors counts.
+func (r Result) Failed() int {
+	sum := 0
+	for _, n := range r.Errors {
+		sum += n
+	}
+	return sum
+}
+
+// The range of latencies that are told apart.
+const (
+	shortest = int64(time.Microsecond)
+	longest  = int64(time.Minute)
+)
+
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, longest, 2) }
+
+// Echo dials the conns, loads the server, and closes them. A conn without any
+// answer is waited for a few seconds more. It returns an error if
+// the server cannot be dialed, and ctx's error if ctx is done before the end.
+func Echo(ctx context.Context, p Plan) (Result, error) {
+	conns, err := dial(ctx, p)
+	if err != nil {
+		return Result{}, err
+	}
+	stop := context.AfterFunc(ctx, func() { hangUp(conns) })
+	defer stop()
+	defer hangUp(conns)
+
+	begin := time.Now().Add(p.Warmup)
+	end := begin.Add(p.For)
+	before := make(chan time.Duration, 1)
+	time.AfterFunc(p.Warmup, func() { before <- cpuTime() })
+	var all sync.WaitGroup
+	for i, c := range conns {
+		all.Go(func() {
+			if p.Rate > 0 {
+				c.open(p, begin, end, time.Duration(float64(i)/p.Rate*float64(time.Second)))
+			} else {
+				c.closed(p, begin, end)
+			}
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	r := Result{Elapsed: p.For, Latency: newHistogram(), Errors: map[string]int{}, Own: cpuTime() - <-before}
+	late := newHistogram()
+	for _, c := range conns {
+		r.Latency.Merge(c.latency)
+		late.Merge(c.late)
+		if kind := c.failure(); kind != "" {
+			r.Errors[kind]++
+		}
+	}
+	r.Messages = r.Latency.TotalCount()
+	r.Saturated = saturated(p, r.Own, late)
+	return r, nil
+}
+
+func cpuTime() time.Duration {
+	used, _ := leak.CPUTime()
+	return used
+}
+
+// tooLate is how late a message may be sent that no answer held back.
+const tooLate = time.Millisecond
+
+// saturated says why this process could not load the server as planned.
+func saturated(p Plan, own time.Duration, late *hdrhistogram.Histogram) string {
+	processors := runtime.GOMAXPROCS(0)
+	if share := own.Seconds() / p.For.Seconds() / float64(processors); share > 0.9 {
+		return fmt.Sprintf("the load generator used %.0f %% of its %d processors itself", 100*share, processors)
+	}
+	if by := time.Duration(late.ValueAtQuantile(95)); by > tooLate {
+		return fmt.Sprintf("the load generator sent one message in 20 more than %v late", by.Round(100*time.Microsecond))
+	}
+	return ""
+}
+
+func dial(ctx context.Context, p Plan) ([]*client, error) {
+	conns := make([]*client, 0, p.Conns)
+	for range p.Conns {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", p.Addr)
+		if err != nil {
+			hangUp(conns)
+			return nil, fmt.Errorf("dial conn %d of %d: %w", len(conns)+1, p.Conns, err)
+		}
+		conns = append(conns, &client{Conn: c, latency: newHistogram(), late: newHistogram()})
+	}
+	return conns, nil
+}
+
+// hangUp closes conns by RST, so that none waits in TIME_WAIT: a series of runs
+// would use up the ports.
+func hangUp(conns []*client) {
+	for _, c := range conns {
+		c.Conn.(*net.TCPConn).SetLinger(0)
+		c.Close()
+	}
+}
+
+// errWrong means that other bytes came back than were sent.
+var errWrong = errors.New("wrong bytes")
+
+// kindOf names what ended a conn.
+func kindOf(err error) string {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "no answer"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed"
+	case errno.Is(err, syscall.ECONNRESET), errno.Is(err, syscall.EPIPE):
+		return "reset"
+	}
+	return err.Error()
+}

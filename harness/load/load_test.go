@@ -1,0 +1,155 @@
+package load
+
+import (
+	"context"
+	"io"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// serve serves each client with handle and returns the address.
+func serve(t *testing.T, handle func(c net.Conn)) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				handle(c)
+			}()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func echo(c net.Conn) { io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c}) }
+
+func TestClosedLoop(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, echo)
+	for _, p := range []Plan{
+		{Conns: 1, Size: 1, Pipeline: 1, For: 50 * time.Millisecond},
+		{Conns: 20, Size: 64, Pipeline: 1, Warmup: 20 * time.Millisecond, For: 50 * time.Millisecond},
+		{Conns: 3, Size: 5000, Pipeline: 16, For: 50 * time.Millisecond},
+	} {
+		p.Addr = addr
+		r, err := Echo(t.Context(), p)
+		require.NoError(t, err)
+		require.Positive(t, r.Messages)
+		require.Equal(t, r.Messages, r.Latency.TotalCount())
+		require.Equal(t, float64(r.Messages)/0.05, r.PerSecond())
+		require.Empty(t, r.Errors)
+	}
+}
+
+// TestOpenLoop: the messages have their times, and there are as many as the rate
+// says.
+func TestOpenLoop(t *testing.T) {
+	t.Parallel()
+	r, err := Echo(t.Context(), Plan{Addr: serve(t, echo), Conns: 10, Size: 64, Pipeline: 100, Rate: 500, For: 400 * time.Millisecond})
+	require.NoError(t, err)
+	require.Empty(t, r.Errors)
+	require.Positive(t, r.Messages)
+	require.LessOrEqual(t, r.Messages, int64(200), "500 a second")
+}
+
+// TestPause: a server pauses once. In an open loop every message of that time
+// was late; a closed loop has sent only one.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	const pause = 400 * time.Millisecond
+	late := func(rate float64) int64 {
+		var paused atomic.Bool
+		addr := serve(t, func(c net.Conn) {
+			buf := make([]byte, 1000)
+			for {
+				n, err := c.Read(buf)
+				if err != nil {
+					return
+				}
+				if paused.CompareAndSwap(false, true) {
+					time.Sleep(pause) // the pause is what is measured
+				}
+				c.Write(buf[:n])
+			}
+		})
+		r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 1, Size: 10, Pipeline: 1000, Rate: rate, For: 3 * pause})
+		require.NoError(t, err)
+		var n int64
+		for _, bar := range r.Latency.Distribution() {
+			if time.Duration(bar.From) > pause/4 {
+				n += bar.Count
+			}
+		}
+		return n
+	}
+	require.Greater(t, late(1000), int64(200), "a thousand messages a second were due during the pause")
+}
+
+// TestFailures counts conns by what happened to them.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for kind, handle := range map[string]func(c net.Conn){
+		"closed":      func(c net.Conn) { io.ReadFull(c, make([]byte, 64)) },
+		"reset":       func(c net.Conn) { io.ReadFull(c, make([]byte, 1)); c.(*net.TCPConn).SetLinger(0) },
+		"no answer":   func(c net.Conn) { io.Copy(io.Discard, c) },
+		"wrong bytes": func(c net.Conn) { io.ReadFull(c, make([]byte, 64)); c.Write(make([]byte, 64)); io.Copy(io.Discard, c) },
+	} {
+		for _, rate := range []float64{0, 100} {
+			t.Run(kind, func(t *testing.T) {
+				t.Parallel()
+				r, err := Echo(t.Context(), Plan{Addr: serve(t, handle), Conns: 3, Size: 64, Pipeline: 1, Rate: rate, For: 200 * time.Millisecond})
+				require.NoError(t, err)
+				require.Equal(t, map[string]int{kind: 3}, r.Errors, "rate %v", rate)
+				require.Equal(t, 3, r.Failed())
+			})
+		}
+	}
+}
+
+// TestNobodyThere and TestCancel end early.
+func TestNobodyThere(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	_, err = Echo(t.Context(), Plan{Addr: ln.Addr().String(), Conns: 2, Size: 1, Pipeline: 1, For: time.Hour})
+	require.ErrorContains(t, err, "dial conn 1 of 2: ")
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for _, rate := range []float64{0, 1} {
+		ctx, cancel := context.WithCancel(t.Context())
+		addr := serve(t, func(c net.Conn) {
+			io.ReadFull(c, make([]byte, 1))
+			cancel()
+			io.Copy(io.Discard, c)
+		})
+		_, err := Echo(ctx, Plan{Addr: addr, Conns: 2, Size: 1, Pipeline: 1, Rate: rate, For: time.Hour})
+		require.ErrorIs(t, err, context.Canceled)
+	}
+}
+
+// TestSaturated: a generator that gets one processor and a rate that it cannot
+// keep says so.
+func TestSaturated(t *testing.T) {
+	processors := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(processors)
+	addr := serve(t, echo) // on the same processor
+	r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 50, Size: 64, Pipeline: 1000, For: 300 * time.Millisecond})
+	require.NoError(t, err)
+	busy := r.Own > 270*time.Millisecond // else the machine had no processor for it
+	require.Equal(t, busy, r.Saturated != "", "%v of 300ms: %q", r.Own, r.Saturated)
+}
