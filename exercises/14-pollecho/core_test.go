@@ -86,6 +86,11 @@ func TestClientLeaves_R5(t *testing.T) {
 		rounds(next, 1)
 		bye(stays, next)
 		stop(b, server)
+		if server.AtAddress() {
+			return
+		}
+		leaveTogether(b, (*peer.Peer).Close)
+		leaveTogether(b, (*peer.Peer).Reset)
 	}, peer.Loopback)
 }
 
@@ -104,11 +109,17 @@ func TestStop_R6(t *testing.T) {
 		bye(leaver)
 		left, giveBack := borrow(16) // one of them reuses the number of the leaver's descriptor
 		defer giveBack()
+		other, _ := start(b, usual)
+		apart := b.Dial(other)
+		rounds(apart, 1) // with a read buffer for both servers this is a data race
 		stop(b, server)
 		client.ExpectClosed("Run closes the conns it accepted")
 		silent.ExpectClosed("Run closes the conns it accepted")
 		b.Equal("listenFD is the caller's, and Run leaves it open", true, listenOpen)
 		b.Equal("stopFD is the caller's, and Run leaves it open", true, stopOpen)
 		b.Equal("16 descriptors opened after a client left stay open", 16, left())
+		apart.Send("still here\n")
+		apart.Expect("another Run keeps its clients", "still here\n")
+		bye(apart)
 	}, peer.Loopback)
 }

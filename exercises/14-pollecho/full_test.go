@@ -20,6 +20,19 @@ func expectFull(b *peer.Bench, reason string, client *peer.Peer, limit, sent int
 	b.AtMost("the client's queue holds at most maxBuffered bytes", queued, limit)
 }
 
+// fillsSmallQueue plays a client that does not read, with a queue that is
+// smaller than the buffers programs read into.
+func fillsSmallQueue(b *peer.Bench) {
+	const limit = 20
+	server, loop := start(b, limit)
+	client := b.Dial(server)
+	client.StopReading()
+	client.SendAsync(numbered(peer.Plenty))
+	stalled(b, loop, client)
+	expectFull(b, "Run reads until a queue of 20 bytes is full", client, limit, 0)
+	stop(b, server)
+}
+
 // refills plays a client that fills its queue, reads a part of it, and stops
 // reading again. The part is more than the buffers of the kernel hold, so that
 // Run has sent queued bytes when it has arrived.
@@ -37,6 +50,7 @@ func refills(b *peer.Bench, message string) {
 	client.ResumeReading()
 	client.Expect("Run loses no byte of a queue that filled twice", message[part:])
 	bye(client)
+	stop(b, server)
 }
 
 // resetWhenFull plays a client that resets its conn when Run does not poll it

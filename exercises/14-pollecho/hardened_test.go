@@ -56,11 +56,14 @@ func TestQueueLimit_R9(t *testing.T) {
 		greedy.ResumeReading()
 		greedy.Expect("Run loses no byte once the client reads again", message)
 		bye(greedy)
+		stop(b, server)
 		refills(b, message)
 		tiny, _ := start(b, 1)
 		client := b.Dial(tiny)
 		rounds(client, 3) // a queue of one byte still works
 		bye(client)
+		stop(b, tiny)
+		fillsSmallQueue(b)
 	}, peer.Loopback)
 }
 
@@ -92,7 +95,10 @@ func TestResetWithQueue_R11(t *testing.T) {
 		rounds(neighbour, 300) // by then Run has read what was sent
 		queued.Reset()
 		rounds(neighbour, 20)
-		bye(neighbour)
+		next := b.Dial(server)
+		next.Send("mine\n")
+		next.Expect("the next client gets its own bytes, not those queued for the last", "mine\n")
+		bye(neighbour, next)
 		stop(b, server)
 		second, loop := start(b, usual) // now without queued bytes
 		rude, silent := b.Dial(second), b.Dial(second)
@@ -146,7 +152,8 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		rounds(first, 1)
 		rounds(silent, 1)
 		forgetsClients(b, server, first)
-		defer leaveOneDescriptor(b)()
+		restore := leaveOneDescriptor(b)
+		defer restore()
 		second := b.Dial(server) // takes the last one, so accept fails with EMFILE
 		second.Send("me too\n")
 		rounds(first, 1)
@@ -162,9 +169,17 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		third.Expect("Run accepts the client once another has reset its conn", "me too\n")
 		silent.Send("still here\n")
 		silent.Expect("Run keeps its clients while others wait for a descriptor", "still here\n")
-		bye(third, silent)
+		restore()
+		bye(third)
+		fourth := b.Dial(server)
+		rounds(fourth, 1)
+		pause(b, 300*time.Millisecond, loop.asleep())
+		b.Equal("poll has no timeout once accept has succeeded again", peer.NoTimeout, loop.timeout())
+		bye(fourth, silent)
 		stop(b, server)
 		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
+		b.AtLeast("Stats counts every accept: 29 that succeeded and one or more that failed", loop.Accepts, 29+1)
+		acceptsAlone(b)
 	}, peer.Loopback)
 }
 

@@ -75,16 +75,16 @@ func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
 }
 
 // leaveOneDescriptor opens all descriptors the process may have but one. It
-// returns a function that closes them again.
+// returns a function that closes them again, the first time it is called.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
 	raise := b.LimitDescriptors(1100)
 	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	closeAll := b.OpenDescriptors(peer.NoneLeft)
 	syscall.Close(free)
-	return func() {
+	return sync.OnceFunc(func() {
 		closeAll()
 		raise()
-	}
+	})
 }
 
 // borrow opens n descriptors of /dev/null. They get the lowest free numbers,

@@ -2,7 +2,11 @@
 
 package pollecho_test
 
-import "socketkata/harness/peer"
+import (
+	"time"
+
+	"socketkata/harness/peer"
+)
 
 // forgetsClients lets more clients come and go than poll accepts entries. The
 // one that stays is served if Run has dropped the others from its list.
@@ -30,4 +34,19 @@ func failsWithPoll(b *peer.Bench) {
 	defer b.LimitDescriptors(entries)()
 	crowd[0].Send("wake up\n")
 	b.Error("Run fails, because poll returned EINVAL", server.Result("Run returns when poll fails permanently"))
+}
+
+// acceptsAlone makes accept fail while Run has no client whose close could free
+// a descriptor.
+func acceptsAlone(b *peer.Bench) {
+	server, loop := start(b, usual)
+	restore := leaveOneDescriptor(b)
+	defer restore()
+	client := b.Dial(server)
+	client.Send("alone\n")
+	pause(b, 300*time.Millisecond, loop.retrying())
+	restore()
+	client.Expect("without a client, Run retries accept on a timer", "alone\n")
+	bye(client)
+	stop(b, server)
 }

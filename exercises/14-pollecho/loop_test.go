@@ -132,14 +132,21 @@ func (l *loop) sleeping(when func(peer.Ends) bool) func() bool {
 // asleep is sleeping for any state of the conns.
 func (l *loop) asleep() func() bool { return l.sleeping(func(peer.Ends) bool { return true }) }
 
-// timeout returns the timeout of the poll in which the loop sleeps. It looks
-// several times, because the loop may just have been woken.
+// timeout returns the timeout of the poll in which the loop sleeps. On a busy
+// machine it waits until the loop has had the CPU time to get there. It returns
+// NoTimeout if the loop sleeps elsewhere, or where threads are not visible.
 func (l *loop) timeout() peer.Timeout {
-	for range 100 {
+	const enough = 20 * time.Millisecond
+	last := ""
+	for began := l.Ran(); l.Ran()-began < enough; runtime.Gosched() {
 		if n, asleep := l.Nap(); asleep {
 			return n.Timeout
 		}
-		runtime.Gosched()
+		sleep, known := l.Sleep()
+		if !known || sleep != "" && sleep == last { // it sleeps, but not in poll
+			break
+		}
+		last = sleep
 	}
 	return peer.NoTimeout
 }

@@ -27,9 +27,10 @@ type Stats struct {
 
 // Run accepts clients from listenFD, a listening stream socket, and sends
 // every byte back to the client it came from, in order. It works in the
-// calling goroutine and starts no other. Run returns nil as soon as stopFD is
-// readable or its other end is closed, and an error if poll or listenFD fails
-// permanently. If stopFD is not open, Run returns with or without an error.
+// calling goroutine and starts no other; another Run may run at the same time.
+// Run returns nil as soon as stopFD is readable or its other end is closed, and
+// an error if poll or listenFD fails permanently. If stopFD is not open, Run
+// returns with or without an error.
 // Before it returns it closes every client. It leaves listenFD and stopFD
 // open; they belong to the caller. If listenFD is open but cannot accept, Run
 // may notice that only when poll reports listenFD.
@@ -49,8 +50,8 @@ type Stats struct {
 //
 // While the process is out of descriptors (EMFILE, ENFILE), new clients stay
 // in the listener's backlog and Run serves the others. It accepts again after
-// one of its conns has closed, however it closed. It may also retry on a timer,
-// at most every 10 ms. See poll(2), accept(2).
+// one of its conns has closed, however it closed. It may also retry on a timer
+// of 10 ms to 1 s; without clients it must. See poll(2), accept(2).
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	// A client may be gone between poll and accept. A blocking accept would
 	// then wait for the next client and block the whole loop.
