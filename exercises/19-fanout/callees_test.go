@@ -21,6 +21,7 @@ var (
 	errRefused     = errors.New("connection refused")
 	errUnreachable = errors.New("network is unreachable")
 	errReset       = errors.New("connection reset by peer")
+	errGateway     = errors.New("the gateway refused the password") // which says nothing about a port
 	errDry         = errors.New("the gauge is dry")
 	errGone        = errors.New("the gauge is gone")
 	errGivenUp     = errors.New("use of closed connection") // ctx is done; like many errors, it does not say so
@@ -117,9 +118,8 @@ func (c *callees) ask(ctx context.Context, target string) (string, error) {
 	a := c.started(ctx, target)
 	outcome := "canceled"
 	defer func() { c.returned(target, outcome) }()
-	if a.early {
-		due, _ := ctx.Deadline()
-		a.after = time.Until(due) - time.Microsecond
+	if due, ok := ctx.Deadline(); a.early {
+		a.after, a.silent = time.Until(due)-time.Microsecond, !ok
 	}
 	done := ctx.Done()
 	if a.deaf {

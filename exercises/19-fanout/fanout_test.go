@@ -14,10 +14,10 @@ import (
 func TestOrder_R1(t *testing.T) {
 	peer.Run(t, "R1: Gather returns the results in the order of the targets", func(b *peer.Bench) {
 		gauges := newCallees(b, "tide gauges")
-		tides, err := gauges.gather(b.Context(), 1, "harlingen", "brest", "oban", "brest").Result("Gather returns when every call has returned")
+		tides, err := gauges.gather(b.Context(), 1, "harlingen", "brest", "brest", "oban").Result("Gather returns when every call has returned")
 		b.NoError("every call succeeds", err)
 		b.Equal("there is a result for each target, duplicates included",
-			list("tide at harlingen", "tide at brest", "tide at oban", "tide at brest"), tides)
+			list("tide at harlingen", "tide at brest", "tide at brest", "tide at oban"), tides)
 		b.Equal("Gather makes one call for each target", list("brest", "brest", "harlingen", "oban"), gauges.called())
 
 		gauges = newCallees(b, "tide gauges")
@@ -121,6 +121,14 @@ func TestHedge_R4(t *testing.T) {
 		b.NoError("the fourth call succeeds", err)
 		b.Equal("an earlier call that fails starts the next one, too",
 			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 300ms", "brest-4 at 500ms"), replicas.schedule())
+
+		replicas = newCallees(b, "replicas")
+		replicas.at["brest-1"], replicas.at["brest-2"] = answer{after: 250 * ms, err: errUnreachable}, answer{after: 50 * ms, err: errRefused}
+		replicas.at["brest-3"] = answer{after: 40 * ms}
+		_, err = replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-3", "brest-3").Result("FirstOK returns when a call succeeds")
+		b.NoError("the third call succeeds", err)
+		b.Equal("two failures at one instant start two calls",
+			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 250ms", "brest-3 at 250ms"), replicas.schedule())
 	}, peer.Virtual)
 }
 

@@ -72,13 +72,13 @@ func TestAllFail_R9(t *testing.T) {
 		replicas.at["brest-1"] = answer{after: 300 * ms, err: errUnreachable}
 		replicas.at["brest-2"] = answer{after: 10 * ms, err: errRefused}
 		replicas.at["brest-3"] = answer{after: 20 * ms, err: fmt.Errorf("sign in: %w", context.Canceled)} // a context of its own
-		tide, err := replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-2").Result("FirstOK returns once every call has failed")
+		tide, err := replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-2", "brest-3").Result("FirstOK returns once every call has failed")
 		b.ErrorIs("the error wraps that of the first target", err, errUnreachable)
 		b.ErrorIs("the error wraps that of the second target", err, errRefused)
 		b.ErrorIs("the error wraps that of the third target", err, context.Canceled)
 		b.Equal("with an error the result is the zero value", "", tide)
 		b.Equal("each target is called, duplicates included",
-			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 210ms", "brest-2 at 230ms"), replicas.schedule())
+			list("brest-1 at 0s", "brest-2 at 200ms", "brest-2 at 210ms", "brest-3 at 220ms"), replicas.schedule())
 		b.Equal("FirstOK returns the instant the last call has failed", 300*ms, replicas.took())
 
 		replicas = newCallees(b, "replicas")
@@ -125,13 +125,13 @@ func TestContext_R10(t *testing.T) {
 		b.Equal("calls whose ctx does not have ctx's deadline", 0, replicas.detached)
 
 		host := newCallees(b, "ports")
-		host.others = answer{silent: true, linger: 20 * ms}
-		timed, stop = context.WithTimeout(b.Context(), 150*ms)
+		host.others = answer{silent: true, linger: 60 * ms}
+		timed, stop = context.WithTimeoutCause(b.Context(), 250*ms, errors.New("the ship has left"))
 		defer stop()
 		found, err := host.scan(timed, "192.0.2.7", []uint16{22, 23, 25}, 2, 100*ms).Result("Scan returns after ctx is done")
 		b.ErrorIs("ctx was done before every port was decided", err, context.DeadlineExceeded)
 		b.Equal("Scan returns no map with an error", list(), found)
-		b.Equal("Scan waits for the dials in flight, and no longer", 170*ms, host.took())
+		b.Equal("Scan waits for the dials in flight, and no longer", 310*ms, host.took())
 	}, peer.Virtual)
 }
 
@@ -191,10 +191,18 @@ func TestScanCloses_R12(t *testing.T) {
 		host = newCallees(b, "ports")
 		late = host.opens("192.0.2.7:22", 50*ms)
 		host.deafen("192.0.2.7:22")
-		host.at["192.0.2.7:23"] = answer{after: 20 * ms, err: syscall.EMFILE}
+		host.at["192.0.2.7:23"] = answer{after: 20 * ms, err: errGateway}
 		_, err = host.scan(b.Context(), "192.0.2.7", []uint16{22, 23}, 2, 300*ms).Result("Scan returns when every dial has returned")
-		b.ErrorIs("the other dial has failed", err, syscall.EMFILE)
+		b.ErrorIs("the other dial has failed", err, errGateway)
 		late.ExpectEOF("Scan closes a conn that comes after the other dial has failed")
+
+		host = newCallees(b, "ports")
+		late = host.opens("192.0.2.7:22", 50*ms)
+		host.deafen("192.0.2.7:22")
+		timed, stop := context.WithTimeout(b.Context(), 30*ms)
+		defer stop()
+		host.scan(timed, "192.0.2.7", []uint16{22}, 2, 300*ms).Result("Scan returns when every dial has returned")
+		late.ExpectEOF("Scan closes a conn that comes after ctx is done")
 	}, peer.Virtual)
 }
 

@@ -71,7 +71,7 @@ func (c *callees) scan(ctx context.Context, host string, ports []uint16, limit i
 	return scan(c.b, ctx, c.dial, host, ports, limit, per)
 }
 
-// dial is one call, with the errors of net.Dialer.
+// dial is one call, with the errors of net.Dialer, wrapped once more.
 func (c *callees) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if network != "tcp" {
 		return nil, net.UnknownNetworkError(network)
@@ -85,7 +85,7 @@ func (c *callees) dial(ctx context.Context, network, address string) (net.Conn, 
 		err = refusal
 	}
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		return nil, fmt.Errorf("gateway: %w", &net.OpError{Op: "dial", Net: network, Err: err})
 	}
 	conn.open()
 	return conn, nil
