@@ -1,0 +1,238 @@
+package streams_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	streams "socketkata/exercises/17-streams"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestLimit_R7(t *testing.T) {
+	peer.Run(t, "R7: a separator beyond Limit is ErrLimit, and no byte is lost", func(b *peer.Bench) {
+		const line = "METAR EDDF 281550Z 2" // 20 bytes
+		ctx, limited := b.Context(), streams.Options{Limit: 20, High: 1000, Low: 100}
+		airport, conn := b.Pair()
+		s := open(b, conn, limited)
+		defer s.Close()
+		airport.Send(line + "\n")
+		expect(b, "exactly Limit bytes come before the separator", readLine(b, ctx, s), line+"\n")
+		call := readUntil(end)(b, ctx, s)
+		airport.SendPieces(line, "=", "\r", "\n")
+		expect(b, "the separator itself does not count", call, line+end)
+		airport.Send(line + "4\nNIL\n")
+		expectError(b, "Limit+1 bytes come before the separator", readLine(b, ctx, s), streams.ErrLimit)
+		expectError(b, "ErrLimit takes nothing, so the next call finds the same", readLine(b, ctx, s), streams.ErrLimit)
+		expect(b, "ErrLimit takes nothing: another separator comes in time", readUntil("4")(b, ctx, s), line+"4")
+		expect(b, "the rest is still there", readLine(b, ctx, s), "\n")
+		expect(b, "the rest is still there", readLine(b, ctx, s), "NIL\n")
+		call = readUntil(end)(b, ctx, s)
+		airport.Send(line + "400")
+		expectError(b, "Limit+len(sep) bytes without a separator are enough to know", call, streams.ErrLimit)
+		expect(b, "ErrLimit takes nothing: ReadExactly returns the bytes", readExactly(23)(b, ctx, s), line+"400")
+		airport.Send(line + "\n" + line + line + "\n")
+		expect(b, "what comes after the separator does not count", readLine(b, ctx, s), line+"\n")
+		expectError(b, "the next line is too long", readLine(b, ctx, s), streams.ErrLimit)
+		expect(b, "ReadExactly has no limit", readExactly(41)(b, ctx, s), line+line+"\n")
+
+		airport, conn = b.Pair()
+		s = open(b, conn, streams.Options{Limit: 1, High: 1000, Low: 100})
+		defer s.Close()
+		airport.Send("A" + end + "BC" + end)
+		expect(b, "a byte and a separator are more than 2*Limit bytes", readUntil(end)(b, ctx, s), "A"+end)
+		expectError(b, "two bytes are more than Limit", readUntil(end)(b, ctx, s), streams.ErrLimit)
+	})
+}
+
+func TestBounded_R8(t *testing.T) {
+	peer.Run(t, "R8: at most 2*Limit bytes are held, unless a call needs more", func(b *peer.Bench) {
+		const limit = 1000
+		ctx := b.Context()
+		airport, conn := b.Pair()
+		w := &watched{Conn: conn}
+		s := open(b, w, streams.Options{Limit: limit, High: 1000, Low: 100})
+		defer s.Close()
+		taken := 0
+		expectHeld := func(reason string, most int) {
+			b.Helper()
+			b.Settle()
+			b.AtMost(reason+" (bytes read from the conn and not returned)", int(w.read.Load())-taken, most)
+		}
+		text := "NIL\n" + peer.Numbered(300<<10)
+		airport.SendAsync(text)
+		expectHeld("nobody reads yet", 2*limit)
+		expect(b, "the first line", readLine(b, ctx, s), "NIL\n")
+		taken = 4
+		expectHeld("one line was read", 2*limit)
+		b.AtMost("the airport waits: its bytes fill the buffers in between and no more", airport.Sent(), 64<<10+4+2*limit)
+		expect(b, "ReadExactly may need more than 2*Limit", readExactly(200_000)(b, ctx, s), text[4:200_004])
+		taken = 200_004
+		expectHeld("ReadExactly has returned", 2*limit)
+		expect(b, "everything else arrives, too", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
+		taken = len(text)
+
+		late, cancel := context.WithCancel(ctx)
+		call := readExactly(50_000)(b, late, s)
+		airport.Send(peer.Numbered(30_000))
+		call.ExpectPending("ReadExactly waits: 20000 of 50000 bytes are missing")
+		cancel()
+		expectError(b, "ctx is canceled", call, context.Canceled)
+		airport.SendAsync(peer.Numbered(30_000))
+		expectHeld("a canceled call had arrived at 30000 bytes", 50_000)
+		expect(b, "no byte is lost", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))
+		taken += 30_000
+		expect(b, "the stream goes on", readExactly(29_000)(b, ctx, s), peer.Numbered(30_000)[:29_000])
+		taken += 29_000
+		expectHeld("the large calls are over", 2*limit)
+	}, peer.Virtual)
+}
+
+func TestContext_R9(t *testing.T) {
+	peer.Run(t, "R9: ctx ends a blocked call, loses no byte, and affects no other call", func(b *peer.Bench) {
+		ctx := b.Context()
+		done, cancel := context.WithCancel(ctx)
+		cancel()
+		for _, r := range []struct {
+			call    reading
+			arrived string
+		}{{read(100), ""}, {readLine, "Q10"}, {readUntil(end), "Q10=\r"}, {readExactly(8), "Q10"}} {
+			airport, conn := b.Pair()
+			g := newGated(b, conn)
+			s := open(b, g, streams.Options{Limit: 1000})
+			defer s.Close()
+			airport.Send(report)
+			b.Settle()
+			expectError(b, "ctx was done before the call, although bytes are there", r.call(b, done, s), context.Canceled)
+			expect(b, "a call whose ctx was done has taken nothing", readUntil(end)(b, ctx, s), report)
+
+			write(b, s, "RQM 1\n")
+			draining, began := drain(b, ctx, s), b.Elapsed()
+			timed, cancel := context.WithTimeout(ctx, 1234*time.Millisecond)
+			defer cancel()
+			call := r.call(b, timed, s)
+			airport.Send(r.arrived)
+			expectError(b, "the timeout ends the call", call, context.DeadlineExceeded)
+			b.Equal("the call returns at the timeout and not later", 1234*time.Millisecond, b.Elapsed()-began)
+			draining.ExpectPending("a call that reads and is canceled does not end Drain")
+			airport.Send("18 NIL" + end)
+			b.Settle()
+			expect(b, "no byte is lost when ctx ends a call", readUntil(end)(b, ctx, s), r.arrived+"18 NIL"+end)
+
+			call = r.call(b, ctx, s)
+			short, cancel := context.WithCancel(ctx)
+			second := drain(b, short, s)
+			second.ExpectPending("Drain waits: Write of the conn has not returned")
+			cancel()
+			expectError(b, "ctx ends Drain", second, context.Canceled)
+			expectError(b, "ctx was done before Drain was called", drain(b, short, s), context.Canceled)
+			call.ExpectPending("a Drain that is canceled does not end a call that reads")
+			airport.Send("Q1018" + end)
+			_, err := call.Result("the call returns when its bytes arrive")
+			b.NoError("this call's ctx is not done", err)
+			b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
+			airport.Expect("a Drain that is canceled takes nothing out of the queue", "RQM 1\n")
+			expect(b, "the Drain that was not canceled returns", draining, "")
+		}
+
+		airport, conn := b.Pair()
+		g := newGated(b, conn)
+		s := open(b, g, streams.Options{Limit: 1000})
+		defer s.Close()
+		timed, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		expectError(b, "ctx ends Closed: nobody has called Close", closed(b, timed, s), context.DeadlineExceeded)
+		counting := b.CountingContext()
+		call, draining := readLine(b, counting, s), drain(b, counting, s)
+		write(b, s, "RQM 1\n")
+		second := drain(b, counting, s)
+		airport.Send("NIL\n")
+		b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
+		expect(b, "a Closed that is canceled closes nothing", call, "NIL\n")
+		expect(b, "nothing is queued", draining, "")
+		expect(b, "nothing is queued any more", second, "")
+		counting.ExpectReleased("calls that have returned leave nothing registered on their ctx")
+		write(b, s, "RQM 2\n")
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		timed, cancel = context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		expectError(b, "ctx ends Closed: a byte is still queued", closed(b, timed, s), context.DeadlineExceeded)
+		closing := closed(b, ctx, s)
+		b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
+		airport.Expect("a Closed that is canceled drops nothing", "RQM 1\nRQM 2\n")
+		expect(b, "the Closed that was not canceled returns", closing, "")
+		expectError(b, "ctx was done before Closed was called", closed(b, done, s), context.Canceled)
+	}, peer.Virtual)
+}
+
+func TestErrors_R10(t *testing.T) {
+	peer.Run(t, "R10: an error of the conn reaches every call that it concerns", func(b *peer.Bench) {
+		ctx, empty := b.Context(), streams.Options{Limit: 1000} // Drain waits for an empty queue
+		airport, conn := b.Pair(fault.FailRead(8, unreachable))
+		s := open(b, conn, usual)
+		defer s.Close()
+		airport.Send("NIL\nQ101")
+		expect(b, "the line has arrived before the error", readLine(b, ctx, s), "NIL\n")
+		for range 2 {
+			expectError(b, "Read of the conn fails after 4 of 8 bytes", readExactly(8)(b, ctx, s), unreachable)
+			expectError(b, "Read of the conn fails within a line", readLine(b, ctx, s), unreachable)
+		}
+		expect(b, "an error takes nothing: 4 bytes have arrived before it", readExactly(4)(b, ctx, s), "Q101")
+		expectError(b, "the error comes again", read(8)(b, ctx, s), unreachable)
+		write(b, s, "RQM 1\n")
+		airport.Expect("an error of Read does not end the other direction", "RQM 1\n")
+
+		airport, conn = b.Pair()
+		g := newGated(b, conn)
+		s = open(b, g, empty)
+		defer s.Close()
+		write(b, s, "RQM 1\n")
+		calls := []*peer.Call[string]{drain(b, ctx, s), drain(b, ctx, s), drain(b, ctx, s)}
+		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
+		write(b, s, "RQM 2\n")
+		g.gate <- unreachable
+		for _, call := range append(calls, drain(b, ctx, s)) {
+			expectError(b, "an error of Write reaches every Drain", call, unreachable)
+		}
+		b.ErrorIs("an error of Write reaches every later Write", tryWrite(b, s, "RQM 3\n"), unreachable)
+		b.ErrorIs("an error of Write reaches WriteEOF", quick(b, "WriteEOF", s.WriteEOF), unreachable)
+		expectError(b, "the error comes again", drain(b, ctx, s), unreachable)
+		airport.Send("NIL\n")
+		expect(b, "an error of Write does not end the other direction", readLine(b, ctx, s), "NIL\n")
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		expectError(b, "Closed tells that not every byte was sent", closed(b, ctx, s), unreachable)
+		expectError(b, "Closed tells it again", closed(b, ctx, s), unreachable)
+		airport.Expect("half of the bytes were sent before the error", "RQM")
+		airport.ExpectEOF("Write of the conn is not called again after an error, and the conn is closed")
+		b.Equal("calls of the conn's Write: the first that fails is the last", int64(1), g.calls.Load())
+
+		airport, conn = b.Pair()
+		airport.StopReading()
+		s = open(b, conn, empty)
+		defer s.Close()
+		write(b, s, peer.Numbered(peer.Plenty))
+		call, draining := readLine(b, ctx, s), drain(b, ctx, s)
+		draining.ExpectPending("Drain waits: the airport does not read")
+		airport.Reset()
+		_, err := draining.Result("a reset ends Drain")
+		b.Error("a reset is an error", err)
+		_, err = call.Result("a reset ends ReadLine")
+		b.Error("a reset is an error", err)
+
+		airport, conn = b.Pair()
+		airport.StopReading()
+		s = open(b, conn, empty)
+		defer s.Close()
+		write(b, s, peer.Numbered(peer.Plenty))
+		call, draining = readLine(b, ctx, s), drain(b, ctx, s)
+		draining.ExpectPending("Drain waits: the airport does not read")
+		b.Note("the program closes the conn itself")
+		conn.Close()
+		expectError(b, "the conn is closed", call, net.ErrClosed)
+		expectError(b, "the conn is closed", draining, net.ErrClosed)
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		expectError(b, "Closed tells that not every byte was sent", closed(b, ctx, s), net.ErrClosed)
+	})
+}

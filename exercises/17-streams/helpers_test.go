@@ -1,0 +1,212 @@
+package streams_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	streams "socketkata/exercises/17-streams"
+	"socketkata/harness/peer"
+)
+
+// An airport sends weather reports. A report ends with end; a short message is a
+// line.
+const (
+	report = "METAR EDDF 281550Z 24008KT 9999 FEW030 07/03 Q1018=\r\n"
+	end    = "=\r\n"
+)
+
+// usual are options that matter in none of the scripts that use them.
+var usual = streams.Options{Limit: 1000, High: 10_000, Low: 1000}
+
+// unreachable is an error of a conn.
+const unreachable = syscall.EHOSTUNREACH
+
+// open makes a Stream.
+func open(b *peer.Bench, c net.Conn, o streams.Options) *streams.Stream {
+	b.Helper()
+	s, _ := peer.Start(b, "New", func() (*streams.Stream, error) { return streams.New(c, o), nil }).Result("New returns at once")
+	return s
+}
+
+// A reading function starts one of the four calls that read. Their result is what
+// they return.
+type reading func(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string]
+
+func read(size int) reading {
+	return func(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+		return peer.Start(b, "Read", func() (string, error) {
+			p := make([]byte, size)
+			n, err := s.Read(ctx, p)
+			return string(p[:n]), err
+		})
+	}
+}
+
+func readLine(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+	return peer.Start(b, "ReadLine", func() (string, error) {
+		p, err := s.ReadLine(ctx)
+		return string(p), err
+	})
+}
+
+func readUntil(sep string) reading {
+	return func(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+		return peer.Start(b, "ReadUntil", func() (string, error) {
+			p, err := s.ReadUntil(ctx, []byte(sep))
+			return string(p), err
+		})
+	}
+}
+
+func readExactly(n int) reading {
+	return func(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+		return peer.Start(b, "ReadExactly", func() (string, error) {
+			p, err := s.ReadExactly(ctx, n)
+			return string(p), err
+		})
+	}
+}
+
+// readings are the four calls, and none has enough in "abc".
+var readings = []struct {
+	name string
+	call reading
+}{{"Read", read(100)}, {"ReadLine", readLine}, {"ReadUntil", readUntil(end)}, {"ReadExactly", readExactly(8)}}
+
+func drain(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+	return peer.Start(b, "Drain", func() (string, error) { return "", s.Drain(ctx) })
+}
+
+func closed(b *peer.Bench, ctx context.Context, s *streams.Stream) *peer.Call[string] {
+	return peer.Start(b, "Closed", func() (string, error) { return "", s.Closed(ctx) })
+}
+
+// quick makes a call that must not wait.
+func quick(b *peer.Bench, name string, call func() error) error {
+	b.Helper()
+	_, err := peer.Start(b, name, func() (bool, error) { return true, call() }).Result(name + " returns at once")
+	return err
+}
+
+// write writes a text and wants no error.
+func write(b *peer.Bench, s *streams.Stream, text string) {
+	b.Helper()
+	b.NoError("Write queues the bytes", tryWrite(b, s, text))
+}
+
+func tryWrite(b *peer.Bench, s *streams.Stream, text string) error {
+	b.Helper()
+	return quick(b, "Write", func() error { return s.Write([]byte(text)) })
+}
+
+// expect checks the result of a call.
+func expect(b *peer.Bench, reason string, call *peer.Call[string], want string) {
+	b.Helper()
+	got, err := call.Result(reason)
+	b.NoError(reason, err)
+	b.Equal(reason, want, got)
+}
+
+// expectError checks the error of a call.
+func expectError(b *peer.Bench, reason string, call *peer.Call[string], want error) {
+	b.Helper()
+	_, err := call.Result(reason)
+	b.ErrorIs(reason, err, want)
+}
+
+// expectIncomplete checks that the stream ends within a result.
+func expectIncomplete(b *peer.Bench, reason string, call *peer.Call[string], partial string) {
+	b.Helper()
+	got, err := call.Result(reason)
+	b.ErrorIs(reason, err, io.ErrUnexpectedEOF)
+	b.Equal(reason+": the bytes that came are returned with the error", partial, got)
+}
+
+// A watched conn counts what goes through it.
+type watched struct {
+	net.Conn
+	read   atomic.Int64 // bytes that the Stream has read
+	closes atomic.Int64
+}
+
+func (c *watched) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.read.Add(int64(n))
+	return n, err
+}
+
+func (c *watched) Close() error {
+	c.closes.Add(1)
+	return c.Conn.Close()
+}
+
+// A gated conn lets a Write through when the script says so.
+type gated struct {
+	net.Conn
+	gate    chan error // an error makes the Write fail after half of its bytes
+	over    context.Context
+	close   func()       // ends over
+	sent    atomic.Int64 // bytes whose Write has returned
+	calls   atomic.Int64
+	largest atomic.Int64
+	changed atomic.Bool // bytes changed while Write had them
+}
+
+func newGated(b *peer.Bench, c net.Conn) *gated {
+	over, end := context.WithCancel(b.Context())
+	return &gated{Conn: c, gate: make(chan error), over: over, close: end}
+}
+
+func (g *gated) Write(p []byte) (int, error) {
+	g.calls.Add(1)
+	g.largest.Store(max(g.largest.Load(), int64(len(p))))
+	before := string(p)
+	select {
+	case err := <-g.gate:
+		if string(p) != before {
+			g.changed.Store(true)
+		}
+		if err == nil {
+			defer g.sent.Add(int64(len(p)))
+			return g.Conn.Write(p)
+		}
+		n, _ := g.Conn.Write(p[:len(p)/2])
+		return n, err
+	case <-g.over.Done():
+		return 0, net.ErrClosed
+	}
+}
+
+func (g *gated) CloseWrite() error { return g.Conn.(interface{ CloseWrite() error }).CloseWrite() }
+
+func (g *gated) Close() error {
+	g.close()
+	return g.Conn.Close()
+}
+
+// open lets the Write that waits through, or makes it fail. It reports whether
+// there is one. It needs virtual time.
+func (g *gated) open(b *peer.Bench, err error) bool {
+	b.Settle()
+	select {
+	case g.gate <- err:
+		b.Settle()
+		return true
+	case <-time.After(time.Second):
+		return false
+	}
+}
+
+// pieces is a conn whose stream is text, then sep, in pieces of the same size.
+type pieces struct {
+	net.Conn
+	text *strings.Reader
+	size int
+}
+
+func (c pieces) Read(p []byte) (int, error) { return c.text.Read(p[:min(len(p), c.size)]) }

@@ -1,0 +1,197 @@
+package streams_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	streams "socketkata/exercises/17-streams"
+	"socketkata/harness/peer"
+)
+
+func TestLinear_R11(t *testing.T) {
+	peer.Run(t, "R11: a result's time grows with its length, not its square", func(b *peer.Bench) {
+		ctx := b.Context()
+		_, conn := b.Pair()
+		long := strings.Repeat("=\r=\r=\r=\r", 2<<20)
+		s := open(b, pieces{conn, strings.NewReader(long + end), 1 << 10}, streams.Options{Limit: 32 << 20})
+		defer s.Close()
+		got, err := readUntil(end)(b, ctx, s).Result("a report of 16 MiB arrives in 16384 pieces")
+		b.NoError("the report is shorter than Limit", err)
+		b.Equal("ReadUntil returns the report", len(long)+3, len(got))
+
+		_, conn = b.Pair()
+		lines := strings.Repeat("METAR EDDF 281550Z 24008KT 9999 FEW030\n", 200_000)
+		s = open(b, pieces{conn, strings.NewReader(lines), 8 << 20}, streams.Options{Limit: 8 << 20})
+		defer s.Close()
+		n, _ := peer.Start(b, "ReadLine", func() (int, error) {
+			for n := 0; ; n++ {
+				if _, err := s.ReadLine(ctx); err != nil {
+					return n, err
+				}
+			}
+		}).Result("8 MB of short lines have arrived at once")
+		b.Equal("ReadLine returns each line", 200_000, n)
+	}, peer.Memory)
+}
+
+func TestSlices_R12(t *testing.T) {
+	peer.Run(t, "R12: no slice is shared with the caller", func(b *peer.Bench) {
+		ctx := b.Context()
+		airport, conn := b.Pair()
+		g := newGated(b, conn)
+		s := open(b, g, streams.Options{Limit: 1000, High: 10_000, Low: 1000})
+		defer s.Close()
+		p := []byte("RQM 1\nnot to be sent")
+		b.NoError("Write queues the bytes", quick(b, "Write", func() error { return s.Write(p[:6]) }))
+		b.Settle()
+		b.Equal("Write changes nothing in its argument, nor behind it", "RQM 1\nnot to be sent", string(p))
+		copy(p, "RQM 9\n")
+		b.NoError("Write queues the bytes", quick(b, "Write", func() error { return s.Write(p[:6]) }))
+		copy(p, "overwritten")
+		for i := range 100 {
+			write(b, s, peer.Numbered(100+i))
+		}
+		for range 3 {
+			g.open(b, nil)
+		}
+		airport.Expect("what Write got is sent, although the caller has changed its slice since", "RQM 1\nRQM 9\n"+peer.Numbered(100))
+		b.Equal("bytes change while Write of the conn has them", false, g.changed.Load())
+
+		airport.Send("NIL one\nNIL two\nNIL three\nQ1018 four" + end)
+		line := func() []byte {
+			b.Helper()
+			got, err := peer.Start(b, "ReadLine", func() ([]byte, error) { return s.ReadLine(ctx) }).Result("a line has arrived")
+			b.NoError("a line has arrived", err)
+			return got
+		}
+		one := line()
+		grown := append(one, "XXXXXXXXXXXXXXXX"...)
+		two := line()
+		b.Equal("appending to a result does not change the next one", "NIL two\n", two)
+		clear(two)
+		b.Equal("changing a result does not change the next one", "NIL three\n", line())
+		airport.Send(peer.Numbered(1600))
+		expect(b, "the buffer is used again", readExactly(13)(b, ctx, s), "Q1018 four"+end)
+		expect(b, "the buffer is used again", readExactly(1600)(b, ctx, s), peer.Numbered(1600))
+		b.Equal("later calls do not change a result", "NIL one\n", one)
+		b.Equal("later calls do not change what was appended to a result", "NIL one\nXXXXXXXXXXXXXXXX", grown)
+	}, peer.Virtual)
+}
+
+func TestTogether_R13(t *testing.T) {
+	peer.Run(t, "R13: a second reader gets ErrBusy; Writes do not mix", func(b *peer.Bench) {
+		ctx := b.Context()
+		for _, first := range []struct {
+			call reading
+			want string
+		}{{read(100), report}, {readLine, report}, {readUntil(end), report}, {readExactly(len(report)), report}} {
+			airport, conn := b.Pair()
+			s := open(b, conn, usual)
+			defer s.Close()
+			other, otherConn := b.Pair()
+			t := open(b, otherConn, usual)
+			defer t.Close()
+			for range 2 {
+				short, cancel := context.WithCancel(ctx)
+				call := first.call(b, short, s)
+				expectBusy(b, s)
+				cancel()
+				expectError(b, "ctx ends the first call", call, context.Canceled)
+			}
+			call := first.call(b, ctx, s)
+			expectBusy(b, s)
+			other.Send("NIL\n")
+			expect(b, "another Stream has its own reader", readLine(b, ctx, t), "NIL\n")
+			airport.Send(report)
+			expect(b, "the first call gets all its bytes", call, first.want)
+			airport.Send("NIL\n")
+			expect(b, "the next call may read", readLine(b, ctx, s), "NIL\n")
+		}
+
+		airport, conn := b.Pair()
+		s := open(b, conn, usual)
+		defer s.Close()
+		peer.Start(b, "Write", func() (bool, error) {
+			var all sync.WaitGroup
+			for i := range 10 {
+				all.Go(func() {
+					for j := range 20 {
+						s.Write(fmt.Appendf(nil, "%d-%02d %s\n", i, j, strings.Repeat(fmt.Sprint(i), 50)))
+					}
+				})
+			}
+			all.Wait()
+			return true, nil
+		}).Result("ten goroutines write 20 lines each")
+		var got, want []string
+		for i := range 200 {
+			got = append(got, airport.ReadLine("200 lines arrive"))
+			want = append(want, fmt.Sprintf("%d-%02d %s", i/20, i%20, strings.Repeat(fmt.Sprint(i/20), 50)))
+		}
+		byWriter := func(x, y string) int { return strings.Compare(x[:min(1, len(x))], y[:min(1, len(y))]) }
+		slices.SortStableFunc(got, byWriter)
+		b.Equal("each line arrives whole, and those of one goroutine in order", strings.Join(want, "\n"), strings.Join(got, "\n"))
+	}, peer.Virtual)
+}
+
+// expectBusy checks that no other call may read while the first one waits.
+func expectBusy(b *peer.Bench, s *streams.Stream) {
+	b.Helper()
+	b.Settle()
+	for _, r := range readings {
+		expectError(b, "another call is reading", r.call(b, b.Context(), s), streams.ErrBusy)
+	}
+}
+
+func TestClosed_R14(t *testing.T) {
+	peer.Run(t, "R14: Close ends blocked calls and leaves nothing behind", func(b *peer.Bench) {
+		ctx := b.Context()
+		for _, r := range readings {
+			airport, conn := b.Pair()
+			s := open(b, conn, usual)
+			call, closing := r.call(b, ctx, s), closed(b, ctx, s)
+			closing.ExpectPending("Closed waits: nobody has called Close")
+			b.NoError("Close returns nil", quick(b, "Close", s.Close))
+			expectError(b, "Close ends a call that waits for bytes", call, net.ErrClosed)
+			expect(b, "Closed returns once the conn is closed", closing, "")
+			airport.ExpectEOF("the conn is closed")
+			expectError(b, "the Stream is closed", r.call(b, ctx, s), net.ErrClosed)
+		}
+
+		airport, conn := b.Pair()
+		airport.StopReading()
+		s := open(b, conn, streams.Options{Limit: 1000})
+		airport.Send("NIL\nNIL\n")
+		expect(b, "a line arrives before Close", readLine(b, ctx, s), "NIL\n")
+		write(b, s, peer.Numbered(peer.Plenty))
+		draining := drain(b, ctx, s)
+		draining.ExpectPending("Drain waits: the airport does not read")
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		expectError(b, "Close ends Drain, although bytes are still queued", draining, net.ErrClosed)
+		expectError(b, "a second line arrived before Close, but the Stream is closed", readLine(b, ctx, s), net.ErrClosed)
+		expectError(b, "the Stream is closed", drain(b, ctx, s), net.ErrClosed)
+		b.ErrorIs("the Stream is closed", tryWrite(b, s, "RQM 1\n"), net.ErrClosed)
+		b.ErrorIs("the Stream is closed", quick(b, "WriteEOF", s.WriteEOF), net.ErrClosed)
+		b.NoError("a second Close returns nil", quick(b, "Close", s.Close))
+		first, second := closed(b, ctx, s), closed(b, ctx, s)
+		airport.ResumeReading()
+		airport.Expect("everything that was queued before Close is sent", peer.Numbered(peer.Plenty))
+		expect(b, "several calls of Closed may wait", first, "")
+		expect(b, "several calls of Closed may wait", second, "")
+		expect(b, "Closed may be called again", closed(b, ctx, s), "")
+		b.NoError("a third Close returns nil", quick(b, "Close", s.Close))
+
+		airport, conn = b.Pair()
+		s = open(b, conn, streams.Options{Limit: 1000})
+		airport.SendAsync(peer.Numbered(peer.Plenty))
+		b.Until("bytes arrive that nobody reads", func() bool { return airport.Sent() > 0 })
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		expect(b, "bytes that nobody has read do not delay Closed", closed(b, ctx, s), "")
+		b.Until("every goroutine of the Streams has ended", func() bool { return b.Goroutines() == 0 })
+	})
+}
