@@ -70,7 +70,6 @@ func TestCuts_R2(t *testing.T) {
 		ctx := b.Context()
 		airport, conn := b.Pair()
 		s := open(b, conn, usual)
-		defer s.Close()
 		for _, cut := range []struct {
 			reason string
 			pieces []string
@@ -86,13 +85,13 @@ func TestCuts_R2(t *testing.T) {
 			call := readUntil(cut.sep)(b, ctx, s)
 			last := len(cut.pieces) - 1
 			airport.SendPieces(append(cut.pieces[:last:last], "")...)
-			call.ExpectPending("ReadUntil waits: the separator is not complete")
+			expectWaits(b, "ReadUntil waits: the separator is not complete", call)
 			airport.Send(cut.pieces[last])
 			expect(b, cut.reason, call, cut.want)
 		}
 		call := readExactly(8)(b, ctx, s)
 		airport.SendPieces("24", "008K", "")
-		call.ExpectPending("ReadExactly waits: two of eight bytes are missing")
+		expectWaits(b, "ReadExactly waits: two of eight bytes are missing", call)
 		airport.Send("T 9999" + report + "NIL\nCAVOK\nQ1018")
 		expect(b, "ReadExactly returns the bytes that it was asked for", call, "24008KT ")
 		expect(b, "the calls share one stream", read(2)(b, ctx, s), "99")
@@ -119,7 +118,6 @@ func TestCuts_R2(t *testing.T) {
 		} {
 			airport, conn = b.Pair(f.fault)
 			s = open(b, conn, usual)
-			defer s.Close()
 			airport.Send(report + "24008KT")
 			airport.CloseWrite()
 			expect(b, f.reason, readUntil(end)(b, ctx, s), report)
@@ -135,7 +133,6 @@ func TestEnd_R3(t *testing.T) {
 		for _, r := range readings {
 			airport, conn := b.Pair()
 			s := open(b, conn, usual)
-			defer s.Close()
 			call := r.call(b, ctx, s)
 			airport.CloseWrite()
 			expectError(b, "the stream ends before the first byte", call, io.EOF)
@@ -158,7 +155,6 @@ func TestEnd_R3(t *testing.T) {
 		} {
 			airport, conn := b.Pair()
 			s := open(b, conn, usual)
-			defer s.Close()
 			airport.Send("NIL\n" + r.partial)
 			airport.CloseWrite()
 			expect(b, "the line has arrived before the end", readLine(b, ctx, s), "NIL\n")
@@ -167,7 +163,6 @@ func TestEnd_R3(t *testing.T) {
 		}
 		airport, conn := b.Pair()
 		s := open(b, conn, usual)
-		defer s.Close()
 		call := readLine(b, ctx, s)
 		airport.SendPieces("Q10", "")
 		airport.CloseWrite()
@@ -180,7 +175,6 @@ func TestNeverBlocks_R4(t *testing.T) {
 		ctx, all := b.Context(), peer.Numbered(peer.Plenty)
 		airport, conn := b.Pair()
 		s := open(b, conn, usual)
-		defer s.Close()
 		write(b, s, "RQM 1\n")
 		airport.Expect("a Write is sent without another call", "RQM 1\n")
 		write(b, s, "")
@@ -208,15 +202,14 @@ func TestDrain_R5(t *testing.T) {
 		_, conn := b.Pair()
 		g := newGated(b, conn)
 		s := open(b, g, streams.Options{Limit: 1000, High: high, Low: low})
-		defer s.Close()
 		expect(b, "Drain returns: nothing is queued", drain(b, ctx, s), "")
 		write(b, s, peer.Numbered(high))
 		expect(b, "Drain returns: exactly High bytes are queued", drain(b, ctx, s), "")
 		write(b, s, "=")
 		first, second := drain(b, ctx, s), drain(b, ctx, s)
 		for high+1-int(g.sent.Load()) > low {
-			first.ExpectPending("Drain waits: more than Low bytes are queued, and it has begun above High")
-			second.ExpectPending("several calls of Drain may wait")
+			expectWaits(b, "Drain waits: more than Low bytes are queued, and it has begun above High", first)
+			expectWaits(b, "several calls of Drain may wait", second)
 			b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
 			if queued := high + 1 - int(g.sent.Load()); queued > low && queued <= high {
 				expect(b, "Drain returns: at most High bytes are queued, although others wait", drain(b, ctx, s), "")
@@ -228,7 +221,6 @@ func TestDrain_R5(t *testing.T) {
 
 		_, conn = b.Pair()
 		s = open(b, newGated(b, conn), streams.Options{Limit: 1000, High: high, Low: low})
-		defer s.Close()
 		var writes atomic.Int64
 		peer.Start(b, "Drain", func() (bool, error) {
 			for range 2000 { // a Drain that never waits must not fill the memory
@@ -252,7 +244,7 @@ func TestFlushes_R6(t *testing.T) {
 		write(b, s, all)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		closing := closed(b, ctx, s)
-		closing.ExpectPending("Closed waits: the airport has not read yet")
+		expectWaits(b, "Closed waits: the airport has not read yet", closing)
 		airport.ResumeReading()
 		airport.Expect("everything that was queued before Close is sent", all)
 		airport.ExpectEOF("the conn is closed after the last byte")
@@ -263,7 +255,6 @@ func TestFlushes_R6(t *testing.T) {
 		airport, conn = b.Pair()
 		airport.StopReading()
 		s = open(b, conn, usual)
-		defer s.Close()
 		write(b, s, all)
 		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
 		b.ErrorIs("nothing can be written after WriteEOF", tryWrite(b, s, "RQM 1\n"), net.ErrClosed)
@@ -280,7 +271,6 @@ func TestFlushes_R6(t *testing.T) {
 
 		airport, conn = b.Pair()
 		s = open(b, struct{ net.Conn }{conn}, usual)
-		defer s.Close()
 		b.ErrorIs("this conn has no method CloseWrite", quick(b, "WriteEOF", s.WriteEOF), errors.ErrUnsupported)
 		write(b, s, "RQM 1\n")
 		airport.Expect("a WriteEOF that is not supported changes nothing", "RQM 1\n")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,10 +25,11 @@ var usual = streams.Options{Limit: 1000, High: 10_000, Low: 1000}
 // unreachable is an error of a conn.
 const unreachable = syscall.EHOSTUNREACH
 
-// open makes a Stream.
+// open makes a Stream. It is closed when the script is over.
 func open(b *peer.Bench, c net.Conn, o streams.Options) *streams.Stream {
 	b.Helper()
 	s, _ := peer.Start(b, "New", func() (*streams.Stream, error) { return streams.New(c, o), nil }).Result("New returns at once")
+	context.AfterFunc(b.Context(), func() { s.Close() })
 	return s
 }
 
@@ -102,6 +102,13 @@ func write(b *peer.Bench, s *streams.Stream, text string) {
 func tryWrite(b *peer.Bench, s *streams.Stream, text string) error {
 	b.Helper()
 	return quick(b, "Write", func() error { return s.Write([]byte(text)) })
+}
+
+// expectWaits checks that a call waits.
+func expectWaits(b *peer.Bench, reason string, call *peer.Call[string]) {
+	b.Helper()
+	b.Until("every goroutine waits", b.AtRest)
+	call.ExpectPending(reason)
 }
 
 // expect checks the result of a call.
@@ -202,11 +209,21 @@ func (g *gated) open(b *peer.Bench, err error) bool {
 	}
 }
 
-// pieces is a conn whose stream is text, then sep, in pieces of the same size.
-type pieces struct {
-	net.Conn
-	text *strings.Reader
-	size int
+// shortest returns the shortest time that one of many steps takes: other work on
+// this machine does not change it.
+func shortest(step func()) time.Duration {
+	least := time.Hour
+	for range 100 {
+		began := timeOfDay()
+		step()
+		least = min(least, timeOfDay()-began)
+	}
+	return max(least, 10*time.Microsecond) // somebody may have set the clock
 }
 
-func (c pieces) Read(p []byte) (int, error) { return c.text.Read(p[:min(len(p), c.size)]) }
+// timeOfDay is real even in virtual time, unlike that of package time.
+func timeOfDay() time.Duration {
+	var now syscall.Timeval
+	syscall.Gettimeofday(&now) // fails only if its argument is bad
+	return time.Duration(now.Nano())
+}

@@ -16,27 +16,26 @@ import (
 func TestLinear_R11(t *testing.T) {
 	peer.Run(t, "R11: a result's time grows with its length, not its square", func(b *peer.Bench) {
 		ctx := b.Context()
-		_, conn := b.Pair()
-		long := strings.Repeat("=\r=\r=\r=\r", 2<<20)
-		s := open(b, pieces{conn, strings.NewReader(long + end), 1 << 10}, streams.Options{Limit: 32 << 20})
-		defer s.Close()
-		got, err := readUntil(end)(b, ctx, s).Result("a report of 16 MiB arrives in 16384 pieces")
-		b.NoError("the report is shorter than Limit", err)
-		b.Equal("ReadUntil returns the report", len(long)+3, len(got))
+		airport, conn := b.Pair()
+		s := open(b, conn, streams.Options{Limit: 32 << 20})
+		call := readUntil(end)(b, ctx, s)
+		onePiece := func() { airport.Send("=\r"); b.Settle() }
+		first := shortest(onePiece)
+		airport.Send(strings.Repeat("=\r", 8<<20))
+		late := shortest(onePiece)
+		expectWaits(b, "ReadUntil waits: the separator is missing", call)
+		b.AtMost("16 MiB that have arrived before two bytes do not delay those", late, 10*first)
 
-		_, conn = b.Pair()
-		lines := strings.Repeat("METAR EDDF 281550Z 24008KT 9999 FEW030\n", 200_000)
-		s = open(b, pieces{conn, strings.NewReader(lines), 8 << 20}, streams.Options{Limit: 8 << 20})
-		defer s.Close()
-		n, _ := peer.Start(b, "ReadLine", func() (int, error) {
-			for n := 0; ; n++ {
-				if _, err := s.ReadLine(ctx); err != nil {
-					return n, err
-				}
-			}
-		}).Result("8 MB of short lines have arrived at once")
-		b.Equal("ReadLine returns each line", 200_000, n)
-	}, peer.Memory)
+		airport, conn = b.Pair()
+		s = open(b, conn, streams.Options{Limit: 4 << 20})
+		airport.SendAsync(strings.Repeat(report, 300_000))
+		b.Settle()
+		peer.Start(b, "ReadLine", func() (bool, error) {
+			late = shortest(func() { s.ReadLine(ctx) })
+			return true, nil
+		}).Result("100 lines have arrived")
+		b.AtMost("8 MiB that have arrived behind a line do not delay it", late, 10*first)
+	}, peer.Virtual)
 }
 
 func TestSlices_R12(t *testing.T) {
@@ -45,7 +44,6 @@ func TestSlices_R12(t *testing.T) {
 		airport, conn := b.Pair()
 		g := newGated(b, conn)
 		s := open(b, g, streams.Options{Limit: 1000, High: 10_000, Low: 1000})
-		defer s.Close()
 		p := []byte("RQM 1\nnot to be sent")
 		b.NoError("Write queues the bytes", quick(b, "Write", func() error { return s.Write(p[:6]) }))
 		b.Settle()
@@ -92,10 +90,8 @@ func TestTogether_R13(t *testing.T) {
 		}{{read(100), report}, {readLine, report}, {readUntil(end), report}, {readExactly(len(report)), report}} {
 			airport, conn := b.Pair()
 			s := open(b, conn, usual)
-			defer s.Close()
 			other, otherConn := b.Pair()
 			t := open(b, otherConn, usual)
-			defer t.Close()
 			for range 2 {
 				short, cancel := context.WithCancel(ctx)
 				call := first.call(b, short, s)
@@ -115,7 +111,6 @@ func TestTogether_R13(t *testing.T) {
 
 		airport, conn := b.Pair()
 		s := open(b, conn, usual)
-		defer s.Close()
 		peer.Start(b, "Write", func() (bool, error) {
 			var all sync.WaitGroup
 			for i := range 10 {
@@ -155,7 +150,7 @@ func TestClosed_R14(t *testing.T) {
 			airport, conn := b.Pair()
 			s := open(b, conn, usual)
 			call, closing := r.call(b, ctx, s), closed(b, ctx, s)
-			closing.ExpectPending("Closed waits: nobody has called Close")
+			expectWaits(b, "Closed waits: nobody has called Close", closing)
 			b.NoError("Close returns nil", quick(b, "Close", s.Close))
 			expectError(b, "Close ends a call that waits for bytes", call, net.ErrClosed)
 			expect(b, "Closed returns once the conn is closed", closing, "")
@@ -170,7 +165,7 @@ func TestClosed_R14(t *testing.T) {
 		expect(b, "a line arrives before Close", readLine(b, ctx, s), "NIL\n")
 		write(b, s, peer.Numbered(peer.Plenty))
 		draining := drain(b, ctx, s)
-		draining.ExpectPending("Drain waits: the airport does not read")
+		expectWaits(b, "Drain waits: the airport does not read", draining)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		expectError(b, "Close ends Drain, although bytes are still queued", draining, net.ErrClosed)
 		expectError(b, "a second line arrived before Close, but the Stream is closed", readLine(b, ctx, s), net.ErrClosed)
