@@ -132,13 +132,15 @@ func TestEnd_R3(t *testing.T) {
 		ctx := b.Context()
 		for _, r := range readings {
 			airport, conn := b.Pair()
-			s := open(b, conn, usual)
+			w := &watched{Conn: conn}
+			s := open(b, w, usual)
 			call := r.call(b, ctx, s)
 			airport.CloseWrite()
 			expectError(b, "the stream ends before the first byte", call, io.EOF)
 			for _, again := range readings {
 				expectError(b, "every further call returns io.EOF, too", again.call(b, ctx, s), io.EOF)
 			}
+			b.Equal("calls of the conn's Read after EOF", int64(0), w.again.Load())
 			expect(b, "0 bytes are there even after EOF", readExactly(0)(b, ctx, s), "")
 			write(b, s, "RQM 1\n")
 			airport.Expect("the end of the stream does not end the other direction", "RQM 1\n")
@@ -215,8 +217,10 @@ func TestDrain_R5(t *testing.T) {
 				expect(b, "Drain returns: at most High bytes are queued, although others wait", drain(b, ctx, s), "")
 			}
 		}
+		now := b.Elapsed()
 		expect(b, "Drain returns: at most Low bytes are queued", first, "")
 		expect(b, "several calls of Drain may wait", second, "")
+		b.Equal("Drain returns the instant at most Low bytes are queued", now, b.Elapsed())
 		b.AtMost("a Write of the conn gets at most 64 KiB: the count stands still while it runs", g.largest.Load(), int64(64<<10))
 
 		_, conn = b.Pair()

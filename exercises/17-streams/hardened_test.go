@@ -106,12 +106,12 @@ func TestContext_R9(t *testing.T) {
 
 			write(b, s, "RQM 1\n")
 			draining, began := drain(b, ctx, s), b.Elapsed()
-			timed, cancel := context.WithTimeout(ctx, 1234*time.Millisecond)
+			timed, cancel := context.WithTimeout(ctx, 1234567*time.Microsecond)
 			defer cancel()
 			call := r.call(b, timed, s)
 			airport.Send(r.arrived)
 			expectError(b, "the timeout ends the call", call, context.DeadlineExceeded)
-			b.Equal("the call returns at the timeout and not later", 1234*time.Millisecond, b.Elapsed()-began)
+			b.Equal("the call returns at the timeout and not later", 1234567*time.Microsecond, b.Elapsed()-began)
 			expectWaits(b, "a call that reads and is canceled does not end Drain", draining)
 			airport.Send("18 NIL" + end)
 			b.Settle()
@@ -150,6 +150,7 @@ func TestContext_R9(t *testing.T) {
 		expect(b, "nothing is queued any more", second, "")
 		counting.ExpectReleased("calls that have returned leave nothing registered on their ctx")
 		write(b, s, "RQM 2\n")
+		b.Settle()
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		timed, cancel = context.WithTimeout(ctx, time.Second)
 		defer cancel()
@@ -166,7 +167,8 @@ func TestErrors_R10(t *testing.T) {
 	peer.Run(t, "R10: an error of the conn reaches every call that it concerns", func(b *peer.Bench) {
 		ctx, empty := b.Context(), streams.Options{Limit: 1000} // Drain waits for an empty queue
 		airport, conn := b.Pair(fault.FailRead(8, unreachable))
-		s := open(b, conn, usual)
+		w := &watched{Conn: conn}
+		s := open(b, w, usual)
 		airport.Send("NIL\nQ101")
 		expect(b, "the line has arrived before the error", readLine(b, ctx, s), "NIL\n")
 		for range 2 {
@@ -175,6 +177,7 @@ func TestErrors_R10(t *testing.T) {
 		}
 		expect(b, "an error takes nothing: 4 bytes have arrived before it", readExactly(4)(b, ctx, s), "Q101")
 		expectError(b, "the error comes again", read(8)(b, ctx, s), unreachable)
+		b.Equal("calls of the conn's Read after an error", int64(0), w.again.Load())
 		write(b, s, "RQM 1\n")
 		airport.Expect("an error of Read does not end the other direction", "RQM 1\n")
 

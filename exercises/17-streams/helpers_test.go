@@ -137,19 +137,19 @@ func expectIncomplete(b *peer.Bench, reason string, call *peer.Call[string], par
 // A watched conn counts what goes through it.
 type watched struct {
 	net.Conn
-	read   atomic.Int64 // bytes that the Stream has read
-	closes atomic.Int64
+	read  atomic.Int64 // bytes that the Stream has read
+	ended atomic.Bool  // a Read has returned an error
+	again atomic.Int64 // calls of Read after that
 }
 
 func (c *watched) Read(p []byte) (int, error) {
+	if c.ended.Load() {
+		c.again.Add(1)
+	}
 	n, err := c.Conn.Read(p)
 	c.read.Add(int64(n))
+	c.ended.Store(err != nil)
 	return n, err
-}
-
-func (c *watched) Close() error {
-	c.closes.Add(1)
-	return c.Conn.Close()
 }
 
 // A gated conn lets a Write through when the script says so.
