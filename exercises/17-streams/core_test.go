@@ -136,7 +136,9 @@ func TestEnd_R3(t *testing.T) {
 			s := open(b, w, usual)
 			call := r.call(b, ctx, s)
 			airport.CloseWrite()
-			expectError(b, "the stream ends before the first byte", call, io.EOF)
+			_, err := call.Result("the call returns at the end of the stream")
+			b.ErrorIs("the stream ends before the first byte", err, io.EOF)
+			b.Equal("the error is io.ErrUnexpectedEOF, too", false, errors.Is(err, io.ErrUnexpectedEOF))
 			for _, again := range readings {
 				expectError(b, "every further call returns io.EOF, too", again.call(b, ctx, s), io.EOF)
 			}
@@ -199,7 +201,7 @@ func TestNeverBlocks_R4(t *testing.T) {
 
 func TestDrain_R5(t *testing.T) {
 	peer.Run(t, "R5: Drain waits above High until at most Low are queued", func(b *peer.Bench) {
-		const high, low = 300 << 10, 100 << 10
+		const high, low = 320<<10 - 1, 128 << 10
 		ctx := b.Context()
 		_, conn := b.Pair()
 		g := newGated(b, conn)
@@ -209,6 +211,7 @@ func TestDrain_R5(t *testing.T) {
 		expect(b, "Drain returns: exactly High bytes are queued", drain(b, ctx, s), "")
 		write(b, s, "=")
 		first, second := drain(b, ctx, s), drain(b, ctx, s)
+		expectWaits(b, "Drain waits: one byte more than High is queued", first)
 		for high+1-int(g.sent.Load()) > low {
 			expectWaits(b, "Drain waits: more than Low bytes are queued, and it has begun above High", first)
 			expectWaits(b, "several calls of Drain may wait", second)
@@ -235,7 +238,7 @@ func TestDrain_R5(t *testing.T) {
 			}
 			return true, nil
 		}).ExpectPending("Drain stops a program that writes faster than the airport reads")
-		b.Equal("a program that calls Drain after each Write of 1 KiB stops above High", int64(301), writes.Load())
+		b.Equal("a program that calls Drain after each Write of 1 KiB stops above High", int64(320), writes.Load())
 	}, peer.Virtual)
 }
 
@@ -258,7 +261,8 @@ func TestFlushes_R6(t *testing.T) {
 
 		airport, conn = b.Pair()
 		airport.StopReading()
-		s = open(b, conn, usual)
+		w := &watched{Conn: conn}
+		s = open(b, w, usual)
 		write(b, s, all)
 		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
 		b.ErrorIs("nothing can be written after WriteEOF", tryWrite(b, s, "RQM 1\n"), net.ErrClosed)
@@ -267,9 +271,11 @@ func TestFlushes_R6(t *testing.T) {
 		airport.ResumeReading()
 		airport.Expect("everything that was queued before WriteEOF is sent", all)
 		airport.ExpectEOF("the FIN follows the last byte")
+		b.NoError("a third WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
 		airport.Send("NIL\n")
 		expect(b, "the answer arrives after the half-close", call, "NIL\n")
 		expect(b, "nothing is queued any more", drain(b, ctx, s), "")
+		b.Equal("calls of the conn's CloseWrite", int64(1), w.halved.Load())
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		expect(b, "Closed returns once the conn is closed", closed(b, ctx, s), "")
 

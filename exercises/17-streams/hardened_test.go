@@ -71,19 +71,13 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "everything else arrives, too", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
 		taken = len(text)
 
-		late, cancel := context.WithCancel(ctx)
-		call := readExactly(50_000)(b, late, s)
+		call := readExactly(50_000)(b, ctx, s)
 		airport.Send(peer.Numbered(30_000))
 		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
-		cancel()
-		expectError(b, "ctx is canceled", call, context.Canceled)
 		airport.SendAsync(peer.Numbered(30_000))
-		expectHeld("a canceled call had arrived at 30000 bytes", 50_000)
-		expect(b, "no byte is lost", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))
-		taken += 30_000
-		expect(b, "the stream goes on", readExactly(29_000)(b, ctx, s), peer.Numbered(30_000)[:29_000])
-		taken += 29_000
-		expectHeld("the large calls are over", 2*limit)
+		expect(b, "the call in flight gets its bytes", call, peer.Numbered(30_000)+peer.Numbered(20_000))
+		taken += 50_000
+		expectHeld("ReadExactly has returned", 2*limit)
 	}, peer.Virtual)
 }
 
@@ -134,13 +128,32 @@ func TestContext_R9(t *testing.T) {
 		}
 
 		airport, conn := b.Pair()
-		g := newGated(b, conn)
-		s := open(b, g, streams.Options{Limit: 1000})
+		airport.StopReading()
+		s := open(b, conn, streams.Options{Limit: 1000})
+		write(b, s, peer.Numbered(256<<10))
 		timed, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		expectError(b, "the timeout ends the call", readLine(b, timed, s), context.DeadlineExceeded)
+		airport.ResumeReading()
+		airport.Expect("the timeout of a call that reads does not end a Write", peer.Numbered(256<<10))
+
+		short, cancel := context.WithCancel(ctx)
+		call := readExactly(50_000)(b, short, s)
+		airport.Send(peer.Numbered(30_000))
+		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
+		cancel()
+		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
+		expect(b, "no byte is lost when ctx ends a call, even above 2*Limit", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))
+
+		airport, conn = b.Pair()
+		g := newGated(b, conn)
+		s = open(b, g, streams.Options{Limit: 1000})
+		timed, cancel = context.WithTimeout(ctx, time.Second)
 		defer cancel()
 		expectError(b, "ctx ends Closed: nobody has called Close", closed(b, timed, s), context.DeadlineExceeded)
 		counting := b.CountingContext()
-		call, draining := readLine(b, counting, s), drain(b, counting, s)
+		call = readLine(b, counting, s)
+		draining := drain(b, counting, s)
 		write(b, s, "RQM 1\n")
 		second := drain(b, counting, s)
 		airport.Send("NIL\n")
@@ -203,6 +216,17 @@ func TestErrors_R10(t *testing.T) {
 		airport.Expect("half of the bytes were sent before the error", "RQM")
 		airport.ExpectEOF("Write of the conn is not called again after an error, and the conn is closed")
 		b.Equal("calls of the conn's Write: the first that fails is the last", int64(1), g.calls.Load())
+
+		_, conn = b.Pair()
+		g = newGated(b, conn)
+		s = open(b, g, empty)
+		write(b, s, "RQM 1\n")
+		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		closing := closed(b, ctx, s)
+		expectWaits(b, "Closed waits: Write of the conn has not returned", closing)
+		g.gate <- unreachable
+		expectError(b, "Write of the conn failed after Close", closing, unreachable)
 
 		airport, conn = b.Pair()
 		airport.StopReading()

@@ -140,6 +140,13 @@ type watched struct {
 	read  atomic.Int64 // bytes that the Stream has read
 	ended atomic.Bool  // a Read has returned an error
 	again atomic.Int64 // calls of Read after that
+
+	halved atomic.Int64 // calls of CloseWrite
+}
+
+func (c *watched) CloseWrite() error {
+	c.halved.Add(1)
+	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }
 
 func (c *watched) Read(p []byte) (int, error) {
@@ -207,6 +214,17 @@ func (g *gated) open(b *peer.Bench, err error) bool {
 	case <-time.After(time.Second):
 		return false
 	}
+}
+
+// A slowToClose conn is closed when its gate is.
+type slowToClose struct {
+	net.Conn
+	gate chan struct{}
+}
+
+func (c slowToClose) Close() error {
+	<-c.gate
+	return c.Conn.Close()
 }
 
 // shortest returns the shortest time that one of many steps takes: other work on

@@ -167,8 +167,8 @@ func TestClosed_R14(t *testing.T) {
 		draining := drain(b, ctx, s)
 		expectWaits(b, "Drain waits: the airport does not read", draining)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		expectError(b, "Close ends Drain, although bytes are still queued", draining, net.ErrClosed)
 		expectError(b, "a second line arrived before Close, but the Stream is closed", readLine(b, ctx, s), net.ErrClosed)
+		expectError(b, "Close ends Drain, although bytes are still queued", draining, net.ErrClosed)
 		expectError(b, "the Stream is closed", drain(b, ctx, s), net.ErrClosed)
 		b.ErrorIs("the Stream is closed", tryWrite(b, s, "RQM 1\n"), net.ErrClosed)
 		b.ErrorIs("the Stream is closed", quick(b, "WriteEOF", s.WriteEOF), net.ErrClosed)
@@ -187,6 +187,15 @@ func TestClosed_R14(t *testing.T) {
 		b.Until("bytes arrive that nobody reads", func() bool { return airport.Sent() > 0 })
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		expect(b, "bytes that nobody has read do not delay Closed", closed(b, ctx, s), "")
+
+		_, conn = b.Pair()
+		slow := slowToClose{conn, make(chan struct{})}
+		s = open(b, slow, usual)
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		closing := closed(b, ctx, s)
+		expectWaits(b, "Closed waits until the conn is closed", closing)
+		close(slow.gate)
+		expect(b, "the conn is closed", closing, "")
 		b.Until("every goroutine of the Streams has ended", func() bool { return b.Goroutines() == 0 })
 	})
 }

@@ -281,8 +281,10 @@ func (s *Stream) WriteEOF() error {
 }
 
 func (s *Stream) Close() error {
+	done := make(chan struct{})
 	select {
-	case s.commands <- func() { s.end(); s.wake(net.ErrClosed) }:
+	case s.commands <- func() { s.end(); s.wake(net.ErrClosed); close(done) }:
+		<-done
 	case <-s.gone:
 	}
 	return nil
