@@ -34,7 +34,6 @@ type Stream struct {
 	end      func()
 	gone     chan struct{} // closed by the owner at its end
 
-	// What the owner owns.
 	queue          [][]byte
 	queued         int
 	err            error
@@ -147,7 +146,6 @@ func (s *Stream) ReadExactly(ctx context.Context, n int) (p []byte, err error) {
 	return s.rest(p, err)
 }
 
-// rest returns what is left if the stream ended within a result.
 func (s *Stream) rest(p []byte, err error) ([]byte, error) {
 	if err == io.ErrUnexpectedEOF {
 		p = bytes.Clone(s.held.Next(s.held.Len()))
@@ -291,12 +289,12 @@ func (s *Stream) Close() error {
 }
 
 func (s *Stream) Closed(ctx context.Context) error {
-	select {
-	case <-s.gone:
-	case <-ctx.Done():
+	if ctx.Err() == nil {
+		select {
+		case <-s.gone:
+			return s.err
+		case <-ctx.Done():
+		}
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return s.err
+	return ctx.Err()
 }
