@@ -159,6 +159,8 @@ func TestLinger_R10(t *testing.T) {
 		client.ExpectEOF("the server ends the conn")
 		b.ErrorIs("a conn is still open when Grace is over", server.Result("Run returns when Grace is over"), graceful.ErrForced)
 		b.Equal("Grace may be shorter than Linger", srv.Grace, b.Elapsed()-began)
+		b.Settle()
+		b.Equal("the conn is reset, so nothing waits for it any more", 0, b.Goroutines())
 	}, peer.Virtual)
 }
 
@@ -184,8 +186,10 @@ func farewell(b *peer.Bench, sent string, silence time.Duration, act func(client
 
 func TestUnwanted_R11(t *testing.T) {
 	peer.Run(t, "R11: a request that is too long or fails ends its conn only", func(b *peer.Bench) {
+		ctx, stop := context.WithCancel(b.Context())
+		defer stop()
 		d := newDesk()
-		server := serve(b, b.Context(), d.server())
+		server := serve(b, ctx, d.server())
 		witness := b.Dial(server)
 		longest := strings.Repeat("a", 78) + "é" // of two bytes
 		order(witness, "a request may have MaxLine bytes", longest)
@@ -200,13 +204,16 @@ func TestUnwanted_R11(t *testing.T) {
 		client.Expect("a request before the one that fails is answered", "Airport\n")
 		depart(client, "the server ends the conn of a client whose request fails")
 		order(witness, "another client is still served", "Old Town")
+		stop()
+		depart(witness, "the stop ends an idle conn")
+		b.NoError("a request that failed is no error of Run", server.Result("Run returns when all conns are closed"))
 		b.Equal("Handle gets no request that is too long or comes after a failure",
 			longest+", Airport, refund, Old Town", d.handled())
 		strict := d.server()
 		strict.MaxLine = 8
 		client = b.Dial(serve(b, b.Context(), strict))
 		order(client, "a request may have MaxLine bytes", "Old Town")
-		client.Send("Harbour East\n")
+		client.Send("Old Towns\n") // bufio.NewReaderSize makes no small buffers
 		depart(client, "the server ends the conn of a client whose request is too long, if MaxLine is small, too")
 	}, peer.Virtual, peer.Loopback)
 }

@@ -23,6 +23,10 @@ func TestAcceptFails_R12(t *testing.T) {
 		ctx.ExpectReleased("Run leaves nothing registered on ctx")
 
 		server = serve(b, b.Context(), newDesk().server())
+		server.Close()
+		b.ErrorIs("a listener that somebody else has closed is an error", server.Result("Run returns at once without clients"), net.ErrClosed)
+
+		server = serve(b, b.Context(), newDesk().server())
 		busy, stuck := b.Dial(server), b.Dial(server)
 		busy.Send("wait 10s\n")
 		stuck.Send("wait 1h\n")
