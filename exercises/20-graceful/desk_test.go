@@ -104,10 +104,6 @@ func (d *desk) seen() (canceled int, cause error, station any) {
 	return d.canceled, d.cause, d.station
 }
 
-func (d *desk) handles(order string) func() bool {
-	return func() bool { return strings.HasSuffix(d.handled(), order) }
-}
-
 // A server is a Server and the ctx that Run gets.
 type server struct {
 	*graceful.Server
@@ -120,7 +116,6 @@ func serve(b *peer.Bench, ctx context.Context, s *graceful.Server, wrap ...func(
 	return b.Serve(server{s, ctx}.Run, wrap...)
 }
 
-// order sends one order and expects its answer.
 func order(client *peer.Peer, reason, what string) {
 	client.Send(what + "\n")
 	client.Expect(reason, what+"\n")

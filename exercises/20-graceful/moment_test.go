@@ -41,7 +41,7 @@ type moment struct {
 	deadline atomic.Int64 // calls so far
 }
 
-func (m *moment) conn(c net.Conn) net.Conn { return momentConn{c, c.(fullConn), m} }
+func (m *moment) conn(c net.Conn) net.Conn { return momentConn{countedConn{c, c.(fullConn)}, m} }
 
 // A fullConn has the methods that the contract promises.
 type fullConn interface {
@@ -49,9 +49,14 @@ type fullConn interface {
 	SetLinger(sec int) error
 }
 
-type momentConn struct {
+// A countedConn has them although the conn of a census has not.
+type countedConn struct {
 	net.Conn
 	fullConn
+}
+
+type momentConn struct {
+	countedConn
 	m *moment
 }
 

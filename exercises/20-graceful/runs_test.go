@@ -77,10 +77,7 @@ func keepsNothing(b *peer.Bench) {
 	srv := newDesk().server()
 	srv.Idle, srv.Read, srv.Write = time.Hour, time.Hour, time.Hour
 	server := serve(b, ctx, srv, fault.EveryConn(func(c net.Conn) net.Conn {
-		return struct {
-			net.Conn
-			fullConn
-		}{conns.Conn(c), c.(fullConn)}
+		return countedConn{conns.Conn(c), c.(fullConn)}
 	}))
 	b.Settle()
 	goroutines, registered := b.Goroutines(), ctx.Registered()

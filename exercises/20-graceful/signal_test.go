@@ -3,7 +3,6 @@ package graceful_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,12 +34,13 @@ func TestSignal_R14(t *testing.T) {
 		b.NoError("the script opens a listener", err)
 		server := b.ServerAt("tcp", ln.Addr().String())
 		p := newProcess(b, ln)
-		defer p.end()
+		defer p.cmd.Process.Kill()
 		exit := peer.Start(b, "Run", p.wait)
 		busy, idle := b.Dial(server), b.Dial(server)
-		order(idle, "the process answers", "Harbour")
 		busy.Send("Airport, after the signal\n")
-		b.Until("Handle is called for the request", func() bool { return strings.Contains(p.text(), "Handle is called") })
+		b.Until("the process writes that Handle is called, or an error", func() bool { return p.text() != "" })
+		b.Equal("Handle is called for the request", "Handle is called\n", p.text())
+		order(idle, "the process answers other clients", "Harbour")
 		b.Note("SIGTERM")
 		b.NoError("the script sends the signal", p.cmd.Process.Signal(syscall.SIGTERM))
 		depart(idle, "the process ends an idle conn")
@@ -73,22 +73,18 @@ func main() {
 		err = srv.Run(ctx, ln)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, failed, err)
-		select {} // the script has to read this before it sees the conns end
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-const failed = "exit status 1:" // in place of exiting
-
 // A process is this test's program, started once more as a server. It runs main.
 type process struct {
-	cmd   *exec.Cmd
-	stdin io.Closer
+	cmd *exec.Cmd
 
-	mu      sync.Mutex
-	output  bytes.Buffer
-	written chan struct{} // has room for one
+	mu     sync.Mutex
+	output bytes.Buffer
 }
 
 // newProcess makes a process that serves the clients of ln, and closes ln here.
@@ -99,48 +95,27 @@ func newProcess(b *peer.Bench, ln *net.TCPListener) *process {
 	file, err := ln.File()
 	b.NoError("the script passes its listener on", err)
 	defer file.Close()
-	p := &process{cmd: exec.Command(program, "-test.run=^TestSignal_R14$"), written: make(chan struct{}, 1)}
+	p := &process{cmd: exec.Command(program, "-test.run=^TestSignal_R14$")}
 	p.cmd.Env = append(os.Environ(), serverVariable+"=yes")
 	p.cmd.ExtraFiles = []*os.File{file}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
-	p.stdin, err = p.cmd.StdinPipe()
+	_, err = p.cmd.StdinPipe() // closed when the script's process ends
 	b.NoError("the script makes a pipe", err)
 	b.NoError("the script starts the process", p.cmd.Start())
 	return p
 }
 
-// wait waits until the process has ended or failed. The error says what it wrote.
+// wait waits until the process has ended.
 func (p *process) wait() (any, error) {
-	ended := make(chan error, 1)
-	go func() { ended <- p.cmd.Wait() }()
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				err = errors.New(err.Error() + ": " + p.text())
-			}
-			return nil, err
-		case <-p.written:
-			if _, err, found := strings.Cut(p.text(), failed); found {
-				return nil, errors.New(strings.TrimSpace(err))
-			}
-		}
+	if err := p.cmd.Wait(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, p.text())
 	}
-}
-
-// end ends the process, if it is still running.
-func (p *process) end() {
-	p.stdin.Close()
-	p.cmd.Process.Kill()
+	return nil, nil
 }
 
 func (p *process) Write(text []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	select {
-	case p.written <- struct{}{}:
-	default:
-	}
 	return p.output.Write(text)
 }
 
