@@ -140,13 +140,6 @@ type watched struct {
 	read  atomic.Int64 // bytes that the Stream has read
 	ended atomic.Bool  // a Read has returned an error
 	again atomic.Int64 // calls of Read after that
-
-	halved atomic.Int64 // calls of CloseWrite
-}
-
-func (c *watched) CloseWrite() error {
-	c.halved.Add(1)
-	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }
 
 func (c *watched) Read(p []byte) (int, error) {
@@ -162,18 +155,20 @@ func (c *watched) Read(p []byte) (int, error) {
 // A gated conn lets a Write through when the script says so.
 type gated struct {
 	net.Conn
-	gate    chan error // an error makes the Write fail after half of its bytes
+	gate    chan error    // an error makes the Write fail after half of its bytes
+	free    chan struct{} // closed: every Write goes through
 	over    context.Context
 	close   func()       // ends over
 	sent    atomic.Int64 // bytes whose Write has returned
 	calls   atomic.Int64
 	largest atomic.Int64
-	changed atomic.Bool // bytes changed while Write had them
+	changed atomic.Bool  // bytes changed while Write had them
+	halved  atomic.Int64 // calls of CloseWrite
 }
 
 func newGated(b *peer.Bench, c net.Conn) *gated {
 	over, end := context.WithCancel(b.Context())
-	return &gated{Conn: c, gate: make(chan error), over: over, close: end}
+	return &gated{Conn: c, gate: make(chan error), free: make(chan struct{}), over: over, close: end}
 }
 
 func (g *gated) Write(p []byte) (int, error) {
@@ -181,6 +176,8 @@ func (g *gated) Write(p []byte) (int, error) {
 	g.largest.Store(max(g.largest.Load(), int64(len(p))))
 	before := string(p)
 	select {
+	case <-g.free:
+		return g.Conn.Write(p)
 	case err := <-g.gate:
 		if string(p) != before {
 			g.changed.Store(true)
@@ -196,11 +193,25 @@ func (g *gated) Write(p []byte) (int, error) {
 	}
 }
 
-func (g *gated) CloseWrite() error { return g.Conn.(interface{ CloseWrite() error }).CloseWrite() }
+func (g *gated) CloseWrite() error {
+	g.halved.Add(1)
+	return g.Conn.(interface{ CloseWrite() error }).CloseWrite()
+}
 
 func (g *gated) Close() error {
 	g.close()
 	return g.Conn.Close()
+}
+
+// pass lets Writes through until n bytes are sent in all. It reports whether there
+// are as many. It needs virtual time.
+func (g *gated) pass(b *peer.Bench, n int64) bool {
+	for g.sent.Load() < n {
+		if !g.open(b, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // open lets the Write that waits through, or makes it fail. It reports whether
