@@ -158,7 +158,7 @@ func TestProbe(t *testing.T) {
 // kata probe, with the requirements that are then judged.
 var echoes = map[string][]string{
 	"concurrent": {"R1", "R2", "R3"}, "chanmux": {"R16"}, "pollecho": {"R1", "R2", "R5"},
-	"graceful": {"R1", "R2"},
+	"evloop": {"R6"}, "graceful": {"R1", "R2"},
 }
 
 // TestProbeOfAnEcho judges as such an exercise an echo server that closes after the

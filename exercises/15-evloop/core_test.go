@@ -1,0 +1,211 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	evloop "socketkata/exercises/15-evloop"
+	"socketkata/harness/peer"
+)
+
+func TestReady_R1(t *testing.T) {
+	peer.Run(t, "R1: Wait reports the descriptors that can be read or written", func(b *peer.Bench) {
+		x := newBox(b, level)
+		defer x.close()
+		north, northFD := x.watch("north", true, false)
+		south, southFD := x.watch("south", true, false)
+		b.Equal("without bytes nothing is ready to read", inOrder(), x.wait(8, 0))
+		x.arrives(north, northFD, "local train\n")
+		b.Equal("Wait reports the descriptor with bytes, and no other", inOrder("north: Read"), x.wait(8, -1))
+		x.arrives(south, southFD, "local train\n")
+		b.Equal("Wait reports both descriptors with bytes", inOrder("north: Read", "south: Read"), x.wait(8, -1))
+		x.reads(northFD)
+		x.reads(southFD)
+		b.Equal("what has been read is not reported again", inOrder(), x.wait(8, 0))
+		x.watch("depot", false, true)
+		b.Equal("a socket with room is ready to write", inOrder("depot: Write"), x.wait(8, -1))
+
+		y := newBox(b, level)
+		defer y.close()
+		b.Equal("each Poller reports its own descriptors only", inOrder(), y.wait(8, 0))
+		call := y.start(8, -1)
+		far, fd := y.watch("siding", true, true)
+		seen, err := call.Result("Add works while Wait waits, and that Wait reports the descriptor")
+		b.NoError("Wait does not fail", err)
+		b.Equal("Wait reports the descriptor that was added meanwhile", inOrder("siding: Write"), seen)
+		y.arrives(far, fd, "shunter\n")
+		b.Equal("a descriptor may be ready for both", inOrder("siding: Read Write"), y.wait(8, -1))
+	}, peer.Loopback)
+}
+
+func TestModAndDel_R2(t *testing.T) {
+	peer.Run(t, "R2: Mod changes what Wait reports, and Del ends it", func(b *peer.Bench) {
+		for _, mode := range modes {
+			x := newBox(b, mode)
+			defer x.close()
+			north, northFD := x.watch("north", true, false)
+			x.arrives(north, northFD, "express\n")
+			b.Equal("the descriptor is watched for reading", inOrder("north: Read"), x.wait(8, -1))
+			b.NoError("Mod changes the watch", x.p.Mod(northFD, false, true))
+			b.Equal("after Mod, only writing is watched", inOrder("north: Write"), x.wait(8, -1))
+			b.NoError("Mod changes the watch", x.p.Mod(northFD, false, false))
+			b.Equal("after Mod, neither is watched", inOrder(), x.wait(8, 0))
+			b.NoError("Mod changes the watch", x.p.Mod(northFD, true, false))
+			b.Equal("Mod finds what was ready before", inOrder("north: Read"), x.wait(8, -1))
+			b.ErrorIs("a second Add is an error", x.p.Add(northFD, true, true), unix.EEXIST)
+
+			b.NoError("Mod changes the watch", x.p.Mod(northFD, true, false))
+			b.NoError("Del ends the watch", x.p.Del(northFD))
+			b.Equal("after Del, nothing is watched", inOrder(), x.wait(8, 0))
+			b.ErrorIs("a second Del is an error", x.p.Del(northFD), unix.ENOENT)
+			b.ErrorIs("Mod without Add is an error", x.p.Mod(northFD, true, false), unix.ENOENT)
+			b.NoError("Add watches the descriptor again", x.p.Add(northFD, true, false))
+			b.Equal("after a new Add, the bytes are reported again", inOrder("north: Read"), x.wait(8, -1))
+			x.reused(northFD)
+		}
+	}, peer.Loopback)
+}
+
+// reused ends the watch of a descriptor that is ready, and gives its number to
+// another one.
+func (x *box) reused(fd int) {
+	b := x.b
+	b.NoError("Del ends the watch", x.p.Del(fd))
+	other, otherFD := x.track("other")
+	syscall.Close(fd)
+	fd, err := unix.FcntlInt(uintptr(otherFD), unix.F_DUPFD_CLOEXEC, fd)
+	b.NoError("the bench gives the number to another conn", err)
+	defer syscall.Close(fd)
+	x.tracks[fd] = "other"
+	b.NoError("Add watches another conn with the same number", x.p.Add(fd, true, false))
+	b.Equal("the bytes of the conn that had the number are not reported", inOrder(), x.wait(8, 0))
+	x.arrives(other, fd, "express\n")
+	b.Equal("the bytes of the new conn are reported", inOrder("other: Read"), x.wait(8, -1))
+	b.NoError("Del ends the watch", x.p.Del(fd))
+}
+
+func TestTimeout_R3(t *testing.T) {
+	peer.Run(t, "R3: Wait lasts as long as its timeout unless something is ready", func(b *peer.Bench) {
+		x := newBox(b, level)
+		defer x.close()
+		north, northFD := x.watch("north", true, false)
+		x.quiet("with a timeout of 0 Wait returns at once", 0)
+		x.quiet("Wait ends after a whole number of milliseconds", 20*ms)
+		x.quiet("Wait ends after a part of a millisecond", 1500*time.Microsecond)
+		x.quiet("Wait ends after less than a millisecond", 300*time.Microsecond)
+		for _, limit := range []time.Duration{-1, -time.Hour, 1 << 32 * ms} {
+			call := x.start(8, limit)
+			pause(b, 10*ms)
+			x.arrives(north, northFD, "night train\n")
+			seen, err := call.Result("Wait returns as soon as something is ready")
+			b.NoError("Wait does not fail", err)
+			b.Equal("a long Wait ends with the event, and not before", inOrder("north: Read"), seen)
+			x.reads(northFD)
+		}
+	}, peer.Loopback)
+}
+
+func TestWake_R4(t *testing.T) {
+	peer.Run(t, "R4: any number of Wakes ends one Wait", func(b *peer.Bench) {
+		for _, mode := range modes {
+			x := newBox(b, mode)
+			defer x.close()
+			north, northFD := x.watch("north", true, false)
+			b.NoError("Wake succeeds before the Wait", x.p.Wake())
+			b.Equal("Wake ends the next Wait", inOrder(), x.wait(8, -1))
+			x.quiet("one Wake ends one Wait", 10*ms)
+			call := x.start(8, -1)
+			b.NoError("Wake succeeds during a Wait", x.p.Wake())
+			seen, err := call.Result("Wake ends a Wait in progress")
+			b.NoError("Wait does not fail", err)
+			b.Equal("nothing is ready", inOrder(), seen)
+			const many = 70_000 // more than a pipe has room for
+			_, err = peer.Start(b, "Wake", func() (_ int, err error) {
+				for i := 0; i < many && err == nil; i++ {
+					err = x.p.Wake()
+				}
+				return 0, err
+			}).Result("Wake never blocks")
+			b.NoError("Wake does not fail when nobody waits", err)
+			b.Equal("many Wakes end the next Wait", inOrder(), x.wait(8, -1))
+			x.quiet("many Wakes end no more than one Wait", 10*ms)
+			x.arrives(north, northFD, "train\n")
+			b.Equal("after all these Wakes, Wait reports events", inOrder("north: Read"), x.wait(8, -1))
+		}
+	}, peer.Loopback)
+}
+
+func TestLoop_R5(t *testing.T) {
+	peer.Run(t, "R5: Run calls handlers, timers and posted functions one at a time", func(b *peer.Bench) {
+		k := newKitchen(b)
+		k.add("door", k.handles("open the door"))
+		k.loop.Post(k.does("put the kettle on"))
+		k.loop.After(3*time.Minute, k.does("pour the tea"))
+		k.loop.After(10*time.Minute, k.takes(5*time.Minute, "fry the fish"))
+		k.loop.After(12*time.Minute, k.does("turn off the oven"))
+		call := k.run(b.Context())
+		b.Advance(2 * time.Minute)
+		k.ready("door: Read")
+		b.Advance(7 * time.Minute)
+		k.loop.Post(k.takes(2*time.Minute, "answer the phone"))
+		b.Advance(time.Hour)
+		call.ExpectPending("Run goes on when nothing is left to call")
+		b.Equal("each function is called once, as soon as possible, and no two at the same time", inOrder(
+			"put the kettle on at 0s", "open the door (Read) at 2m0s", "pour the tea at 3m0s",
+			"answer the phone at 9m0s", "done at 11m0s", "fry the fish at 11m0s", "done at 16m0s",
+			"turn off the oven at 16m0s"), k.diary())
+		b.AtMost("Run stays in Wait while there is nothing to call", k.count(), 16)
+	}, peer.Virtual)
+}
+
+func TestServe_R6(t *testing.T) {
+	peer.Run(t, "R6: Serve sends each client its bytes back until it is stopped", func(b *peer.Bench) {
+		for _, mode := range modes {
+			c := open(b, mode, now())
+			client, other := b.Dial(c.server), b.Dial(c.server)
+			client.Send("two teas, please\n")
+			client.Expect("Serve sends the bytes back while the client is there", "two teas, please\n")
+			rounds(other, 1)
+			rounds(client, 1)
+			bye(client)
+			crowd := b.Crowd(c.server, 20)
+			crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
+			crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
+			if c.server.AtAddress() {
+				return
+			}
+			b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
+			before := c.calls()
+			rounds(other, 200)
+			b.AtMost("Wait is called at most 4 times for a message", c.calls()-before, 4*200+50)
+			c.stop()
+			other.ExpectClosed("Serve closes its clients before it returns")
+		}
+		unusable(b)
+	}, peer.Loopback)
+}
+
+// unusable has the Poller and the listener of Serve fail.
+func unusable(b *peer.Bench) {
+	c := open(b, level, now())
+	client := b.Dial(c.server)
+	rounds(client, 1)
+	b.NoError("the script closes the Poller", c.Poller.Close())
+	b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when its Poller is closed"), os.ErrClosed)
+	client.ExpectClosed("Serve closes its clients when it fails, too")
+	broken := b.Named("Serve").ServeFD(func(_, stopFD int) error {
+		p, err := evloop.New(level)
+		if err != nil {
+			return nil
+		}
+		defer p.Close()
+		return evloop.Serve(p, 1<<20, stopFD)
+	})
+	b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
+}

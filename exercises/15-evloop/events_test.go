@@ -1,0 +1,129 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"socketkata/harness/peer"
+)
+
+func TestLevelAndEdge_R7(t *testing.T) {
+	peer.Run(t, "R7: level mode repeats an event, edge mode reports only news", func(b *peer.Bench) {
+		x := newBox(b, level)
+		defer x.close()
+		north, northFD := x.watch("north", true, false)
+		x.arrives(north, northFD, "freight train\n")
+		b.Equal("bytes are reported", inOrder("north: Read"), x.wait(8, -1))
+		b.Equal("in level mode bytes that nobody has read are reported again", inOrder("north: Read"), x.wait(8, -1))
+
+		y := newBox(b, edge)
+		defer y.close()
+		south, southFD := y.watch("south", true, true)
+		b.Equal("room is reported", inOrder("south: Write"), y.wait(8, -1))
+		y.quiet("in edge mode room that was there before is not reported", 5*ms)
+		y.arrives(south, southFD, "freight train\n")
+		b.Equal("bytes are reported", inOrder("south: Read Write"), y.wait(8, -1))
+		y.quiet("in edge mode bytes that nobody has read are not reported again", 5*ms)
+		y.arrives(south, southFD, "express\n")
+		b.Equal("further bytes are news", inOrder("south: Read Write"), y.wait(8, -1))
+		b.NoError("Mod with what was watched before is allowed", y.p.Mod(southFD, true, true))
+		b.Equal("after Mod, Wait reports once more what is ready", inOrder("south: Read Write"), y.wait(8, -1))
+		y.reads(southFD)
+		y.quiet("reading is not news", 5*ms)
+		south.StopReading()
+		full := y.fill(southFD)
+		south.Take(full)
+		b.Equal("room in a socket that was full is news", inOrder("south: Write"), y.wait(8, -1))
+		crowded(y)
+	}, peer.Loopback)
+}
+
+// crowded has more news than a Wait has room for.
+func crowded(x *box) {
+	for _, name := range []string{"east", "north", "west"} {
+		far, fd := x.watch(name, true, false)
+		x.arrives(far, fd, "train\n")
+	}
+	seen := map[sequence]bool{x.wait(1, -1): true, x.wait(1, -1): true, x.wait(1, -1): true}
+	x.b.Equal("what finds no room comes with the next Wait, in edge mode too", true,
+		seen[inOrder("east: Read")] && seen[inOrder("north: Read")] && seen[inOrder("west: Read")])
+}
+
+func TestHupAndErr_R8(t *testing.T) {
+	peer.Run(t, "R8: Hup tells of the peer's FIN, Err of a reset", func(b *peer.Bench) {
+		for _, mode := range modes {
+			x := newBox(b, mode)
+			defer x.close()
+			north, northFD := x.watch("north", true, false)
+			x.arrives(north, northFD, "last train\n")
+			b.Equal("bytes come without Hup and Err", inOrder("north: Read"), x.wait(8, -1))
+			x.reads(northFD)
+			b.NoError("the script ends its own direction", unix.Shutdown(northFD, unix.SHUT_WR))
+			x.quiet("the FIN of this side is not that of the peer", 5*ms)
+			south, southFD := x.watch("south", true, false)
+			south.CloseWrite()
+			b.Equal("the FIN is reported, and a read does not block", inOrder("south: Read Hup"), x.wait(8, -1))
+			b.NoError("Del ends the watch", x.p.Del(southFD))
+
+			west, westFD := x.watch("west", false, true)
+			west.StopReading()
+			x.fill(westFD)
+			west.Reset()
+			b.Equal("the reset is reported even if only writing is watched", true, x.fails("west"))
+		}
+	}, peer.Loopback)
+}
+
+func TestSignals_R9(t *testing.T) {
+	peer.Run(t, "R9: signals neither end nor prolong a Wait", func(b *peer.Bench) {
+		b.Inside("it sends signals to the thread that waits")
+		x := newBox(b, level)
+		defer x.close()
+		short := x.sleep(200 * ms)
+		b.Until("Wait returns in time although signals keep coming", func() bool {
+			short.Interrupt()
+			return short.over()
+		})
+		n, err := short.call.Result("Wait returns when its time is over")
+		b.NoError("a signal is not an error", err)
+		b.Equal("nothing is ready", 0, n)
+		b.AtLeast("Wait lasts as long as it was told to", time.Duration(short.took.Load()), 200*ms)
+
+		north, northFD := x.watch("north", true, false)
+		long := x.sleep(-1)
+		long.interruptOften(b)
+		x.arrives(north, northFD, "train\n")
+		n, err = long.call.Result("Wait returns when the bytes arrive")
+		b.NoError("a signal is not an error", err)
+		b.Equal("Wait without limit ends with the event, and not before", 1, n)
+	}, peer.Loopback)
+}
+
+func TestClose_R10(t *testing.T) {
+	peer.Run(t, "R10: Close ends Wait, and every later call returns os.ErrClosed", func(b *peer.Bench) {
+		x := newBox(b, level)
+		_, northFD := x.watch("north", true, false)
+		call := x.start(8, -1)
+		b.NoError("Close closes the Poller", x.p.Close())
+		_, err := call.Result("Close ends a Wait without limit")
+		b.ErrorIs("the Wait that Close ended says why", err, os.ErrClosed)
+		left := borrow(16) // one of them has the number of a descriptor of the Poller
+		_, err = x.start(8, 0).Result("Wait returns at once when the Poller is closed")
+		b.ErrorIs("Wait fails after Close", err, os.ErrClosed)
+		b.ErrorIs("Add fails after Close", x.p.Add(northFD, true, false), os.ErrClosed)
+		b.ErrorIs("Mod fails after Close", x.p.Mod(northFD, true, false), os.ErrClosed)
+		b.ErrorIs("Del fails after Close", x.p.Del(northFD), os.ErrClosed)
+		b.ErrorIs("Wake fails after Close", x.p.Wake(), os.ErrClosed)
+		b.ErrorIs("Close fails the second time", x.p.Close(), os.ErrClosed)
+		b.Equal("16 descriptors opened after Close stay open", 16, left())
+		b.Equal("a watched descriptor is the caller's, and stays open", true, isOpen(northFD))
+
+		idle := newBox(b, edge)
+		b.NoError("Close closes a Poller that does not wait", idle.p.Close())
+	}, peer.Loopback)
+}

@@ -1,0 +1,239 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	evloop "socketkata/exercises/15-evloop"
+	"socketkata/harness/peer"
+)
+
+const ms = time.Millisecond
+
+// The modes of a Poller.
+const level, edge = false, true
+
+var modes = []bool{level, edge}
+
+// A sequence is a list that a failure shows as a whole.
+type sequence string
+
+func inOrder(items ...string) sequence { return sequence("[" + strings.Join(items, ", ") + "]") }
+
+// A box is a signal box: a Poller that watches the tracks which lead to it. Each
+// track is a conn with a name.
+type box struct {
+	b      *peer.Bench
+	p      evloop.Poller
+	tracks map[int]string
+	events []evloop.Event // one memory for all Waits, as a loop has it
+}
+
+// newBox opens a Poller. The script closes it.
+func newBox(b *peer.Bench, edge bool) *box {
+	p, err := peer.Start(b, "New", func() (evloop.Poller, error) { return evloop.New(edge) }).Result("New returns")
+	b.NoError("New returns a Poller", err)
+	return &box{b: b, p: p, tracks: map[int]string{}, events: make([]evloop.Event, 8)}
+}
+
+func (x *box) close() { x.p.Close() }
+
+// track returns a conn whose second end is a descriptor in non-blocking mode.
+func (x *box) track(name string) (*peer.Peer, int) {
+	far, fd := x.b.PairFD()
+	syscall.SetNonblock(fd, true)
+	x.tracks[fd] = name
+	return far, fd
+}
+
+// watch is a track that is watched.
+func (x *box) watch(name string, r, w bool) (*peer.Peer, int) {
+	far, fd := x.track(name)
+	x.b.NoError("Add watches a descriptor", x.p.Add(fd, r, w))
+	return far, fd
+}
+
+// start calls Wait, with room for some events, and returns what it reports:
+// "north: Read Write", in the order of the names.
+func (x *box) start(room int, d time.Duration) *peer.Call[sequence] {
+	return peer.Start(x.b, "Wait", func() (sequence, error) {
+		for i := range x.events {
+			x.events[i] = evloop.Event{FD: -1, Read: true, Write: true, Hup: true, Err: true}
+		}
+		n, err := x.p.Wait(x.events[:room], d)
+		if err != nil {
+			return "", err
+		}
+		return x.describe(x.events[:n]), nil
+	})
+}
+
+// wait is start, and waits until Wait returns.
+func (x *box) wait(room int, d time.Duration) sequence {
+	x.b.Helper()
+	seen, err := x.start(room, d).Result("Wait returns when its time is over or something is ready")
+	x.b.NoError("Wait does not fail", err)
+	return seen
+}
+
+// quiet is a Wait for d, which must last as long as that and report nothing.
+func (x *box) quiet(reason string, d time.Duration) {
+	x.b.Helper()
+	began := time.Now()
+	x.b.Equal(reason, inOrder(), x.wait(len(x.events), d))
+	x.b.AtLeast("Wait lasts as long as it was told to", time.Since(began), d)
+}
+
+// fails reports whether the next event of a track has Err.
+func (x *box) fails(name string) bool {
+	seen := string(x.wait(8, -1))
+	return strings.Contains(seen, name+": ") && strings.Contains(seen, "Err")
+}
+
+// A sleeper is a Wait in a thread of its own, to which the script sends signals.
+type sleeper struct {
+	*peer.Thread
+	call *peer.Call[int]
+	took atomic.Int64 // how long Wait took; 0 while it waits
+}
+
+// sleep calls Wait.
+func (x *box) sleep(d time.Duration) *sleeper {
+	s, ready := &sleeper{}, make(chan struct{})
+	s.call = peer.Start(x.b, "Wait", func() (int, error) {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		s.Thread = peer.ThisThread()
+		defer s.Close()
+		close(ready)
+		began := time.Now()
+		n, err := x.p.Wait(x.events, d)
+		s.took.Store(int64(time.Since(began)))
+		return n, err
+	})
+	<-ready
+	return s
+}
+
+// over reports whether Wait has returned.
+func (s *sleeper) over() bool { return s.took.Load() != 0 }
+
+// interruptOften sends ten signals, each during another sleep of the thread.
+func (s *sleeper) interruptOften(b *peer.Bench) {
+	last := ""
+	for range 10 {
+		b.Until("the thread of Wait sleeps", func() bool {
+			number, known := s.Sleep()
+			another := !known || number != "" && number != last || s.over()
+			last = number
+			return another
+		})
+		s.Interrupt()
+	}
+}
+
+// describe joins the events of each track.
+func (x *box) describe(events []evloop.Event) sequence {
+	all := map[string]evloop.Event{}
+	for _, e := range events {
+		name := x.tracks[e.FD]
+		have := all[name]
+		all[name] = evloop.Event{Read: have.Read || e.Read, Write: have.Write || e.Write, Hup: have.Hup || e.Hup, Err: have.Err || e.Err}
+	}
+	var items []string
+	for name, e := range all {
+		items = append(items, name+": "+words(e))
+	}
+	slices.Sort(items)
+	return inOrder(items...)
+}
+
+// words says what is set in an event: "Read Hup".
+func words(e evloop.Event) string {
+	var set []string
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"Read", e.Read}, {"Write", e.Write}, {"Hup", e.Hup}, {"Err", e.Err}} {
+		if flag.set {
+			set = append(set, flag.name)
+		}
+	}
+	return strings.Join(set, " ")
+}
+
+// pause lets some time pass, in which a Wait that ends too early ends.
+func pause(b *peer.Bench, d time.Duration) {
+	began := b.Elapsed()
+	b.Until("some time passes", func() bool { return b.Elapsed()-began >= d })
+}
+
+// arrives sends text and waits until all of it can be read from fd.
+func (x *box) arrives(far *peer.Peer, fd int, text string) {
+	before := unread(fd)
+	far.Send(text)
+	x.b.Until("the bytes arrive", func() bool { return unread(fd) == before+len(text) })
+}
+
+// reads takes the bytes that wait at fd.
+func (x *box) reads(fd int) {
+	buf := make([]byte, 256<<10)
+	_, err := unix.Read(fd, buf)
+	x.b.NoError("the bench reads what has arrived", err)
+}
+
+// fill writes to fd until the socket is full, and returns how much it took.
+func (x *box) fill(fd int) (n int) {
+	line := []byte(strings.Repeat("coal ", 13<<10))
+	for {
+		m, err := unix.Write(fd, line)
+		if errors.Is(err, unix.EAGAIN) {
+			return n
+		}
+		x.b.NoError("the bench writes until the socket is full", err)
+		n += m
+	}
+}
+
+// unread returns how many bytes can be read from fd, up to 256 KiB.
+func unread(fd int) int {
+	buf := make([]byte, 256<<10)
+	n, _, _ := unix.Recvfrom(fd, buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return max(n, 0)
+}
+
+// borrow opens n descriptors of /dev/null. They get the lowest free numbers. left
+// closes them, and returns how many were still open.
+func borrow(n int) (left func() int) {
+	var fds []int
+	for range n {
+		if fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	return func() (open int) {
+		for _, fd := range fds {
+			var s syscall.Stat_t
+			if syscall.Fstat(fd, &s) == nil && s.Mode&syscall.S_IFMT == syscall.S_IFCHR && syscall.Close(fd) == nil {
+				open++
+			}
+		}
+		return open
+	}
+}
+
+// isOpen reports whether fd is an open descriptor.
+func isOpen(fd int) bool {
+	var s syscall.Stat_t
+	return syscall.Fstat(fd, &s) == nil
+}

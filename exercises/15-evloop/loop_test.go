@@ -1,0 +1,200 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	evloop "socketkata/exercises/15-evloop"
+	"socketkata/harness/peer"
+)
+
+func TestTimers_R11(t *testing.T) {
+	peer.Run(t, "R11: timers run in the order of their times, canceled ones never", func(b *peer.Bench) {
+		k := newKitchen(b)
+		l := k.loop
+		l.After(30*time.Second, k.does("rice"))
+		l.After(10*time.Second, k.does("eggs"))
+		l.After(20*time.Second, k.does("first toast"))
+		l.After(20*time.Second, k.does("second toast"))
+		l.After(20*time.Second, k.does("third toast"))
+		l.After(0, k.does("salt"))
+		l.After(-time.Hour, k.does("pepper"))
+		var cancelHam func()
+		cancelFish := l.After(15*time.Second, k.does("fish"))
+		cancelSoup := l.After(5*time.Second, k.does("soup"))
+		l.After(25*time.Second, func() { k.write("no ham"); cancelHam() })
+		cancelHam = l.After(25*time.Second, k.does("ham"))
+		cancelFish()
+		cancelFish()
+		call := k.run(b.Context())
+		b.Advance(24 * time.Second)
+		cancelSoup() // too late, and no harm
+		b.Advance(time.Minute)
+		b.Equal("timers run in the order of their times, and at exactly those", inOrder(
+			"salt at 0s", "pepper at 0s", "soup at 5s", "eggs at 10s",
+			"first toast at 20s", "second toast at 20s", "third toast at 20s", "no ham at 25s", "rice at 30s"), k.diary())
+		b.AtMost("Run wakes for its timers only", k.count(), 12)
+		k.busy("a timer does not wait for the end of the events", call)
+	}, peer.Virtual)
+}
+
+// busy sets a timer while events come all the time.
+func (k *kitchen) busy(reason string, call *peer.Call[struct{}]) {
+	began := k.b.Elapsed()
+	k.loop.Post(func() {
+		k.loop.After(50*ms, k.does("bread"))
+		k.loop.Add(k.fd("phone"), true, false, func(evloop.Event) {})
+	})
+	for range 20 {
+		k.b.Advance(7 * ms)
+		k.ready("phone: Read")
+	}
+	k.b.Equal(reason, inOrder("bread at "+(began+50*ms).String()), k.diary())
+	call.ExpectPending("Run goes on")
+}
+
+func TestTurns_R12(t *testing.T) {
+	peer.Run(t, "R12: functions that post themselves keep nothing else waiting", func(b *peer.Bench) {
+		k := newKitchen(b)
+		l := k.loop
+		open, closed, cups, alarms := false, false, 0, 0
+		k.add("door", func(evloop.Event) {
+			open = true
+			l.Post(k.next(func() { l.After(0, k.next(func() { closed = true })) }))
+		})
+		var alarm, cup func()
+		alarm = func() {
+			if alarms++; alarms < 4 {
+				l.After(0, k.next(alarm))
+			}
+		}
+		cup = func() {
+			switch cups++; cups {
+			case 3:
+				k.ready("door: Read")
+			case 6:
+				b.Note("wash the sixth cup")
+				k.write(map[bool]string{true: "the door is open", false: "somebody still waits at the door"}[open])
+				return
+			}
+			l.Post(k.next(cup))
+		}
+		l.After(0, k.next(alarm))
+		l.Post(k.next(cup))
+		call := k.run(b.Context())
+		b.Advance(time.Second)
+		call.ExpectPending("Run goes on")
+		b.Equal("events come between the calls of a function that posts itself", inOrder("the door is open at 0s"), k.diary())
+		b.Equal("every function is called", "6 cups, 4 alarms, door closed true", fmt.Sprintf("%d cups, %d alarms, door closed %t", cups, alarms, closed))
+		b.Equal("between Post or After and the call, Run has called Wait", 0, k.early)
+		manyPost(k)
+	}, peer.Virtual)
+}
+
+// manyPost posts from other goroutines, at inconvenient times.
+func manyPost(k *kitchen) {
+	b, n := k.b, 0
+	k.onWait = func() { // Run has decided to wait without limit, and Wait has not begun
+		posted := make(chan struct{})
+		go func() {
+			k.loop.Post(k.does("answer the bell"))
+			close(posted)
+		}()
+		<-posted
+	}
+	k.ready("door: Read")
+	b.Advance(time.Second)
+	b.Equal("a Post just before a Wait ends that Wait", true, strings.Contains(string(k.diary()), "answer the bell at 1s"))
+	for range 20 {
+		go func() {
+			for range 50 {
+				k.loop.Post(func() { n++ })
+			}
+		}()
+	}
+	b.Advance(time.Second)
+	b.Equal("Post works from many goroutines at the same time", 1000, n)
+	for i := range 5 {
+		k.loop.Post(k.does(fmt.Sprintf("plate %d", i)))
+	}
+	b.Settle()
+	b.Equal("posted functions are called in order", inOrder("plate 0 at 3s", "plate 1 at 3s", "plate 2 at 3s", "plate 3 at 3s", "plate 4 at 3s"), k.diary())
+}
+
+func TestStaleEvents_R13(t *testing.T) {
+	peer.Run(t, "R13: an event reaches only the handler that was added for it", func(b *peer.Bench) {
+		k := newKitchen(b)
+		l := k.loop
+		guest, phone := k.fd("guest"), k.fd("phone")
+		var failed error
+		k.add("door", func(evloop.Event) {
+			k.write("one guest leaves, another gets the seat")
+			failed = errors.Join(l.Del(guest), l.Add(guest, true, false, k.handles("serve the second guest")), l.Del(phone))
+		})
+		k.add("guest", k.handles("serve the first guest"))
+		k.add("phone", k.handles("answer the phone"))
+		b.ErrorIs("Add returns the error of the Poller", l.Add(phone, true, false, k.handles("let it ring")), unix.EEXIST)
+		k.run(b.Context())
+		k.ready("phone: Read Write")
+		b.Advance(time.Second)
+		b.Equal("an Add that failed has changed nothing", inOrder("answer the phone (Read Write) at 0s"), k.diary())
+		k.ready("door: Read", "guest: Read", "phone: Read")
+		b.Advance(time.Second)
+		b.NoError("Del and Add succeed in a handler", failed)
+		b.Equal("the events of the first guest and of the phone are dropped", inOrder("one guest leaves, another gets the seat at 1s"), k.diary())
+		k.ready("guest: Read")
+		b.Advance(time.Second)
+		b.Equal("later events reach the second guest", inOrder("serve the second guest (Read) at 2s"), k.diary())
+		var mod, del error
+		l.Post(func() { mod, del = l.Mod(phone, true, true), l.Del(phone) })
+		b.Settle()
+		b.ErrorIs("Mod returns the error of the Poller", mod, unix.ENOENT)
+		b.ErrorIs("Del returns the error of the Poller", del, unix.ENOENT)
+	}, peer.Virtual)
+}
+
+func TestEnd_R14(t *testing.T) {
+	peer.Run(t, "R14: Run returns when its ctx is done or Wait fails", func(b *peer.Bench) {
+		k := newKitchen(b)
+		l := k.loop
+		ctx := b.CountingContext()
+		call := k.run(ctx)
+		b.Advance(time.Minute)
+		ctx.Cancel()
+		_, err := call.Result("Run returns when ctx is canceled")
+		b.ErrorIs("Run returns the error of ctx", err, context.Canceled)
+		b.Equal("Run returns at once", time.Minute, b.Elapsed())
+		ctx.ExpectReleased("nothing stays registered on ctx")
+
+		l.Post(k.does("set the table"))
+		l.After(time.Minute, k.does("light the candles"))
+		k.add("door", k.handles("open the door"))
+		_, err = k.run(ctx).Result("Run returns at once if ctx is done")
+		b.ErrorIs("Run returns the error of ctx", err, context.Canceled)
+		b.Equal("a Run whose ctx is done calls nothing", inOrder(), k.diary())
+
+		late, cancel := context.WithTimeoutCause(b.Context(), 2*time.Minute, errors.New("the kitchen closes"))
+		defer cancel()
+		call = k.run(late)
+		b.Advance(90 * time.Second)
+		k.ready("door: Read")
+		_, err = call.Result("Run returns when the time of ctx is over")
+		b.Equal("Run returns ctx.Err() and not its cause", true, errors.Is(err, context.DeadlineExceeded))
+		b.Equal("Run returns at the deadline", 3*time.Minute, b.Elapsed())
+		b.Equal("the next Run calls what was left", inOrder("set the table at 1m0s", "light the candles at 2m0s", "open the door (Read) at 2m30s"), k.diary())
+
+		call = k.run(b.Context())
+		errFire := errors.New("the Poller is on fire")
+		k.fail(errFire)
+		_, err = call.Result("Run returns when Wait fails")
+		b.ErrorIs("Run returns the error of Wait", err, errFire)
+	}, peer.Virtual)
+}

@@ -1,0 +1,77 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"strings"
+	"testing"
+
+	"socketkata/harness/peer"
+)
+
+func TestHarmless_R15(t *testing.T) {
+	peer.Run(t, "R15: a client that floods, reads nothing or resets harms no other", func(b *peer.Bench) {
+		for _, mode := range modes {
+			c := open(b, mode, now())
+			b.Inside("it counts the bytes that wait in Serve's process")
+			flooder, other := b.Dial(c.server), b.Dial(c.server)
+			rounds(flooder, 1)
+			rounds(other, 1)
+			order := strings.Repeat("toast ", 3*share/6) // fits into the window of a new conn
+			c.flood(len(order))
+			flooder.Send(order)
+			flooder.Expect("Serve reads the whole flood", order)
+			c.flood(-1)
+			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", c.taken(), share)
+
+			greedy := b.Dial(c.server)
+			greedy.StopReading()
+			greedy.SendAsync(peer.Numbered(peer.Plenty))
+			c.stalled(greedy)
+			rounds(other, 20)
+			queued, _ := greedy.Buffered()
+			b.AtMost("Serve keeps at most 16 KiB of a client that does not read", queued, share)
+			before := c.watches()
+			greedy.Reset()
+			flooder.Reset()
+			b.Until("Serve drops conns that were reset, with and without bytes to send", func() bool { return c.watches() == before-2 })
+			rounds(other, 2)
+			bye(other)
+			c.stop()
+		}
+	}, peer.Loopback)
+}
+
+func TestNothingWaits_R16(t *testing.T) {
+	peer.Run(t, "R16: in edge mode Serve leaves no client and no byte waiting", func(b *peer.Bench) {
+		begin := make(chan struct{})
+		c := open(b, edge, begin)
+		if c.server.AtAddress() {
+			b.Skip("it lets clients wait before Serve begins")
+		}
+		large, last := b.Dial(c.server), b.Dial(c.server)
+		order := strings.Repeat("toast ", 3*share/6)
+		large.Send(order)
+		last.Send("the bill, please\n")
+		last.CloseWrite()
+		crowd := b.Crowd(c.server, 100)
+		crowd.Each(func(_ int, client *peer.Peer) { client.Send("good morning\n") })
+		close(begin)
+		crowd.Each(func(_ int, client *peer.Peer) {
+			client.Expect("Serve accepts every client that waits", "good morning\n")
+		})
+		large.Expect("Serve reads on until nothing is left", order)
+		last.Expect("Serve echoes bytes that came with a FIN", "the bill, please\n")
+		last.ExpectEOF("Serve finds the FIN behind the bytes")
+
+		slow, long := b.Dial(c.server), peer.Numbered(peer.Plenty)
+		slow.StopReading()
+		slow.SendAsync(long)
+		c.stalled(slow)
+		slow.ResumeReading()
+		slow.Expect("Serve sends and reads on when the client reads", long)
+		bye(slow)
+		rounds(crowd[99], 1)
+		c.stop()
+	}, peer.Loopback)
+}
