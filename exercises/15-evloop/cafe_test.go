@@ -43,8 +43,11 @@ type cafe struct {
 // for a flood and small enough to be filled.
 func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 	c := &cafe{b: b, watched: map[int]int{}, hold: -1}
+	ready := make(chan struct{})
 	c.server = b.Named("Serve").ServeFD(func(listenFD, stopFD int) (err error) {
-		if c.Poller, err = evloop.New(mode); err != nil {
+		c.Poller, err = evloop.New(mode)
+		close(ready)
+		if err != nil {
 			return err
 		}
 		defer c.Poller.Close()
@@ -53,6 +56,9 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		<-begin
 		return evloop.Serve(c, listenFD, stopFD)
 	})
+	if !c.server.AtAddress() {
+		<-ready
+	}
 	return c
 }
 
