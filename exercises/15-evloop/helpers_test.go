@@ -48,6 +48,22 @@ func newBox(b *peer.Bench, edge bool) *box {
 
 func (x *box) close() { x.p.Close() }
 
+// The methods of the Poller, as calls that a failure can show.
+
+func (x *box) add(fd int, r, w bool) error {
+	return x.call("Add", func() error { return x.p.Add(fd, r, w) })
+}
+func (x *box) mod(fd int, r, w bool) error {
+	return x.call("Mod", func() error { return x.p.Mod(fd, r, w) })
+}
+func (x *box) del(fd int) error { return x.call("Del", func() error { return x.p.Del(fd) }) }
+
+func (x *box) call(name string, f func() error) error {
+	x.b.Helper()
+	_, err := peer.Start(x.b, name, func() (struct{}, error) { return struct{}{}, f() }).Result(name + " returns at once, even during a Wait")
+	return err
+}
+
 // track returns a conn whose second end is a descriptor in non-blocking mode.
 func (x *box) track(name string) (*peer.Peer, int) {
 	far, fd := x.b.PairFD()
@@ -59,7 +75,7 @@ func (x *box) track(name string) (*peer.Peer, int) {
 // watch is a track that is watched.
 func (x *box) watch(name string, r, w bool) (*peer.Peer, int) {
 	far, fd := x.track(name)
-	x.b.NoError("Add watches a descriptor", x.p.Add(fd, r, w))
+	x.b.NoError("Add watches a descriptor", x.add(fd, r, w))
 	return far, fd
 }
 

@@ -203,13 +203,14 @@ func (k *kitchen) take(events []evloop.Event, d time.Duration) (n int, err error
 	defer k.mu.Unlock()
 	n = copy(events, k.pending)
 	k.pending = k.pending[n:]
-	switch {
-	case n > 0, d != 0:
+	if k.vain++; n > 0 || d != 0 && k.broken == nil {
 		k.vain = 0
-	case k.broken == nil:
-		if k.vain++; k.vain == 1000 {
-			k.broken = errVain
-		}
+	}
+	switch {
+	case k.vain == 2000:
+		panic("Wait was called 1,000 times after it had failed")
+	case k.vain == 1000:
+		k.broken = errVain
 	}
 	if done = n > 0 || k.woken || k.broken != nil || d == 0; done {
 		k.turns++

@@ -142,6 +142,8 @@ func TestStaleEvents_R13(t *testing.T) {
 		k.add("guest", k.handles("serve the first guest"))
 		k.add("phone", k.handles("answer the phone"))
 		b.ErrorIs("Add returns the error of the Poller", l.Add(phone, true, false, k.handles("let it ring")), unix.EEXIST)
+		other := newKitchen(b)
+		other.add("door", other.handles("open another door")) // with the same number
 		k.run(b.Context())
 		k.ready("phone: Read Write")
 		b.Advance(time.Second)
@@ -149,6 +151,7 @@ func TestStaleEvents_R13(t *testing.T) {
 		k.ready("door: Read", "guest: Read", "phone: Read")
 		b.Advance(time.Second)
 		b.NoError("Del and Add succeed in a handler", failed)
+		b.Equal("the door of another Loop is another door", inOrder(), other.diary())
 		b.Equal("the events of the first guest and of the phone are dropped", inOrder("one guest leaves, another gets the seat at 1s"), k.diary())
 		k.ready("guest: Read")
 		b.Advance(time.Second)

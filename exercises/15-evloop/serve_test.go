@@ -68,6 +68,7 @@ func TestNothingWaits_R16(t *testing.T) {
 		slow.StopReading()
 		slow.SendAsync(long)
 		c.stalled(slow)
+		rounds(crowd[98], 1)
 		slow.ResumeReading()
 		slow.Expect("Serve sends and reads on when the client reads", long)
 		bye(slow)
