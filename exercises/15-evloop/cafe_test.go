@@ -3,6 +3,7 @@
 package evloop_test
 
 import (
+	"errors"
 	"sync"
 	"syscall"
 	"time"
@@ -15,9 +16,12 @@ import (
 // of one that does not read.
 const share = 16 << 10
 
-// serveEdge runs Serve with an edge-triggered Poller of its own.
-func serveEdge(listenFD, stopFD int) error {
-	p, err := evloop.New(edge)
+// errFire is what a Poller returns that cannot go on.
+var errFire = errors.New("the Poller is on fire")
+
+// serve runs Serve with a Poller of its own.
+func serve(mode bool, listenFD, stopFD int) error {
+	p, err := evloop.New(mode)
 	if err != nil {
 		return err
 	}
@@ -33,8 +37,8 @@ type cafe struct {
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
-	waits   int
-	waiting bool
+	waits   int         // calls of Wait
+	broken  error
 	hold    int // Wait returns when so many bytes can be read from one descriptor; -1 if nothing is counted
 	most    int // read from one descriptor between two Waits
 }
@@ -103,8 +107,13 @@ func (c *cafe) Del(fd int) error {
 
 func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 	c.mu.Lock()
-	c.waits++
-	c.waiting = true
+	if c.waits++; c.broken != nil {
+		defer c.mu.Unlock()
+		if c.waits > 100_000 {
+			panic("Wait was called again and again after it had failed")
+		}
+		return 0, c.broken
+	}
 	for fd, before := range c.watched {
 		if before > 0 {
 			c.most = max(c.most, before-unread(fd))
@@ -114,7 +123,6 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 	n, err := c.Poller.Wait(events, d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting = false
 	c.count()
 	return n, err
 }
@@ -163,23 +171,56 @@ func (c *cafe) watches() int {
 	return len(c.watched)
 }
 
-// stalled waits until Serve leaves bytes of a client unread and waits.
+// fail has Wait fail.
+func (c *cafe) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = err
+	c.Poller.Wake()
+}
+
+// stalled waits until Serve leaves bytes of a client unread for a while.
 func (c *cafe) stalled(client *peer.Peer) {
-	last := -1
+	sent, looks := -1, 0
 	c.b.Until("Serve stops reading from a client that does not read", func() bool {
+		if looks++; client.Sent() != sent || !c.unread() {
+			sent, looks = client.Sent(), 0
+		}
 		queued, known := client.Buffered()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		waits, left := c.waits, false
-		for fd := range c.watched {
-			left = left || unread(fd) > 0
-		}
-		same := c.waiting && left && waits == last
-		if last = waits; !c.waiting {
-			last = -1
-		}
-		return same || known && queued > 1<<20
+		return looks == 6 || known && queued > 1<<20
 	})
+}
+
+// unread reports whether any client has sent bytes that Serve has not read.
+func (c *cafe) unread() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for fd := range c.watched {
+		if unread(fd) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// idle checks that Serve does not call Wait while its clients do nothing. A loop
+// that spins gets as much CPU time as it needs to show.
+func (c *cafe) idle(reason string) {
+	c.b.Helper()
+	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
+	before, began, used := c.calls(), c.b.Elapsed(), cpuTime()
+	c.b.Until("the clients are silent for a while", func() bool {
+		ran, passed := cpuTime()-used, c.b.Elapsed()-began
+		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
+	})
+	c.b.AtMost(reason, c.calls()-before, 50)
+}
+
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // rounds sends n messages, each after the echo of the one before.

@@ -3,14 +3,12 @@
 package evloop_test
 
 import (
-	"os"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	evloop "socketkata/exercises/15-evloop"
 	"socketkata/harness/peer"
 )
 
@@ -34,11 +32,10 @@ func TestReady_R1(t *testing.T) {
 		y := newBox(b, level)
 		defer y.close()
 		b.Equal("each Poller reports its own descriptors only", inOrder(), y.wait(8, 0))
-		call := y.start(8, -1)
+		wait := y.sleep(-1)
 		far, fd := y.watch("siding", true, true)
-		seen, err := call.Result("Add works while Wait waits, and that Wait reports the descriptor")
-		b.NoError("Wait does not fail", err)
-		b.Equal("Wait reports the descriptor that was added meanwhile", inOrder("siding: Write"), seen)
+		b.Equal("Wait reports a descriptor that was added meanwhile", inOrder("siding: Write"),
+			wait.result(b, "Wait returns when a descriptor that is ready was added"))
 		y.arrives(far, fd, "shunter\n")
 		b.Equal("a descriptor may be ready for both", inOrder("siding: Read Write"), y.wait(8, -1))
 	}, peer.Loopback)
@@ -100,12 +97,10 @@ func TestTimeout_R3(t *testing.T) {
 		x.quiet("Wait ends after a part of a millisecond", 1500*time.Microsecond)
 		x.quiet("Wait ends after less than a millisecond", 300*time.Microsecond)
 		for _, limit := range []time.Duration{-1, -time.Hour, 1 << 32 * ms} {
-			call := x.start(8, limit)
-			pause(b, 10*ms)
+			wait := x.sleep(limit)
 			x.arrives(north, northFD, "night train\n")
-			seen, err := call.Result("Wait returns as soon as something is ready")
-			b.NoError("Wait does not fail", err)
-			b.Equal("a long Wait ends with the event, and not before", inOrder("north: Read"), seen)
+			b.Equal("a long Wait ends with the event, and not before", inOrder("north: Read"),
+				wait.result(b, "Wait returns as soon as something is ready"))
 			x.reads(northFD)
 		}
 	}, peer.Loopback)
@@ -120,13 +115,11 @@ func TestWake_R4(t *testing.T) {
 			b.NoError("Wake succeeds before the Wait", x.call("Wake", x.p.Wake))
 			b.Equal("Wake ends the next Wait", inOrder(), x.wait(8, -1))
 			x.quiet("one Wake ends one Wait", 10*ms)
-			call := x.start(8, -1)
+			wait := x.sleep(-1)
 			b.NoError("Wake succeeds during a Wait", x.call("Wake", x.p.Wake))
-			seen, err := call.Result("Wake ends a Wait in progress")
-			b.NoError("Wait does not fail", err)
-			b.Equal("nothing is ready", inOrder(), seen)
+			b.Equal("nothing is ready", inOrder(), wait.result(b, "Wake ends a Wait in progress"))
 			const many = 70_000 // more than a pipe has room for
-			_, err = peer.Start(b, "Wake", func() (_ int, err error) {
+			_, err := peer.Start(b, "Wake", func() (_ int, err error) {
 				for i := 0; i < many && err == nil; i++ {
 					err = x.p.Wake()
 				}
@@ -168,44 +161,30 @@ func TestServe_R6(t *testing.T) {
 	peer.Run(t, "R6: Serve sends each client its bytes back until it is stopped", func(b *peer.Bench) {
 		for _, mode := range modes {
 			c := open(b, mode, now())
-			client, other := b.Dial(c.server), b.Dial(c.server)
+			client := b.Dial(c.server)
 			client.Send("two teas, please\n")
 			client.Expect("Serve sends the bytes back while the client is there", "two teas, please\n")
+			other := b.Dial(c.server)
 			rounds(other, 1)
 			rounds(client, 1)
 			bye(client)
-			crowd := b.Crowd(c.server, 20)
-			crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
-			crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
+			rounds(other, 20)
 			if c.server.AtAddress() {
 				return
 			}
-			b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
-			before := c.calls()
-			rounds(other, 200)
-			b.AtMost("Wait is called at most 4 times for a message", c.calls()-before, 4*200+50)
+			c.idle("Serve stays in Wait while its clients are silent")
 			c.stop()
 			other.ExpectClosed("Serve closes its clients before it returns")
 		}
-		unusable(b)
+		c := open(b, level, now())
+		crowd := b.Crowd(c.server, 20)
+		crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
+		crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
+		b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
+		c.fail(errFire)
+		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)
+		crowd[0].ExpectClosed("Serve closes its clients when it fails, too")
+		broken := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, 1<<20, stopFD) })
+		b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
 	}, peer.Loopback)
-}
-
-// unusable has the Poller and the listener of Serve fail.
-func unusable(b *peer.Bench) {
-	c := open(b, level, now())
-	client := b.Dial(c.server)
-	rounds(client, 1)
-	b.NoError("the script closes the Poller", c.Poller.Close())
-	b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when its Poller is closed"), os.ErrClosed)
-	client.ExpectClosed("Serve closes its clients when it fails, too")
-	broken := b.Named("Serve").ServeFD(func(_, stopFD int) error {
-		p, err := evloop.New(level)
-		if err != nil {
-			return nil
-		}
-		defer p.Close()
-		return evloop.Serve(p, 1<<20, stopFD)
-	})
-	b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
 }

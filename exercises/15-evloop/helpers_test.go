@@ -116,17 +116,17 @@ func (x *box) fails(name string) bool {
 	return strings.Contains(seen, name+": ") && strings.Contains(seen, "Err")
 }
 
-// A sleeper is a Wait in a thread of its own, to which the script sends signals.
+// A sleeper is a Wait in a thread of its own, which the script can watch.
 type sleeper struct {
 	*peer.Thread
-	call *peer.Call[int]
+	call *peer.Call[sequence]
 	took atomic.Int64 // how long Wait took; 0 while it waits
 }
 
-// sleep calls Wait.
+// sleep calls Wait, and waits until its thread sleeps there, if that can be seen.
 func (x *box) sleep(d time.Duration) *sleeper {
 	s, ready := &sleeper{}, make(chan struct{})
-	s.call = peer.Start(x.b, "Wait", func() (int, error) {
+	s.call = peer.Start(x.b, "Wait", func() (sequence, error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		s.Thread = peer.ThisThread()
@@ -134,28 +134,34 @@ func (x *box) sleep(d time.Duration) *sleeper {
 		close(ready)
 		began := time.Now()
 		n, err := x.p.Wait(x.events, d)
-		s.took.Store(int64(time.Since(began)))
-		return n, err
+		s.took.Store(int64(max(1, time.Since(began))))
+		return x.describe(x.events[:n]), err
 	})
 	<-ready
+	s.settle(x.b)
 	return s
+}
+
+// settle waits until the thread sleeps, and has slept for a moment.
+func (s *sleeper) settle(b *peer.Bench) {
+	last := "awake"
+	b.Until("Wait sleeps while nothing is ready", func() bool {
+		number, known := s.Sleep()
+		same := !known || number != "" && number == last
+		last = number
+		return same || s.over()
+	})
 }
 
 // over reports whether Wait has returned.
 func (s *sleeper) over() bool { return s.took.Load() != 0 }
 
-// interruptOften sends ten signals, each during another sleep of the thread.
-func (s *sleeper) interruptOften(b *peer.Bench) {
-	last := ""
-	for range 10 {
-		b.Until("the thread of Wait sleeps", func() bool {
-			number, known := s.Sleep()
-			another := !known || number != "" && number != last || s.over()
-			last = number
-			return another
-		})
-		s.Interrupt()
-	}
+// result is what a Wait without limit reports.
+func (s *sleeper) result(b *peer.Bench, reason string) sequence {
+	b.Helper()
+	seen, err := s.call.Result(reason)
+	b.NoError("Wait does not fail", err)
+	return seen
 }
 
 // describe joins the events of each track.
