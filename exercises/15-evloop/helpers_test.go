@@ -46,7 +46,10 @@ func newBox(b *peer.Bench, edge bool) *box {
 	return &box{b: b, p: p, tracks: map[int]string{}, events: make([]evloop.Event, 8)}
 }
 
-func (x *box) close() { x.p.Close() }
+// close closes the Poller at the end of the script, which must not hang in it.
+func (x *box) close() {
+	peer.Start(x.b, "Close", func() (struct{}, error) { return struct{}{}, x.p.Close() })
+}
 
 // The methods of the Poller, as calls that a failure can show.
 
@@ -79,41 +82,53 @@ func (x *box) watch(name string, r, w bool) (*peer.Peer, int) {
 	return far, fd
 }
 
-// start calls Wait, with room for some events, and returns what it reports:
+// wait calls Wait, with room for some events, and returns what it reports:
 // "north: Read Write", in the order of the names.
-func (x *box) start(room int, d time.Duration) *peer.Call[sequence] {
+func (x *box) wait(reason string, room int, d time.Duration) (sequence, error) {
+	x.b.Helper()
 	return peer.Start(x.b, "Wait", func() (sequence, error) {
 		for i := range x.events {
 			x.events[i] = evloop.Event{FD: -1, Read: true, Write: true, Hup: true, Err: true}
 		}
 		n, err := x.p.Wait(x.events[:room], d)
-		if err != nil {
-			return "", err
-		}
-		return x.describe(x.events[:n]), nil
-	})
+		return x.describe(x.events[:n]), err
+	}).Result(reason)
 }
 
-// wait is start, and waits until Wait returns.
-func (x *box) wait(room int, d time.Duration) sequence {
+// expect waits without limit and expects events, or none if something else has
+// to end the Wait.
+func (x *box) expect(reason string, events ...string) {
 	x.b.Helper()
-	seen, err := x.start(room, d).Result("Wait returns when its time is over or something is ready")
+	seen, err := x.wait(reason, len(x.events), -1)
 	x.b.NoError("Wait does not fail", err)
-	return seen
+	x.b.Equal(reason, inOrder(events...), seen)
+}
+
+// none expects that nothing is ready.
+func (x *box) none(reason string) {
+	x.b.Helper()
+	x.quiet(reason, 0)
 }
 
 // quiet is a Wait for d, which must last as long as that and report nothing.
 func (x *box) quiet(reason string, d time.Duration) {
 	x.b.Helper()
 	began := time.Now()
-	x.b.Equal(reason, inOrder(), x.wait(len(x.events), d))
-	x.b.AtLeast("Wait lasts as long as it was told to", time.Since(began), d)
+	seen, err := x.wait(reason, len(x.events), d)
+	x.b.NoError("Wait does not fail", err)
+	x.b.Equal(reason, inOrder(), seen)
+	x.b.AtLeast(reason, time.Since(began), d)
 }
 
-// fails reports whether the next event of a track has Err.
-func (x *box) fails(name string) bool {
-	seen := string(x.wait(8, -1))
-	return strings.Contains(seen, name+": ") && strings.Contains(seen, "Err")
+// fails expects an event of a track with Err, whatever else is set.
+func (x *box) fails(reason, name string) {
+	x.b.Helper()
+	seen, err := x.wait(reason, len(x.events), -1)
+	x.b.NoError("Wait does not fail", err)
+	if strings.Contains(string(seen), name) && strings.Contains(string(seen), "Err") {
+		seen = inOrder(name + ": Err")
+	}
+	x.b.Equal(reason, inOrder(name+": Err"), seen)
 }
 
 // A sleeper is a Wait in a thread of its own, which the script can watch.
@@ -194,12 +209,6 @@ func words(e evloop.Event) string {
 	return strings.Join(set, " ")
 }
 
-// pause lets some time pass, in which a Wait that ends too early ends.
-func pause(b *peer.Bench, d time.Duration) {
-	began := b.Elapsed()
-	b.Until("some time passes", func() bool { return b.Elapsed()-began >= d })
-}
-
 // arrives sends text and waits until all of it can be read from fd.
 func (x *box) arrives(far *peer.Peer, fd int, text string) {
 	before := unread(fd)
@@ -209,7 +218,7 @@ func (x *box) arrives(far *peer.Peer, fd int, text string) {
 
 // reads takes the bytes that wait at fd.
 func (x *box) reads(fd int) {
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, 64<<10)
 	_, err := unix.Read(fd, buf)
 	x.b.NoError("the bench reads what has arrived", err)
 }
@@ -227,9 +236,9 @@ func (x *box) fill(fd int) (n int) {
 	}
 }
 
-// unread returns how many bytes can be read from fd, up to 256 KiB.
+// unread returns how many bytes can be read from fd, up to 64 KiB.
 func unread(fd int) int {
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, 64<<10)
 	n, _, _ := unix.Recvfrom(fd, buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	return max(n, 0)
 }

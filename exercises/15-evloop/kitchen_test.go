@@ -29,10 +29,10 @@ type kitchen struct {
 	pending []evloop.Event
 	woken   bool
 	broken  error
-	waits   int // calls of Wait
-	turns   int // returns of Wait
-	early   int // functions of next that were called in the turn in which they were made
-	vain    int // Waits in a row that did not wait and found nothing
+	waits   int      // calls of Wait
+	turns   int      // returns of Wait
+	early   []string // functions of next that were called in the turn in which they were made
+	vain    int      // Waits in a row that did not wait and found nothing
 	entries []string
 	onWait  func() // called once, when the next Wait begins
 }
@@ -93,16 +93,16 @@ func (k *kitchen) takes(d time.Duration, what string) func() {
 	}
 }
 
-// next returns f for Post or After, and counts if it is called without a Wait
+// next returns f for Post or After, and notes if it is called without a Wait
 // having returned since.
-func (k *kitchen) next(f func()) func() {
+func (k *kitchen) next(what string, f func()) func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	made := k.turns
 	return func() {
 		k.mu.Lock()
 		if k.turns == made {
-			k.early++
+			k.early = append(k.early, what)
 		}
 		k.mu.Unlock()
 		f()
