@@ -21,6 +21,7 @@ var (
 	errRefused     = errors.New("connection refused")
 	errUnreachable = errors.New("network is unreachable")
 	errProhibited  = errors.New("administratively prohibited")
+	errNoRoute     = errors.New("no route to host")
 	errGivenUp     = errors.New("i/o timeout") // ctx is done; like many errors of package net, it does not say so
 )
 
@@ -29,11 +30,11 @@ var (
 // describes it before it calls Dial.
 type paths struct {
 	b       *peer.Bench
-	addrs   []netip.Addr // what lookup returns, in a copy
-	list    []netip.Addr // or, if it is set, as it is
-	noList  error        // or with what it fails
-	mute    bool         // lookup does not answer before its ctx is done
-	answers map[netip.Addr]answer
+	addrs   []netip.Addr            // what lookup returns, in a copy
+	list    []netip.Addr            // or, if it is set, as it is
+	noList  error                   // or with what it fails
+	mute    bool                    // lookup does not answer before its ctx is done
+	answers map[netip.Addr][]answer // an address may be in the list twice
 
 	mu       sync.Mutex
 	began    time.Duration // when start was called
@@ -68,14 +69,14 @@ func inOrder(items ...string) sequence { return sequence("[" + strings.Join(item
 
 // newPaths returns the network of a name without addresses.
 func newPaths(b *peer.Bench) *paths {
-	return &paths{b: b, answers: map[netip.Addr]answer{}}
+	return &paths{b: b, answers: map[netip.Addr][]answer{}}
 }
 
 // add adds an address to the end of lookup's list.
 func (p *paths) add(addr string, a answer) {
 	ip := netip.MustParseAddr(addr)
 	p.addrs = append(p.addrs, ip)
-	p.answers[ip.Unmap()] = a
+	p.answers[ip.Unmap()] = append(p.answers[ip.Unmap()], a)
 }
 
 // connects adds an address at which an attempt succeeds, and returns the
@@ -133,10 +134,7 @@ func (p *paths) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	}
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port()) // a mapped address is as good
 	p.started(to)
-	a, known := p.answers[to.Addr()]
-	if !known {
-		a.err = errRefused
-	}
+	a := p.answer(to.Addr())
 	var c net.Conn
 	var err error
 	if a.addr == "" {
@@ -144,8 +142,23 @@ func (p *paths) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	} else {
 		c, err = new(net.Dialer).DialContext(ctx, "tcp", a.addr)
 	}
-	p.returned(to, c, err)
+	p.returned(ctx, to, c, err)
 	return c, err
+}
+
+// answer returns what becomes of the next attempt at an address. Its last answer
+// is that of all further attempts.
+func (p *paths) answer(ip netip.Addr) answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.answers[ip]
+	if len(all) == 0 {
+		return answer{err: errRefused}
+	}
+	if len(all) > 1 {
+		p.answers[ip] = all[1:]
+	}
+	return all[0]
 }
 
 // await waits for the answer.
@@ -176,9 +189,13 @@ func (p *paths) started(to netip.AddrPort) {
 	p.inFlight++
 }
 
-func (p *paths) returned(to netip.AddrPort, c net.Conn, err error) {
+func (p *paths) returned(ctx context.Context, to netip.AddrPort, c net.Conn, err error) {
 	outcome := "connected"
-	if err != nil {
+	switch err {
+	case nil:
+	case errGivenUp:
+		outcome = strings.TrimPrefix(ctx.Err().Error(), "context ") // canceled or a deadline
+	default:
 		outcome = err.Error()
 	}
 	p.b.Note(to.Addr().String() + ": " + outcome)

@@ -38,20 +38,22 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //
 // One attempt is one call of dial. The first starts at once. Each further one
 // starts when delay has passed since the latest start, or as soon as any attempt
-// fails; if two of these happen at one instant, one or two attempts may start.
-// Earlier attempts go on meanwhile.
+// fails; if two of these happen at one instant, one or two attempts may start,
+// in any order. Earlier attempts go on meanwhile, however long they take.
 //
 // The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
 // others, waits until they have returned, and returns the winner's conn, just as
 // dial returned it. If another attempt succeeds all the same, Dial closes that
-// conn. Of attempts that succeed at the same instant any may win.
+// conn. Of attempts that succeed at the same instant any may win. An attempt that
+// is due at the instant of the success may start.
 //
-// With an error, Dial returns no conn. The error is or wraps
+// With an error, Dial returns no conn. The error is or wraps, of these, the first
+// that applies:
 //   - ctx.Err() if ctx is done before an attempt succeeds. Dial then starts no
 //     more attempts, cancels the others, waits until they have returned, and
 //     closes the conns of those that succeed all the same. If ctx is done at the
 //     instant of a success, Dial may return either;
-//   - the error of lookup if that fails;
+//   - the error of lookup if that fails, even if a list comes with it;
 //   - if every attempt fails, the error of each. The text then holds each
 //     address.
 //
