@@ -36,6 +36,9 @@ type callees struct {
 	at     map[string]answer
 	others answer
 
+	mayPanic bool // the function under test; its value is panicked
+	panicked any
+
 	mu        sync.Mutex
 	began     time.Duration   // when the function under test was called
 	ctx       context.Context // that it got
@@ -77,6 +80,7 @@ func newCallees(b *peer.Bench, name string) *callees {
 func (c *callees) gather(ctx context.Context, limit int, targets ...string) *peer.Call[sequence] {
 	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "Gather", func() (sequence, error) {
+		defer c.catch()
 		tides, err := fanout.Gather(ctx, limit, targets, c.ask)
 		if err != nil && len(tides) > 0 {
 			return "results and an error", err
@@ -89,28 +93,17 @@ func (c *callees) gather(ctx context.Context, limit int, targets ...string) *pee
 func (c *callees) firstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[string] {
 	c.began, c.ctx = c.b.Elapsed(), ctx
 	return peer.Start(c.b, "FirstOK", func() (string, error) {
+		defer c.catch()
 		return fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
 	})
 }
 
-// panicOfGather calls Gather. The result is the value with which it panicked.
-func (c *callees) panicOfGather(ctx context.Context, limit int, targets ...string) *peer.Call[any] {
-	c.began, c.ctx = c.b.Elapsed(), ctx
-	return peer.Start(c.b, "Gather", func() (value any, err error) {
-		defer func() { value = recover() }()
-		_, err = fanout.Gather(ctx, limit, targets, c.ask)
-		return nil, err
-	})
-}
-
-// panicOfFirstOK calls FirstOK. The result is the value with which it panicked.
-func (c *callees) panicOfFirstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[any] {
-	c.began, c.ctx = c.b.Elapsed(), ctx
-	return peer.Start(c.b, "FirstOK", func() (value any, err error) {
-		defer func() { value = recover() }()
-		_, err = fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
-		return nil, err
-	})
+// catch notes with which value the function under test panicked, in a script
+// that expects a panic.
+func (c *callees) catch() {
+	if c.mayPanic {
+		c.panicked = recover()
+	}
 }
 
 // ask is one call. Its result is the tide at the target.
@@ -198,20 +191,6 @@ func (c *callees) discard(tide string) {
 
 // took returns how long ago the function under test was called.
 func (c *callees) took() time.Duration { return c.b.Elapsed() - c.began }
-
-// running returns how many calls have not returned.
-func (c *callees) running() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.inFlight
-}
-
-// mostAtOnce returns how many calls were in flight at once.
-func (c *callees) mostAtOnce() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.most
-}
 
 // times returns when each call started. The order of those that start at one
 // instant does not show.

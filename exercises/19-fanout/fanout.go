@@ -27,8 +27,7 @@ const (
 
 // Gather makes one call for each target, duplicates included, and returns the
 // results in the order of the targets; without targets there are none. It keeps
-// limit calls in flight: as soon as one returns, the next one starts. In which
-// order they start is free.
+// limit calls in flight: as soon as one returns, the next one starts, whichever.
 //
 // When a call fails, Gather starts no more calls, cancels the others and returns
 // the error: the first, bare or wrapped, and none that came later. If ctx is done
@@ -51,9 +50,9 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 
 // FirstOK returns the first result that is good. It makes one call for each
 // target, duplicates included, in order. The first call starts at once. The next
-// one starts when hedge has passed since the latest start, or as soon as any call
-// fails; if both happen at one instant, one or two may start. Earlier calls go on
-// meanwhile.
+// one starts when hedge has passed since the latest start, and one more as soon as
+// any call fails; if both happen at one instant, one or two may start. Earlier
+// calls go on meanwhile.
 //
 // The first call that succeeds wins: FirstOK starts no more, cancels the others,
 // and returns the winner's result. If others succeed all the same, FirstOK
@@ -93,9 +92,9 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 // bare or wrapped, and no map. A dial that succeeds although its ctx is done
 // counts as you like, but its conn is closed.
 //
-// No port is listed twice. Without ports there is nothing to find. The limit is
-// at least 1, and per is positive. When Scan returns, every dial has returned and
-// nothing is left. Scan may be called concurrently.
+// No port is listed twice, and the list stays unchanged. Without ports there is
+// nothing to find. The limit is at least 1, and per is positive. When Scan returns,
+// every dial has returned and nothing is left. Scan may be called concurrently.
 func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {
 	// TODO: write this.
 	return nil, errors.New("Scan is not written yet")

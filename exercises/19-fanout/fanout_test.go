@@ -40,7 +40,7 @@ func TestLimit_R2(t *testing.T) {
 		gauges.others = answer{after: 10 * ms}
 		_, err := gauges.gather(b.Context(), 2, "harlingen", "brest", "oban", "lerwick", "esbjerg", "dover", "cuxhaven").Result("Gather returns when every call has returned")
 		b.NoError("every call succeeds", err)
-		b.AtMost("no more calls than limit are in flight at once", gauges.mostAtOnce(), 2)
+		b.AtMost("no more calls than limit are in flight at once", gauges.most, 2)
 		b.Equal("the next call starts as soon as one returns, however long another one takes",
 			list("0s", "0s", "10ms", "20ms", "30ms", "40ms", "50ms"), gauges.times())
 		b.Equal("Gather returns the instant the last call returns", 100*ms, gauges.took())
@@ -153,7 +153,7 @@ func TestOpenAndClosed_R5(t *testing.T) {
 func TestFiltered_R6(t *testing.T) {
 	peer.Run(t, "R6: a port that does not answer within per is filtered", func(b *peer.Bench) {
 		host := newCallees(b, "ports")
-		host.opens("[2001:db8::7]:22", 299*ms)
+		host.opens("[2001:db8::7]:22", answer{after: 299 * ms})
 		host.at["[2001:db8::7]:80"] = answer{after: 10 * ms, err: refusal}
 		host.at["[2001:db8::7]:23"], host.at["[2001:db8::7]:443"] = answer{silent: true}, answer{silent: true}
 		ports := []uint16{443, 22, 80, 23}
@@ -171,7 +171,7 @@ func TestFiltered_R6(t *testing.T) {
 		}
 		_, err = host.scan(b.Context(), "192.0.2.7", all, 50, 100*ms).Result("Scan returns when every dial has returned")
 		b.NoError("no port answers, and that is a result", err)
-		b.AtMost("no more dials than limit are in flight at once", host.mostAtOnce(), 50)
+		b.AtMost("no more dials than limit are in flight at once", host.most, 50)
 		b.Equal("1000 silent ports, 50 at once, cost 20 times per", 2*time.Second, host.took())
 	}, peer.Virtual)
 }

@@ -92,9 +92,10 @@ func (c *callees) dial(ctx context.Context, network, address string) (net.Conn, 
 }
 
 // opens makes a port open, and returns the server's end of the conn to it.
-func (c *callees) opens(address string, after time.Duration) *peer.Peer {
+func (c *callees) opens(address string, a answer) *peer.Peer {
 	server, conn := c.b.PairAs("port", func(conn net.Conn) net.Conn { return &counted{Conn: conn, c: c} })
-	c.at[address] = answer{after: after, conn: conn}
+	a.conn = conn
+	c.at[address] = a
 	return server
 }
 
@@ -119,11 +120,4 @@ func (conn *counted) Close() error {
 		conn.c.mu.Unlock()
 	}
 	return conn.Conn.Close()
-}
-
-// deafen makes an answer come even if its ctx is done.
-func (c *callees) deafen(address string) {
-	a := c.at[address]
-	a.deaf = true
-	c.at[address] = a
 }

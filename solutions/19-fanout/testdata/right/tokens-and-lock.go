@@ -101,13 +101,13 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 }
 
 func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, call func(ctx context.Context, target string) (T, error), discard func(T)) (T, error) {
-	var winner T
+	var none T
 	if len(targets) == 0 {
-		return winner, errors.New("nobody to ask")
+		return none, errors.New("nobody to ask")
 	}
 	g := newGroup(ctx)
-	won, next := false, 0
-	var losers []T
+	next := 0
+	var good []T
 	var errs []error
 	var timer *time.Timer
 	var start func() // the lock is held
@@ -120,54 +120,43 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 		}
 		target, mine := targets[next], next+1
 		next++
-		g.all.Add(1)
 		timer = time.AfterFunc(hedge, func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			if next == mine && !won && g.ctx.Err() == nil {
+			if next == mine && g.ctx.Err() == nil {
 				start()
 			}
 		})
 		g.start(func() {
-			defer g.all.Done()
 			value, err := call(g.ctx, target)
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			switch {
-			case err != nil:
+			if err != nil {
 				errs = append(errs, err)
 				start()
-			case won || g.ctx.Err() != nil:
-				losers = append(losers, value)
-			default:
-				winner, won = value, true
-				g.cancel()
+				return
 			}
+			good = append(good, value)
+			g.cancel()
 		})
 	}
 	g.mu.Lock()
 	start()
 	g.mu.Unlock()
 	g.all.Wait()
-	g.mu.Lock()
-	if timer != nil {
-		timer.Stop()
-	}
-	g.mu.Unlock()
-	for _, value := range losers {
-		discard(value)
-	}
-	if won && len(g.panics) > 0 {
-		discard(winner)
+	for i, value := range good {
+		if i > 0 || len(g.panics) > 0 {
+			discard(value)
+		}
 	}
 	g.wait()
 	switch {
-	case won:
-		return winner, nil
+	case len(good) > 0:
+		return good[0], nil
 	case ctx.Err() != nil:
-		return winner, fmt.Errorf("given up: %w (%w)", ctx.Err(), context.Cause(ctx))
+		return none, fmt.Errorf("given up: %w (%w)", ctx.Err(), context.Cause(ctx))
 	}
-	return winner, fmt.Errorf("all of %d failed: %w", len(targets), errors.Join(errs...))
+	return none, fmt.Errorf("all of %d failed: %w", len(targets), errors.Join(errs...))
 }
 
 func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {

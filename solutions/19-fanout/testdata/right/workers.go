@@ -155,21 +155,17 @@ func (r *race[T]) try(target string) {
 }
 
 func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {
-	var names []string
-	numbers := map[string]uint16{}
-	for _, port := range ports {
-		name := strconv.FormatUint(uint64(port), 10)
-		names, numbers[name] = append(names, name), port
-	}
 	var mu sync.Mutex
-	found := make(map[uint16]State)
+	found, names := map[uint16]State{}, make([]string, len(ports))
+	for i, port := range ports {
+		names[i] = strconv.FormatUint(uint64(port), 10)
+	}
 	_, err := Gather(ctx, limit, names, func(ctx context.Context, name string) (struct{}, error) {
 		state, err := ask(ctx, dial, net.JoinHostPort(host, name), per)
-		if err == nil {
-			mu.Lock()
-			defer mu.Unlock()
-			found[numbers[name]] = state
-		}
+		port, _ := strconv.ParseUint(name, 10, 16)
+		mu.Lock()
+		defer mu.Unlock()
+		found[uint16(port)] = state
 		return struct{}{}, err
 	})
 	if err != nil {
@@ -183,23 +179,18 @@ func ask(outer context.Context, dial DialFunc, address string, per time.Duration
 	inner, cancel := context.WithDeadline(outer, due)
 	defer cancel()
 	c, err := dial(inner, "tcp", address)
-	if err == nil {
-		defer c.Close()
-		if inner.Err() != nil && outer.Err() == nil {
-			return Filtered, nil // it came too late
-		}
-		return Open, nil
-	}
-	for _, number := range []syscall.Errno{syscall.ECONNREFUSED, 10061} {
-		if errors.Is(err, number) {
-			return Closed, nil
-		}
-	}
 	timeout := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
-	if outerDue, ok := outer.Deadline(); timeout && outer.Err() == nil && (!ok || due.Before(outerDue)) {
+	outerDue, limited := outer.Deadline()
+	switch {
+	case err == nil && inner.Err() != nil && outer.Err() == nil:
+		return Filtered, c.Close() // it came too late
+	case err == nil:
+		return Open, c.Close()
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.Errno(10061)):
+		return Closed, nil
+	case timeout && outer.Err() == nil && (!limited || due.Before(outerDue)):
 		return Filtered, nil
-	}
-	if timeout && outer.Err() == nil {
+	case timeout && outer.Err() == nil:
 		<-outer.Done() // its deadline is this moment
 	}
 	return "", err
