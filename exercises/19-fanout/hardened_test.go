@@ -154,13 +154,13 @@ func TestPanic_R11(t *testing.T) {
 
 		replicas := newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 450 * ms, deaf: true}
-		replicas.at["brest-2"] = answer{silent: true}
+		replicas.at["brest-2"] = answer{silent: true, linger: 20 * ms}
 		replicas.at["brest-3"] = answer{after: 40 * ms, panics: errDry} // at 440 ms
 		replicas.mayPanic = true
 		replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK ends after a call has panicked")
 		b.Equal("FirstOK panics with the value of the call's panic", errDry, replicas.panicked)
 		b.Equal("after a panic no call starts", list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 400ms"), replicas.schedule())
-		b.Equal("FirstOK cancels the other calls and waits for them before it panics", 450*ms, replicas.took())
+		b.Equal("FirstOK cancels the other calls at the panic and waits for them", 460*ms, replicas.took())
 		b.Equal("FirstOK discards a result that nobody gets", list("tide at brest-1"), replicas.thrownAway())
 
 		replicas = newCallees(b, "replicas")
