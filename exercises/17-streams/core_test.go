@@ -3,6 +3,7 @@ package streams_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -211,9 +212,10 @@ func TestDrain_R5(t *testing.T) {
 		expect(b, "Drain returns: exactly High bytes are queued", drain(b, ctx, s), "")
 		write(b, s, "=")
 		first, second := drain(b, ctx, s), drain(b, ctx, s)
-		expectWaits(b, "Drain waits: one byte more than High is queued", first)
+		expectWaits(b, "Drain waits: 320 KiB are queued, one byte more than High", first)
 		for high+1-int(g.sent.Load()) > low {
-			expectWaits(b, "Drain waits: more than Low bytes are queued, and it has begun above High", first)
+			expectWaits(b, fmt.Sprintf("Drain waits: it has begun above High, and %d KiB are queued; Low is 128 KiB",
+				(high+1-g.sent.Load())>>10), first)
 			expectWaits(b, "several calls of Drain may wait", second)
 			b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
 			if queued := high + 1 - int(g.sent.Load()); queued > low && queued <= high {

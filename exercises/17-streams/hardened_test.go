@@ -56,7 +56,7 @@ func TestBounded_R8(t *testing.T) {
 		expectHeld := func(reason string, most int) {
 			b.Helper()
 			b.Settle()
-			b.AtMost(reason+" (bytes read from the conn and not returned)", int(w.read.Load())-taken, most)
+			b.AtMost(reason+": what has been read from the conn, and no call has returned", size(int(w.read.Load())-taken), size(most))
 		}
 		text := "NIL\n" + peer.Numbered(300<<10)
 		airport.SendAsync(text)
@@ -87,9 +87,10 @@ func TestContext_R9(t *testing.T) {
 		done, cancel := context.WithCancel(ctx)
 		cancel()
 		for _, r := range []struct {
+			name    string
 			call    reading
 			arrived string
-		}{{read(100), ""}, {readLine, "Q10"}, {readUntil(end), "Q10=\r"}, {readExactly(8), "Q10"}} {
+		}{{"Read", read(100), ""}, {"ReadLine", readLine, "Q10"}, {"ReadUntil", readUntil(end), "Q10=\r"}, {"ReadExactly", readExactly(8), "Q10"}} {
 			airport, conn := b.Pair()
 			g := newGated(b, conn)
 			s := open(b, g, streams.Options{Limit: 1000})
@@ -104,12 +105,13 @@ func TestContext_R9(t *testing.T) {
 			defer cancel()
 			call := r.call(b, timed, s)
 			airport.Send(r.arrived)
-			expectError(b, "the timeout ends the call", call, context.DeadlineExceeded)
+			expectError(b, "the timeout ends "+r.name, call, context.DeadlineExceeded)
+			b.Note("ctx has ended " + r.name)
 			b.Equal("the call returns at the timeout and not later", 1234567*time.Microsecond, b.Elapsed()-began)
 			expectWaits(b, "a call that reads and is canceled does not end Drain", draining)
 			airport.Send("18 NIL" + end)
 			b.Settle()
-			expect(b, "no byte is lost when ctx ends a call", readUntil(end)(b, ctx, s), r.arrived+"18 NIL"+end)
+			expect(b, "no byte is lost when ctx ends "+r.name, readUntil(end)(b, ctx, s), r.arrived+"18 NIL"+end)
 
 			call = r.call(b, ctx, s)
 			short, cancel := context.WithCancel(ctx)
@@ -133,7 +135,7 @@ func TestContext_R9(t *testing.T) {
 		write(b, s, peer.Numbered(256<<10))
 		timed, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
-		expectError(b, "the timeout ends the call", readLine(b, timed, s), context.DeadlineExceeded)
+		expectError(b, "the timeout ends ReadLine", readLine(b, timed, s), context.DeadlineExceeded)
 		airport.ResumeReading()
 		airport.Expect("the timeout of a call that reads does not end a Write", peer.Numbered(256<<10))
 

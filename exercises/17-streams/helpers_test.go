@@ -2,6 +2,7 @@ package streams_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -133,6 +134,11 @@ func expectIncomplete(b *peer.Bench, reason string, call *peer.Call[string], par
 	b.ErrorIs(reason, err, io.ErrUnexpectedEOF)
 	b.Equal(reason+": the bytes that came are returned with the error", partial, got)
 }
+
+// size is a number of bytes.
+type size int
+
+func (n size) String() string { return fmt.Sprintf("%d bytes", int(n)) }
 
 // A watched conn counts what goes through it.
 type watched struct {

@@ -137,7 +137,7 @@ func expectBusy(b *peer.Bench, s *streams.Stream) {
 	b.Helper()
 	b.Settle()
 	for _, r := range readings {
-		expectError(b, "another call is reading", r.call(b, b.Context(), s), streams.ErrBusy)
+		expectError(b, r.name+" returns ErrBusy at once: another call is reading", r.call(b, b.Context(), s), streams.ErrBusy)
 	}
 }
 
