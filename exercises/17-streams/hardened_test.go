@@ -2,6 +2,7 @@ package streams_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -78,6 +79,20 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "the call in flight gets its bytes", call, peer.Numbered(30_000)+peer.Numbered(20_000))
 		taken += 50_000
 		expectHeld("ReadExactly has returned", 2*limit)
+
+		_, conn = b.Pair()
+		s = open(b, endless{conn}, streams.Options{Limit: 64 << 10, High: 64 << 10, Low: 1 << 10})
+		before := inUse()
+		peer.Start(b, "ReadExactly", func() (bool, error) {
+			for range 256 {
+				_, err := s.ReadExactly(ctx, 64<<10)
+				if err = errors.Join(err, s.Write(make([]byte, 64<<10)), s.Drain(ctx)); err != nil {
+					return false, err
+				}
+			}
+			return true, nil
+		}).Result("16 MiB are read and written")
+		b.AtMost("16 MiB have been read and written: what is still in memory", inUse()-before, size(8<<20))
 	}, peer.Virtual)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -242,6 +243,20 @@ type slowToClose struct {
 func (c slowToClose) Close() error {
 	<-c.gate
 	return c.Conn.Close()
+}
+
+// An endless conn always has bytes to read and room to write.
+type endless struct{ net.Conn }
+
+func (endless) Read(p []byte) (int, error)  { return len(p), nil }
+func (endless) Write(p []byte) (int, error) { return len(p), nil }
+
+// inUse returns how much memory this process uses after a garbage collection.
+func inUse() size {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return size(m.HeapAlloc)
 }
 
 // shortest returns the shortest time that one of many steps takes: other work on

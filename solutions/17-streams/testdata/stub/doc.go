@@ -21,7 +21,8 @@
 //
 // A Stream may read ahead. It holds at most 2*Limit bytes that no call has
 // returned, or as many as the call in flight needs, if those are more. So the peer
-// of a program that does not read has to wait.
+// of a program that does not read has to wait. Bytes that were returned or sent use
+// no memory.
 //
 // The time for a result grows with its length, not with the square of that,
 // however many its pieces.
