@@ -50,12 +50,11 @@ func TestLines_R1(t *testing.T) {
 // echo sends each line of a conn back.
 func echo(ctx context.Context, c net.Conn) error {
 	s := streams.New(c, usual)
-	defer c.Close()
-	defer s.Close()
 	for {
 		line, err := s.ReadLine(ctx)
 		if errors.Is(err, io.EOF) {
-			return nil
+			s.Close()
+			return c.Close()
 		}
 		if err == nil {
 			err = s.Write(line)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,7 +82,9 @@ func TestBounded_R8(t *testing.T) {
 		expectHeld("ReadExactly has returned", 2*limit)
 
 		_, conn = b.Pair()
-		s = open(b, endless{conn}, streams.Options{Limit: 64 << 10, High: 64 << 10, Low: 1 << 10})
+		var left atomic.Int64
+		left.Store(17 << 20)
+		s = open(b, roomy{conn, &left}, streams.Options{Limit: 64 << 10, High: 64 << 10, Low: 1 << 10})
 		before := inUse()
 		peer.Start(b, "ReadExactly", func() (bool, error) {
 			for range 256 {

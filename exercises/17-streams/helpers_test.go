@@ -245,11 +245,20 @@ func (c slowToClose) Close() error {
 	return c.Conn.Close()
 }
 
-// An endless conn always has bytes to read and room to write.
-type endless struct{ net.Conn }
+// A roomy conn has as many bytes to read, and room for all that is written.
+type roomy struct {
+	net.Conn
+	left *atomic.Int64
+}
 
-func (endless) Read(p []byte) (int, error)  { return len(p), nil }
-func (endless) Write(p []byte) (int, error) { return len(p), nil }
+func (c roomy) Write(p []byte) (int, error) { return len(p), nil }
+
+func (c roomy) Read(p []byte) (int, error) {
+	if c.left.Add(-int64(len(p))) < 0 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
 
 // inUse returns how much memory this process uses after a garbage collection.
 func inUse() size {
