@@ -154,6 +154,7 @@ func TestEnd_R3(t *testing.T) {
 			partial string
 		}{
 			{"the stream ends within a line", readLine, "Q1018"},
+			{"the stream ends after one byte of a line", readLine, "Q"},
 			{"the stream ends within a report", readUntil(end), "Q1018"},
 			{"the stream ends within a separator", readUntil(end), "Q1018=\r"},
 			{"the stream ends after 5 of 8 bytes", readExactly(8), "Q1018"},
