@@ -64,7 +64,7 @@ type Server struct {
 // the call of Handle until its answer is sent; Run ends its conn after that. Run
 // calls Handle for no other request, even if that has already arrived, and ends
 // a conn that Accept returns only now. When all conns are closed, Run returns nil
-// if ctx is done, and otherwise the error of Accept, wrapped or unchanged.
+// if ctx was the reason, otherwise the error of Accept, wrapped or unchanged.
 //
 // If a conn is still open when Grace is over, the stop is forced. Run resets all
 // open conns (SetLinger(0), then Close), cancels the ctx of every running Handle

@@ -26,7 +26,8 @@ func TestAcceptFails_R12(t *testing.T) {
 		server.Close()
 		b.ErrorIs("a listener that somebody else has closed is an error", server.Result("Run returns at once without clients"), net.ErrClosed)
 
-		server = serve(b, b.Context(), newDesk().server())
+		late, stop := context.WithCancelCause(b.Context())
+		server = serve(b, late, newDesk().server())
 		busy, stuck := b.Dial(server), b.Dial(server)
 		busy.Send("wait 10s\n")
 		stuck.Send("wait 1h\n")
@@ -34,12 +35,14 @@ func TestAcceptFails_R12(t *testing.T) {
 		began := b.Elapsed()
 		b.Note("the listener is closed")
 		server.Close()
+		b.Advance(5 * time.Second)
+		stop(errEvening) // changes nothing: the stop has begun
 		busy.Expect("the request in flight is answered", "wait 10s\n")
 		depart(busy, "the conn ends after that answer")
 		err := server.Result("Run returns when Grace is over")
-		b.Equal("Grace begins when Accept fails", 20*time.Second, b.Elapsed()-began)
+		b.Equal("Grace begins when Accept fails, and only once", 20*time.Second, b.Elapsed()-began)
 		b.ErrorIs("Run says that the stop was forced", err, graceful.ErrForced)
-		b.ErrorIs("Run returns the error of Accept, too", err, net.ErrClosed)
+		b.ErrorIs("the reason is what began the stop: the error of Accept", err, net.ErrClosed)
 		stuck.ExpectReset("the conn that is still open is reset")
 		b.Advance(time.Hour) // until the handler returns
 	}, peer.Virtual)
