@@ -186,6 +186,8 @@ func TestNeverBlocks_R4(t *testing.T) {
 		write(b, s, "")
 		write(b, s, "RQM 2\n")
 		airport.Expect("the next Write is sent, too", "RQM 2\n")
+		write(b, s, "=")
+		airport.Expect("a single byte is sent, too", "=")
 		airport.StopReading()
 		write(b, s, all[:peer.Plenty/2])
 		for at := peer.Plenty / 2; at < peer.Plenty; at += 128 << 10 {
