@@ -36,6 +36,7 @@ type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
+	spared bool // Serve has left listenFD and stopFD open
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
@@ -60,7 +61,9 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
 		<-begin
-		return evloop.Serve(c, listenFD, stopFD)
+		err = evloop.Serve(c, listenFD, stopFD)
+		c.spared = isOpen(listenFD) && isOpen(stopFD)
+		return err
 	})
 	if !c.server.AtAddress() {
 		<-ready
@@ -84,6 +87,7 @@ func (c *cafe) stop() {
 	}
 	c.server.Close()
 	c.b.NoError("the stop is not an error", c.server.Result("Serve returns once stopFD is readable"))
+	c.b.Equal("listenFD and stopFD are the caller's, and stay open", true, c.spared)
 }
 
 func (c *cafe) Add(fd int, r, w bool) error {

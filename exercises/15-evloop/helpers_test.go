@@ -104,6 +104,16 @@ func (x *box) expect(reason string, events ...string) {
 	x.b.Equal(reason, inOrder(events...), seen)
 }
 
+// finds expects events from one of the next two Waits, or from both.
+func (x *box) finds(reason string, events ...string) {
+	x.b.Helper()
+	first, err := x.wait(reason, len(x.events), 0)
+	x.b.NoError("Wait does not fail", err)
+	second, err := x.wait(reason, len(x.events), 0)
+	x.b.NoError("Wait does not fail", err)
+	x.b.Equal(reason, inOrder(events...), max(first, second)) // "[]" is less than "[n"
+}
+
 // none expects that nothing is ready.
 func (x *box) none(reason string) {
 	x.b.Helper()

@@ -181,7 +181,10 @@ func TestEnd_R14(t *testing.T) {
 		ctx := b.CountingContext()
 		call := k.run(ctx)
 		b.Advance(time.Minute)
-		ctx.Cancel()
+		l.Post(func() {
+			ctx.Cancel()
+			l.Post(k.does("wash the spoon"))
+		})
 		_, err := call.Result("Run returns when ctx is canceled")
 		b.ErrorIs("Run returns the error of ctx", err, context.Canceled)
 		b.Equal("Run returns at once", time.Minute, b.Elapsed())
@@ -201,7 +204,7 @@ func TestEnd_R14(t *testing.T) {
 		_, err = call.Result("Run returns when the time of ctx is over")
 		b.ErrorIs("Run returns ctx.Err() and not the cause", err, context.DeadlineExceeded)
 		b.Equal("Run returns at the deadline", 3*time.Minute, b.Elapsed())
-		b.Equal("the next Run calls what was left", inOrder("set the table at 1m0s", "light the candles at 2m0s", "open the door (Read) at 2m30s"), k.diary())
+		b.Equal("the next Run calls what was left", inOrder("wash the spoon at 1m0s", "set the table at 1m0s", "light the candles at 2m0s", "open the door (Read) at 2m30s"), k.diary())
 
 		lasting := b.CountingContext()
 		call = k.run(lasting)
