@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -158,6 +159,9 @@ func (k *kitchen) change(fd int, to, from bool, otherwise error) error {
 		return otherwise
 	}
 	k.watched[fd] = to
+	if !to { // a Loop may have room for one event only, and get the others later
+		k.pending = slices.DeleteFunc(k.pending, func(e evloop.Event) bool { return e.FD == fd })
+	}
 	return nil
 }
 
