@@ -3,6 +3,7 @@
 package evloop_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"syscall"
@@ -50,10 +51,15 @@ type cafe struct {
 // for a flood and small enough to be filled.
 func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 	c := &cafe{b: b, watched: map[int]int{}, hold: -1}
-	ready := make(chan struct{})
+	ready := make(chan error, 1)
 	c.server = b.Named("Serve").ServeFD(func(listenFD, stopFD int) (err error) {
+		// The listener outlives Serve: if that returns too early, clients meet
+		// silence, and the failure shows what it returned.
+		if held, err := syscall.Dup(listenFD); err == nil {
+			context.AfterFunc(b.Context(), func() { syscall.Close(held) })
+		}
 		c.Poller, err = evloop.New(mode)
-		close(ready)
+		ready <- err
 		if err != nil {
 			return err
 		}
@@ -66,7 +72,7 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		return err
 	})
 	if !c.server.AtAddress() {
-		<-ready
+		b.NoError("New returns a Poller", <-ready)
 	}
 	return c
 }
