@@ -285,6 +285,12 @@ func TestFlushes_R6(t *testing.T) {
 		expect(b, "Closed returns once the conn is closed", closed(b, ctx, s), "")
 
 		airport, conn = b.Pair()
+		s = open(b, conn, usual)
+		b.Until("every goroutine waits", b.AtRest)
+		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
+		airport.ExpectEOF("nothing is queued, so the FIN is sent at once")
+
+		airport, conn = b.Pair()
 		s = open(b, struct{ net.Conn }{conn}, usual)
 		b.ErrorIs("this conn has no method CloseWrite", quick(b, "WriteEOF", s.WriteEOF), errors.ErrUnsupported)
 		write(b, s, "RQM 1\n")
