@@ -172,7 +172,8 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4(in4.Addr), uint16(in4.Port))
 }
 
-// A mode says what a read on a conn does that finds no bytes.
+// A mode says what a read on a conn does that finds no bytes, and a write that
+// finds no room.
 type mode string
 
 const blocking mode = "blocking mode, without a time limit"
@@ -185,9 +186,9 @@ func modeOf(fd int) mode {
 	case flags&unix.O_NONBLOCK != 0:
 		return "non-blocking mode"
 	}
-	for _, option := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
+	for option, name := range map[int]mode{unix.SO_RCVTIMEO: "SO_RCVTIMEO", unix.SO_SNDTIMEO: "SO_SNDTIMEO"} {
 		if limit, err := unix.GetsockoptTimeval(fd, unix.SOL_SOCKET, option); err == nil && limit.Nano() != 0 {
-			return "blocking mode, with a time limit"
+			return "blocking mode, with a time limit: " + name
 		}
 	}
 	return blocking
