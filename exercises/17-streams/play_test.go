@@ -10,6 +10,6 @@ import (
 func TestPlay(t *testing.T) {
 	peer.Play(t, func(s *peer.Stage) {
 		s.Handle(echo)
-		s.Hint("nc 127.0.0.1 %PORT    type lines; one of more than 1000 bytes is ErrLimit, which ends the conn")
+		s.Hint("nc 127.0.0.1 %PORT    type lines; more than 1000 bytes are ErrLimit")
 	})
 }

@@ -15,7 +15,9 @@ func TestPlay(t *testing.T) {
 			srv.Handle = func(_ context.Context, order string) (string, error) { return order, nil }
 		}
 		s.ServeContext(srv.Run)
-		s.Hint("nc 127.0.0.1 %PORT    type orders; \"wait 8s\" takes its time, and Ctrl-C meanwhile stops gracefully",
-			"a silent client gets FIN after 30s, an order has 10s")
+		s.Hint(
+			"nc 127.0.0.1 %PORT    type orders; a silent client gets FIN after 30s",
+			"\"wait 8s\" takes its time: press Ctrl-C here meanwhile",
+		)
 	})
 }

@@ -120,7 +120,7 @@ reflect Value -Value.Call -Value.CallSlice -Value.Method -Value.MethodByName -Va
 	"14-pollecho": read(descriptors),
 	"15-evloop": read(descriptors + `
 golang.org/x/sys/unix EPOLLERR EPOLLET EPOLLEXCLUSIVE EPOLLHUP EPOLLONESHOT EPOLLRDHUP EPOLL_CLOEXEC EpollCreate EpollPwait
-golang.org/x/sys/unix EFD_CLOEXEC EFD_NONBLOCK Eventfd Pipe Pipe2 O_CLOEXEC
+golang.org/x/sys/unix EFD_CLOEXEC EFD_NONBLOCK EFD_SEMAPHORE Eventfd Pipe Pipe2 O_CLOEXEC
 golang.org/x/sys/unix CLOCK_MONOTONIC ItimerSpec TFD_CLOEXEC TFD_NONBLOCK TimerfdCreate TimerfdSettime
 golang.org/x/sys/unix EVFILT_READ EVFILT_USER EVFILT_WRITE EV_ADD EV_CLEAR EV_DELETE EV_DISABLE EV_ENABLE EV_EOF EV_ERROR
 golang.org/x/sys/unix EV_ONESHOT EV_RECEIPT NOTE_TRIGGER Kevent Kevent_t Kqueue SetKevent
