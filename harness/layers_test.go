@@ -112,7 +112,7 @@ var layers = []layer{
 	{path: harness + "load", own: []string{harness + "errno", harness + "leak"}, not: []string{"testing"},
 		foreign: []string{"github.com/HdrHistogram/hdrhistogram-go"},
 		reason:  "it knows an address and nothing of who serves there"},
-	{path: harness + "contest", own: []string{harness + "catalog", harness + "judge", harness + "load", harness + "play/stage", harness + "terminal"}, not: []string{"testing"},
+	{path: harness + "contest", own: []string{harness + "catalog", harness + "judge", harness + "load", harness + "play/stage", harness + "slow", harness + "terminal"}, not: []string{"testing"},
 		foreign: []string{"github.com/HdrHistogram/hdrhistogram-go"},
 		reason:  "it measures and judges nothing"},
 	{path: harness + "probe", own: []string{harness + "catalog", harness + "errno", harness + "failure", harness + "judge", harness + "network", harness + "terminal", harness + "testrun"}, not: []string{"testing"},

@@ -21,7 +21,7 @@ const (
 	end    = "=\r\n"
 )
 
-// usual are options that matter in none of the scripts that use them.
+// usual are options that no script that uses them depends on.
 var usual = streams.Options{Limit: 1000, High: 10_000, Low: 1000}
 
 // unreachable is an error of a conn.

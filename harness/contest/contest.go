@@ -110,7 +110,7 @@ func enter(ctx context.Context, name string, e *catalog.Exercise, c judge.Candid
 		s.end()
 		return nil, err
 	}
-	return &side{server: s, latency: hdrhistogram.New(1000, int64(time.Minute), 2), idle: -1}, nil
+	return &side{server: s, latency: load.NewHistogram(), idle: -1}, nil
 }
 
 // failed says why there is no result.

@@ -16,6 +16,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/play/stage"
+	"socketkata/harness/slow"
 	"socketkata/harness/terminal"
 )
 
@@ -59,11 +60,14 @@ func (s *server) begin(ctx context.Context) error {
 		control.Close()
 	}()
 	defer context.AfterFunc(ctx, func() { control.Close() })()
+	defer time.AfterFunc(slow.Stretch(startTime), func() { control.Close() }).Stop()
 	var ready stage.Message
 	s.channel, ready, err = control.Accept()
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case err != nil && len(s.exited) == 0:
+		return fmt.Errorf("%s has not started for %v: perhaps an init function never returns", s.name, slow.Stretch(startTime))
 	case err != nil:
 		return fmt.Errorf("%s ended before it served: %s", s.name, s.lastWords())
 	case ready.Asks || ready.Packet:
@@ -142,7 +146,11 @@ func (s *server) check() error {
 	return errNoEcho
 }
 
-const patience = 5 * time.Second
+// Times after which something is told instead of waited for.
+const (
+	patience  = 5 * time.Second  // for an answer
+	startTime = 30 * time.Second // for the process
+)
 
 // end ends the process and what it started.
 func (s *server) end() {

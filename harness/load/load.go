@@ -73,7 +73,8 @@ const (
 	longest  = int64(time.Minute)
 )
 
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, longest, 2) }
+// NewHistogram returns an empty histogram to which those of Results can be added.
+func NewHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, longest, 2) }
 
 // Echo dials the conns, loads the server, and closes them. A conn without any
 // answer is waited for a few seconds more. It returns an error if
@@ -105,8 +106,8 @@ func Echo(ctx context.Context, p Plan) (Result, error) {
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
 	}
-	r := Result{Elapsed: p.For, Latency: newHistogram(), Errors: map[string]int{}, Own: cpuTime() - <-before}
-	late := newHistogram()
+	r := Result{Elapsed: p.For, Latency: NewHistogram(), Errors: map[string]int{}, Own: cpuTime() - <-before}
+	late := NewHistogram()
 	for _, c := range conns {
 		r.Latency.Merge(c.latency)
 		late.Merge(c.late)
@@ -147,7 +148,7 @@ func dial(ctx context.Context, p Plan) ([]*client, error) {
 			hangUp(conns)
 			return nil, fmt.Errorf("dial conn %d of %d: %w", len(conns)+1, p.Conns, err)
 		}
-		conns = append(conns, &client{Conn: c, latency: newHistogram(), late: newHistogram()})
+		conns = append(conns, &client{Conn: c, latency: NewHistogram(), late: NewHistogram()})
 	}
 	return conns, nil
 }

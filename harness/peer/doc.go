@@ -29,9 +29,9 @@
 //
 // # Every verb, by purpose
 //
-// Run a script: [Run] in [Memory], [Virtual] or [Loopback] ([Process] is chosen
-// by a judge, and starts a [Subject] by [StartSubject]; [Outside] allows it); [Play] lets people
-// talk to the subject on a [Stage].
+// Run a script: [Run] in [Memory], [Virtual] or [Loopback]. A judge chooses
+// [Process], which starts a [Subject] by [StartSubject]; [Outside] is for a server
+// at an address. [Play] lets people talk to the subject on a [Stage].
 //
 // Start the subject as a server: [Bench.Serve], [Bench.ServeFD],
 // [Bench.ServePacket], with [Bench.Named] for closures; [Bench.Listener] and

@@ -5,5 +5,5 @@ import "errors"
 // newPoller returns a Poller by kqueue(2).
 func newPoller(edge bool) (Poller, error) {
 	// TODO: write this.
-	return nil, errors.New("New is not written yet")
+	return nil, errors.New("New is not written yet: begin with newPoller in poller_darwin.go")
 }
