@@ -152,7 +152,7 @@ func TestClose_R6(t *testing.T) {
 		server, elsewhere := b.Serve(hub.Serve), b.Serve(other.Serve)
 		anna := joined(b, server, "anna")
 		ben := joined(b, server, "ben", anna)
-		nameless, silent := b.Dial(server), b.Dial(server)
+		silent, nameless := b.Dial(server), b.Dial(server) // the answer to the second shows that the first was accepted
 		nameless.Send("ben\n")
 		nameless.Expect("the name is taken", "* name refused\n")
 		namesake := joined(b, elsewhere, "anna")
