@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"os/exec"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -24,4 +25,18 @@ func TestThreadRuns(t *testing.T) {
 	over.Store(true)
 	<-ended
 	require.Eventually(t, func() bool { return !ThreadRuns() }, 10*time.Second, time.Millisecond)
+}
+
+// TestDescendantRuns sees that a process which a child has started is busy, and
+// none once both have ended.
+func TestDescendantRuns(t *testing.T) {
+	child := exec.Command("sh", "-c", "sh -c 'while :; do :; done' & read line; kill $!")
+	end, err := child.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	require.Eventually(t, ThreadRuns, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return DescendantsCPUTime() > 0 }, time.Minute, time.Millisecond)
+	end.Close()
+	require.NoError(t, child.Wait())
+	require.Eventually(t, func() bool { return !ThreadRuns() && DescendantsCPUTime() == 0 }, 10*time.Second, time.Millisecond)
 }

@@ -2,5 +2,10 @@
 
 package leak
 
+import "time"
+
 // ThreadRuns is false, because threads cannot be seen here.
 func ThreadRuns() bool { return false }
+
+// DescendantsCPUTime is 0, because other processes cannot be seen here.
+func DescendantsCPUTime() time.Duration { return 0 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"time"
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
@@ -234,12 +233,13 @@ func (p *Peer) ExpectStall(reason string, max int) {
 
 // ExpectStuck sends the bytes and expects that the subject stops taking them
 // before the last: the peer has stopped reading what comes back. It gives up
-// once the network has taken none for a second, and returns how many it took. On
-// a slow machine that may be too early, never too late. The peer has no layer.
+// once the network has taken none for as long as a step waits, and returns how
+// many it took. On a machine that is far too busy that may be too early, never
+// too late. The peer has no layer.
 func (p *Peer) ExpectStuck(reason, data string) (taken int) {
 	p.bench.t.Helper()
 	p.awaitSent()
-	if taken = p.end.SendUntilStuck(data, time.Second); taken == len(data) {
+	if taken = p.end.SendUntilStuck(data, p.bench.run.Limit()); taken == len(data) {
 		got := fmt.Sprintf("all %d bytes were taken while nobody read the replies", taken)
 		p.fail(reason, failure.Outcome{Symptom: failure.Growth, Got: got, Want: "no more are taken until the peer reads"})
 	}

@@ -178,8 +178,8 @@ func (s *Subject) Count(buf []byte) (int, []byte) {
 }
 
 // WantsToRun reports whether any goroutine or thread but the calling one is on
-// a processor or queued for one, here or in the subject's process. The lock is
-// held.
+// a processor or queued for one: here, in the subject's process or in one that
+// the script has started. The lock is held.
 func (s *Subject) WantsToRun() bool {
 	return AnyRuns() || leak.ThreadRuns() || s.IsAway() && slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
 }
@@ -202,14 +202,14 @@ func AnyRuns() bool {
 	return slices.ContainsFunc(traceback.Goroutines(), func(g traceback.Goroutine) bool { return g.ID != self && g.Runs() })
 }
 
-// CPUTime returns how much processor time this process and the subject's have
-// used.
+// CPUTime returns how much processor time this process has used, and the
+// subject's or, without one, those that the script has started.
 func (s *Subject) CPUTime() (used time.Duration, known bool) {
 	used, known = leak.CPUTime()
 	if s.program != nil {
-		used += s.program.CPUTime()
+		return used + s.program.CPUTime(), known
 	}
-	return used, known
+	return used + leak.DescendantsCPUTime(), known
 }
 
 // BytesRead returns how many bytes a subject in a process of its own has read from
