@@ -4,7 +4,9 @@
 // One measurement on a machine with other work says little: two of the same
 // program differ by a quarter now and then. So the two are measured in pairs, in
 // the order ABBA, one right after the other, until the ratios of the pairs agree
-// well enough to decide, or the time is over.
+// well enough to decide, or the time is over. Then both, and other people's
+// servers if they are wanted, are measured over more and fewer conns, for a
+// picture.
 package contest
 
 import (
@@ -12,35 +14,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"slices"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
-	"socketkata/harness/load"
+	"socketkata/harness/leak"
 	"socketkata/harness/terminal"
 )
 
 // Limits of a contest.
 const (
 	fewest  = 12  // pairs before the first decision
-	most    = 120 // pairs: with the builds and the idle conns less than two minutes
+	most    = 120 // pairs
 	tell    = 20  // pairs between two lines that say how far it is
 	segment = 300 * time.Millisecond
 	warmup  = 60 * time.Millisecond
 	many    = 50 // conns
 	size    = 64 // bytes of a message
 	idle    = 1000
+
+	limit = 2 * time.Minute
+	after = 15 * time.Second // of the limit, for what follows the pairs
 )
 
 // firstConcurrent is the first exercise whose server has to serve several clients
 // at once.
 const firstConcurrent = 9
 
-// connsFor returns over how many conns the servers of an exercise are loaded.
+// connsFor returns over how many conns the servers of an exercise are compared.
 func connsFor(e *catalog.Exercise) int {
 	if e.Number < firstConcurrent {
 		return 1
@@ -48,75 +50,33 @@ func connsFor(e *catalog.Exercise) int {
 	return many
 }
 
-// A side is one of the two servers with what was measured of it.
-type side struct {
-	*server
-	messages int64
-	elapsed  time.Duration
-	cpu      time.Duration
-	latency  *hdrhistogram.Histogram
-	idle     float64 // bytes of memory for each idle conn, -1 if unknown
-}
-
 // Options are where a contest is shown, and how long it lasts at most.
 type Options struct {
 	*terminal.Screen
+	File    string        // of the picture
 	Pairs   int           // at most; 0 stands for the usual number
 	Segment time.Duration // of one measurement; 0 stands for the usual time
 }
 
-// Run measures the candidate and the reference of e. It returns ctx's cause if
-// ctx ends before.
+// ErrInterrupted says that a contest was canceled.
+var ErrInterrupted = errors.New("interrupted: the servers have ended, and nothing is left running")
+
+// errTime is the cause of a context whose phase has taken its time.
+var errTime = errors.New("the time is over")
+
+// Run measures the candidate and the reference of e, prints a table, and writes
+// the picture. It returns ErrInterrupted if ctx ends before; then no process is
+// left.
 func Run(ctx context.Context, o Options, e *catalog.Exercise, c judge.Candidate) error {
 	o.Pairs, o.Segment = cmp.Or(o.Pairs, most), cmp.Or(o.Segment, segment)
-	conns := connsFor(e)
-	o.Prose(fmt.Sprintf("Your server and the reference echo messages of %d bytes, in turn, over %s, until it is clear who does more. This takes two minutes at most. Leave the machine alone meanwhile.",
-		size, map[bool]string{true: "one conn", false: fmt.Sprint(conns, " conns")}[conns == 1]))
-	o.Printf("\n")
-	yours, err := enter(ctx, "your server", e, c)
-	if err != nil {
-		return failed(o, e, err)
-	}
-	defer yours.end()
-	theirs, err := enter(ctx, "the reference", e, judge.Reference(e))
-	if err != nil {
-		return failed(o, e, err)
-	}
-	defer theirs.end()
-
-	m := &match{o: o, conns: conns, sides: [2]*side{yours, theirs}}
-	ratio, err := m.play(ctx)
-	if err != nil {
-		return failed(o, e, err)
-	}
-	if conns > 1 {
-		for _, s := range m.sides {
-			if err := s.measureIdle(ctx); err != nil {
-				return failed(o, e, err)
-			}
-		}
-	}
-	m.show(ratio)
-	return nil
-}
-
-// enter starts a server and has it prove that it echoes.
-func enter(ctx context.Context, name string, e *catalog.Exercise, c judge.Candidate) (*side, error) {
-	s, err := start(ctx, name, e, c)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.check(); err != nil {
-		s.end()
-		return nil, err
-	}
-	return &side{server: s, latency: load.NewHistogram(), idle: -1}, nil
-}
-
-// failed says why there is no result.
-func failed(o Options, e *catalog.Exercise, err error) error {
+	m := &match{o: o, e: e, conns: connsFor(e), begin: time.Now(), machine: machine()}
+	err := m.run(ctx, c)
 	var broken *judge.BuildError
 	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ErrInterrupted
 	case errors.As(err, &broken):
 		o.Printf("%s\n\nThe code does not compile, so there is nothing to measure. The lines above are the\ncompiler's.\n", terminal.Visible(broken.Output))
 		return terminal.Failed
@@ -126,112 +86,154 @@ func failed(o Options, e *catalog.Exercise, err error) error {
 	return fmt.Errorf("%s: %w", e.Name, err)
 }
 
-// A match is the pairs so far.
+// A match is one contest.
 type match struct {
-	o         Options
-	conns     int
-	sides     [2]*side
-	pairs     []float64 // yours by the reference's
+	o       Options
+	e       *catalog.Exercise
+	conns   int
+	begin   time.Time
+	machine string    // a sentence, from the beginning
+	sides   []*side   // your server, the reference
+	pairs   []float64 // your server's throughput by the reference's
+	ratio   Ratio
+
+	counts    []int  // of conns, for the curves
+	limited   string // a sentence about descriptors
 	saturated string
 	own       time.Duration // processor time of the generator
-	errors    map[string]int
+	missing   []string      // sentences: what could not be measured, and why
 }
 
-// play measures pairs until they decide. A pair in which one of the servers
-// answered nothing in time says nothing but that the machine is busy.
-func (m *match) play(ctx context.Context) (Ratio, error) {
-	for turn := 0; len(m.pairs) < m.o.Pairs; turn++ {
-		if turn == 2*m.o.Pairs {
-			return Ratio{}, errBusy
-		}
-		var throughput [2]float64
-		for i := range 2 {
-			which := (turn + i) % 2 // A B, B A, A B: nobody is always second
-			result, err := m.sides[which].load(ctx, m.conns, m.o.Segment)
-			if err != nil {
-				return Ratio{}, err
-			}
-			if result.Failed() == m.conns {
-				return Ratio{}, fmt.Errorf("%s serves nobody: %s", m.sides[which].name, kinds(result.Errors))
-			}
-			throughput[which] = result.PerSecond()
-			m.note(result)
-		}
-		if throughput[0] == 0 || throughput[1] == 0 {
-			continue
-		}
-		m.pairs = append(m.pairs, throughput[0]/throughput[1])
-		r, over := decide(m.pairs)
-		if over {
-			return r, nil
-		}
-		if len(m.pairs)%tell == 0 {
-			m.o.Printf("  after %3d pairs: your server does %.2f times as much (%.2f to %.2f)\n", len(m.pairs), r.Mean, r.Low, r.High)
-		}
-	}
-	return ratioOf(m.pairs), nil
-}
-
-var errBusy = errors.New("this machine is too busy to measure anything: try again when it has nothing else to do")
-
-// note keeps what a measurement says about the generator and the conns.
-func (m *match) note(r load.Result) {
-	if r.Saturated != "" {
-		m.saturated = r.Saturated
-	}
-	m.own += r.Own
-	for kind, n := range r.Errors {
-		if m.errors == nil {
-			m.errors = map[string]int{}
-		}
-		m.errors[kind] += n
-	}
-}
-
-// load measures one server once.
-func (s *side) load(ctx context.Context, conns int, d time.Duration) (load.Result, error) {
-	before := s.cpuTime()
-	r, err := load.Echo(ctx, load.Plan{Addr: s.addr, Conns: conns, Size: size, Pipeline: 1, Warmup: warmup, For: d})
-	if err != nil {
-		return r, fmt.Errorf("%s: %w", s.name, err)
-	}
-	s.cpu += time.Duration(float64(s.cpuTime()-before) * d.Seconds() / (d + warmup).Seconds()) // without the warm-up's share
-	s.messages += r.Messages
-	s.elapsed += r.Elapsed
-	s.latency.Merge(r.Latency)
-	return r, nil
-}
-
-// measureIdle finds out how much memory conns take on which nothing happens.
-func (s *side) measureIdle(ctx context.Context) error {
-	before := s.memory()
-	if before == 0 {
-		return nil
-	}
-	var open []net.Conn
+// run starts the servers, measures them, and ends them.
+func (m *match) run(ctx context.Context, c judge.Candidate) error {
+	m.o.Prose(fmt.Sprintf("Your server and the reference echo messages of %d bytes, in turn, over %s, until it is clear who does more. This takes two minutes at most. Leave the machine alone meanwhile.",
+		size, conns(m.conns)))
+	m.o.Printf("\n")
 	defer func() {
-		for _, c := range open {
-			c.(*net.TCPConn).SetLinger(0)
-			c.Close()
+		for _, s := range m.sides {
+			s.end()
 		}
 	}()
-	answer := make([]byte, 2)
-	for range idle {
-		c, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", s.addr)
+	// The reference is first: if it does not echo, the exercise has no bench,
+	// whatever the learner has written.
+	for _, of := range []struct {
+		name, label string
+		judge.Candidate
+	}{{"the reference", "reference", judge.Reference(m.e)}, {"your server", "yours", c}} {
+		s, err := startCandidate(ctx, of.name, m.e, of.Candidate)
 		if err != nil {
-			break // out of descriptors, perhaps: then it is fewer conns
+			return err
 		}
-		open = append(open, c)
-		c.SetDeadline(time.Now().Add(patience))
-		if _, err = c.Write([]byte("!\n")); err == nil { // it is served, and not in the backlog
-			_, err = io.ReadFull(c, answer)
-		}
-		if err != nil {
-			return nil // a limit of the server: there is nothing to say
+		m.sides = slices.Insert(m.sides, 0, newSide(s, of.label))
+		if err := s.check(); err != nil {
+			return err
 		}
 	}
-	if len(open) > 0 {
-		s.idle = float64(max(0, s.memory()-before)) / float64(len(open))
+
+	m.o.Printf("  both are built and serve; now pairs of measurements\n")
+	end := m.begin.Add(limit)
+	if err := until(ctx, end.Add(-after), m.play); err != nil {
+		return err
 	}
-	return ctx.Err()
+	if len(m.pairs) < min(fewest, m.o.Pairs) {
+		return errBusy
+	}
+	m.ratio = ratioOf(m.pairs)
+	if err := until(ctx, end, m.spread); err != nil {
+		return err
+	}
+	m.show()
+	return m.draw()
 }
+
+// until calls f with a context that is done at that time. That is no error.
+func until(ctx context.Context, end time.Time, f func(context.Context) error) error {
+	limited, cancel := context.WithDeadlineCause(ctx, end, errTime)
+	defer cancel()
+	if err := f(limited); context.Cause(limited) != errTime {
+		return err
+	}
+	return nil
+}
+
+// spread measures what the pairs do not: conns on which nothing happens, and
+// more and fewer conns.
+func (m *match) spread(ctx context.Context) error {
+	if m.conns == 1 {
+		m.counts = []int{1}
+		for _, s := range m.sides {
+			s.curve = []*figures{&s.figures}
+		}
+		return nil
+	}
+	for _, s := range m.sides {
+		if err := s.measureIdle(ctx); err != nil {
+			return err
+		}
+	}
+	m.counts, m.limited = countsFor(leak.Limit())
+	m.o.Printf("  now over %s, for the picture\n", list(m.counts))
+	for _, n := range m.counts {
+		if err := m.point(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// point measures all sides over n conns, there and back, so that nobody is always
+// first.
+func (m *match) point(ctx context.Context, n int) error {
+	of, why := map[*side]*figures{}, map[*side]error{}
+	for _, s := range m.sides {
+		of[s] = newFigures()
+		s.curve = append(s.curve, of[s])
+	}
+	for _, s := range slices.Concat(m.sides, backward(m.sides)) {
+		r, cpu, err := s.load(ctx, n, m.o.Segment)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil && r.Messages == 0 {
+			err = errors.New(cmp.Or(kinds(r.Errors), "no answer in time"))
+		}
+		if why[s] = err; err == nil {
+			of[s].add(r, cpu)
+			m.note(s, r)
+		}
+	}
+	for _, s := range m.sides {
+		if of[s].messages == 0 {
+			m.missing = append(m.missing, fmt.Sprintf("Over %s there are no figures of %s: %v.", conns(n), s.name, why[s]))
+		}
+	}
+	return nil
+}
+
+func backward(sides []*side) []*side {
+	sides = slices.Clone(sides)
+	slices.Reverse(sides)
+	return sides
+}
+
+// countsFor returns the numbers of conns of a curve, and a sentence about the
+// limit of descriptors that decides how many there can be.
+func countsFor(limit uint64, known bool) (counts []int, sentence string) {
+	counts = []int{1, 10, 100, 1000}
+	if !known {
+		return counts, ""
+	}
+	last := counts[len(counts)-1]
+	if limit >= descriptors(last) {
+		return counts, fmt.Sprintf("%s take up to %s descriptors in a process, which its limit allows.", conns(last), thousands(float64(descriptors(last))))
+	}
+	for len(counts) > 1 && limit < descriptors(counts[len(counts)-1]) {
+		counts = counts[:len(counts)-1]
+	}
+	return counts, fmt.Sprintf("The limit of open descriptors is %s here, so the curves end at %s. %s need a hard limit of %s (ulimit -Hn).",
+		thousands(float64(limit)), conns(counts[len(counts)-1]), conns(last), thousands(float64(descriptors(last))))
+}
+
+// descriptors returns how many a process needs at most for n conns: a relay has
+// two of each, and here also the server behind it.
+func descriptors(n int) uint64 { return 3*uint64(n) + 100 }

@@ -3,6 +3,9 @@ package contest
 import (
 	"bytes"
 	"context"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,34 +30,43 @@ func find(t *testing.T, name string) *catalog.Exercise {
 }
 
 // quick is a contest that proves nothing and is soon over.
-func quick(out *bytes.Buffer) Options {
-	return Options{Screen: &terminal.Screen{Out: out, Err: out}, Pairs: 2, Segment: 50 * time.Millisecond}
+func quick(t *testing.T, out io.Writer) Options {
+	return Options{Screen: &terminal.Screen{Out: out, Err: out}, File: filepath.Join(t.TempDir(), "new", "bench.html"), Pairs: 2, Segment: 50 * time.Millisecond}
 }
 
 // TestContest measures references against themselves: with one conn at a time,
 // and with many.
 func TestContest(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"echo", "concurrent", "chanmux"} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		exercise string
+		points   int // one for each server and number of conns
+	}{{"echo", 2}, {"concurrent", 8}, {"chanmux", 8}} {
+		t.Run(c.exercise, func(t *testing.T) {
 			t.Parallel()
-			e := find(t, name)
+			e := find(t, c.exercise)
 			var out bytes.Buffer
-			require.NoError(t, Run(t.Context(), quick(&out), e, judge.Reference(e)))
+			o := quick(t, &out)
+			require.NoError(t, Run(t.Context(), o, e, judge.Reference(e)))
 			for _, row := range []string{
-				`(?m)^ +your server +the reference$`,
-				`(?m)^messages a second +[1-9][0-9,]* +[1-9][0-9,]*$`,
-				`(?m)^latency, median +[0-9.]+ ms +[0-9.]+ ms$`,
-				`(?m)^latency, 99 % +[0-9.]+ ms +[0-9.]+ ms$`,
-				`(?m)^processor per message +\S.* +\S.*$`,
+				`(?m)^ +messages +latency +latency +processor +memory per$`,
+				`(?m)^your server +[1-9][0-9,]* +[0-9.]+ ms +[0-9.]+ ms +\S.* +\S.*$`,
+				`(?m)^the reference +[1-9][0-9,]* +[0-9.]+ ms +[0-9.]+ ms +\S.* +\S.*$`,
 				`Your server echoes [0-9.]+ times as many`,
+				`(?m)^The picture: \S+new/bench.html$`,
 			} {
 				require.Regexp(t, row, out.String())
 			}
 			require.NotContains(t, out.String(), "conns failed", "every conn is served")
 			for line := range strings.Lines(out.String()) {
-				require.LessOrEqual(t, len([]rune(line)), 81, "%s", line)
+				if !strings.HasPrefix(line, "The picture: ") {
+					require.LessOrEqual(t, len([]rune(line)), 81, "%s", line)
+				}
 			}
+			text, err := os.ReadFile(o.File)
+			require.NoError(t, err)
+			missing := strings.Count(string(text), "there are no figures of") // on a busy machine
+			require.Equal(t, 3*c.points, strings.Count(string(text), "<circle ")+3*missing, "three pictures")
 		})
 	}
 }
@@ -68,16 +80,38 @@ func TestNothingToMeasure(t *testing.T) {
 		why       string
 	}{
 		{"echo", judge.Stub, "05-echo: nothing is written yet, so there is nothing to measure: make test EX=05"},
-		{"chat", judge.Reference, "10-chat: it is no echo server, and nothing else can be measured yet"},
-		{"udpecho", judge.Reference, "08-udpecho: it is no echo server, and nothing else can be measured yet"},
+		{"chat", judge.Stub, "10-chat: it has no bench, because its server does not echo; see"},
+		{"udpecho", judge.Reference, "08-udpecho: it has no bench, because its server does not echo; see"},
 		{"echo", mistake("one-read-per-client"), "05-echo: your server serves nobody: 1 × "},
 	} {
 		t.Run(c.exercise, func(t *testing.T) {
 			t.Parallel()
 			e := find(t, c.exercise)
 			var out bytes.Buffer
-			require.ErrorContains(t, Run(t.Context(), quick(&out), e, c.candidate(e)), c.why)
+			require.ErrorContains(t, Run(t.Context(), quick(t, &out), e, c.candidate(e)), c.why)
 		})
+	}
+}
+
+// TestCounts: a curve ends where the descriptors do, and says so.
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limit uint64
+		known bool
+		last  int
+		says  string
+	}{
+		{1 << 63, true, 1000, "1,000 conns take up to 3,100 descriptors in a process, which its limit allows."},
+		{3100, true, 1000, "which its limit allows"},
+		{3099, true, 100, "The limit of open descriptors is 3,099 here, so the curves end at 100 conns. 1,000 conns need a hard limit of 3,100 (ulimit -Hn)."},
+		{256, true, 10, "so the curves end at 10 conns"},
+		{64, true, 1, "so the curves end at one conn"},
+		{0, false, 1000, ""},
+	} {
+		counts, says := countsFor(c.limit, c.known)
+		require.Equal(t, c.last, counts[len(counts)-1], "%d", c.limit)
+		require.Contains(t, says, c.says)
 	}
 }
 
@@ -92,23 +126,43 @@ func mistake(name string) func(*catalog.Exercise) judge.Candidate {
 	}
 }
 
-// A canceler cancels when it is told the first figures.
-type canceler struct{ cancel context.CancelFunc }
+// A canceler cancels when a contest prints some words.
+type canceler struct {
+	words  string
+	cancel context.CancelFunc
+}
 
 func (c canceler) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), "after") {
+	if strings.Contains(string(p), c.words) {
 		c.cancel()
 	}
 	return len(p), nil
 }
 
-// TestCancel: a contest that is interrupted ends, and so do its servers.
-func TestCancel(t *testing.T) {
-	t.Parallel()
+// TestInterrupt: a contest that is interrupted says so, and leaves no process and
+// no file, whatever it was doing.
+func TestInterrupt(t *testing.T) {
 	e := find(t, "concurrent")
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	out := canceler{cancel}
-	o := Options{Screen: &terminal.Screen{Out: out, Err: out}, Segment: 20 * time.Millisecond, Pairs: 100_000}
-	require.ErrorIs(t, Run(ctx, o, e, mistake("logs-before-the-handler-has-ended")(e)), context.Canceled)
+	for when, words := range map[string]string{"build": "Leave the machine alone", "pairs": "now pairs", "curves": "now over"} {
+		t.Run(when, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("GOTMPDIR", dir)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			o := quick(t, canceler{words, cancel})
+			o.Segment = 20 * time.Millisecond
+			require.ErrorIs(t, Run(ctx, o, e, mistake("logs-before-the-handler-has-ended")(e)), ErrInterrupted)
+			require.Error(t, ctx.Err(), "it was interrupted in time")
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Empty(t, left)
+			require.NoFileExists(t, o.File)
+			commands, err := filepath.Glob("/proc/[0-9]*/cmdline") // none where there is no /proc
+			require.NoError(t, err)
+			for _, file := range commands {
+				command, _ := os.ReadFile(file) // it may have ended
+				require.NotContains(t, string(command), dir)
+			}
+		})
+	}
 }

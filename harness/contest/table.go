@@ -8,26 +8,44 @@ import (
 	"time"
 )
 
-// show prints the table, the verdict, and what a reader has to know of it.
-func (m *match) show(r Ratio) {
-	m.o.Printf("\n%-24s%14s%16s\n", "", m.sides[0].name, m.sides[1].name)
-	m.row("messages a second", func(s *side) string { return thousands(float64(s.messages) / s.elapsed.Seconds()) })
-	m.row("latency, median", func(s *side) string { return latency(s, 50) })
-	m.row("latency, 99 %", func(s *side) string { return latency(s, 99) })
-	m.row("processor per message", func(s *side) string {
+// The columns of the table.
+var columns = []struct {
+	head  [2]string
+	width int
+	cell  func(*side) string
+}{
+	{[2]string{"messages", "a second"}, 11, func(s *side) string { return thousands(s.perSecond()) }},
+	{[2]string{"latency", "median"}, 10, func(s *side) string { return latency(s.quantile(50)) }},
+	{[2]string{"latency", "99 %"}, 10, func(s *side) string { return latency(s.quantile(99)) }},
+	{[2]string{"processor", "a message"}, 11, func(s *side) string {
 		return known(s.cpu > 0, "%.1f µs", float64(s.cpu.Microseconds())/float64(s.messages))
-	})
-	m.row("memory per idle conn", func(s *side) string { return known(s.idle >= 0, "%.1f KiB", s.idle/1024) })
+	}},
+	{[2]string{"memory per", "idle conn"}, 12, func(s *side) string { return known(s.idle >= 0, "%.1f KiB", s.idle/1024) }},
+}
+
+// show prints the table, the verdict, and what a reader has to know of it.
+func (m *match) show() {
 	m.o.Printf("\n")
-	m.o.Prose(m.sentence(r))
+	for line := range 2 {
+		m.o.Printf("%-14s", "")
+		for _, c := range columns {
+			m.o.Printf("%*s", c.width, c.head[line])
+		}
+		m.o.Printf("\n")
+	}
+	for _, s := range m.sides {
+		m.o.Printf("%-14s", s.name)
+		for _, c := range columns {
+			m.o.Printf("%*s", c.width, c.cell(s))
+		}
+		m.o.Printf("\n")
+	}
+	m.o.Printf("\n")
+	m.o.Prose(m.sentence())
 	for _, text := range m.remarks() {
 		m.o.Printf("\n")
 		m.o.Prose(text)
 	}
-}
-
-func (m *match) row(title string, cell func(*side) string) {
-	m.o.Printf("%-24s%14s%16s\n", title, cell(m.sides[0]), cell(m.sides[1]))
 }
 
 func known(yes bool, format string, x float64) string {
@@ -37,11 +55,10 @@ func known(yes bool, format string, x float64) string {
 	if text := fmt.Sprintf(format, x); !strings.HasPrefix(text, "0.0 ") {
 		return text
 	}
-	return "under " + fmt.Sprintf(format, 0.1)
+	return "< " + fmt.Sprintf(format, 0.1)
 }
 
-func latency(s *side, percent float64) string {
-	d := time.Duration(s.latency.ValueAtQuantile(percent))
+func latency(d time.Duration) string {
 	if d < 10*time.Millisecond {
 		return fmt.Sprintf("%.2f ms", d.Seconds()*1000)
 	}
@@ -57,8 +74,30 @@ func thousands(x float64) string {
 	return digits
 }
 
+// conns says how many there are.
+func conns(n int) string {
+	if n == 1 {
+		return "one conn"
+	}
+	return thousands(float64(n)) + " conns"
+}
+
+// list says several numbers of conns: "1, 10 and 100 conns".
+func list(counts []int) string {
+	var all []string
+	for _, n := range counts {
+		all = append(all, thousands(float64(n)))
+	}
+	last := len(all) - 1
+	if last == 0 {
+		return conns(counts[0])
+	}
+	return strings.Join(all[:last], ", ") + " and " + all[last] + " conns"
+}
+
 // sentence says what the ratio means.
-func (m *match) sentence(r Ratio) string {
+func (m *match) sentence() string {
+	r := m.ratio
 	figures := fmt.Sprintf("Your server echoes %.2f times as many messages as the reference: with 99.9 %% certainty between %.2f and %.2f, after %d pairs of measurements.",
 		r.Mean, r.Low, r.High, len(m.pairs))
 	switch r.verdict() {
@@ -82,10 +121,12 @@ func (m *match) remarks() []string {
 		all = append(all, fmt.Sprintf("Careful: the load generator took %.1f times as much processor time as the servers, so a difference between them shows less than it is.",
 			m.own.Seconds()/cpu.Seconds()))
 	}
-	if len(m.errors) > 0 {
-		all = append(all, "Careful: conns failed meanwhile: "+kinds(m.errors)+". A server that drops its clients may look fast.")
+	for _, s := range m.sides {
+		if len(s.errors) > 0 {
+			all = append(all, fmt.Sprintf("Careful: conns of %s failed meanwhile: %s. A server that drops its clients may look fast.", s.name, kinds(s.errors)))
+		}
 	}
-	return all
+	return append(all, m.missing...)
 }
 
 // kinds lists what happened to conns, and to how many: "3 × closed, 1 × reset".

@@ -62,7 +62,7 @@ var errNoGo = errors.New("the go command is not in PATH: install Go from https:/
 // Browser runs the tests that need a browser, which Verify skips: the driver of
 // the browser takes long to compile.
 func Browser(ctx context.Context, screen *terminal.Screen, root string) error {
-	return run(ctx, screen, root, nil, nil, "-count=1", "-tags=e2e", "-run=Browser", "-timeout=10m", "./harness/report/page", "./harness/grade/site")
+	return run(ctx, screen, root, nil, nil, "-count=1", "-tags=e2e", "-run=Browser", "-timeout=10m", "./harness/report/page", "./harness/grade/site", "./harness/contest/picture")
 }
 
 // Soak runs the long exam, with n repetitions of each right answer.

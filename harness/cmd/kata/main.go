@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"socketkata/harness/contest"
 	"socketkata/harness/terminal"
 )
 
@@ -54,6 +55,8 @@ func ending(ctx context.Context, err error) (status terminal.ExitStatus, problem
 	switch {
 	case err == nil:
 		return terminal.OK, ""
+	case errors.Is(err, contest.ErrInterrupted):
+		return terminal.Interrupted, err.Error()
 	case ctx.Err() != nil:
 		return terminal.Interrupted, "interrupted"
 	case errors.As(err, &status):

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -157,11 +158,19 @@ func (k *kata) bench(ctx context.Context, cmd *cli.Command, e *catalog.Exercise)
 	if err := e.Playable(); err != nil {
 		return err
 	}
+	if len(e.Reference) == 0 {
+		return catalog.ErrNoSolutions
+	}
 	c, _, err := candidate(cmd, e)
 	if err != nil {
 		return err
 	}
-	return contest.Run(ctx, contest.Options{Screen: k.Screen}, e, c)
+	file := filepath.Join(progress.Dir(e.Root()), "bench-"+e.Name+".html")
+	err = contest.Run(ctx, contest.Options{Screen: k.Screen, File: file}, e, c)
+	if err == nil && (cmd.Bool("open") || k.set("OPEN")) {
+		return report.Browse(ctx, file)
+	}
+	return err
 }
 
 func (k *kata) hint(_ context.Context, cmd *cli.Command) error {

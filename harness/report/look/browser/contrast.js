@@ -29,7 +29,7 @@
     const style = getComputedStyle(e);
     check(e, e.closest("svg") ? style.fill : style.color, 4.5, walk.currentNode.data.trim().slice(0, 20));
   }
-  for (const e of document.querySelectorAll(".ladder line:not(.cut), .ladder use")) check(e, getComputedStyle(e).stroke, 3, "line");
+  for (const e of document.querySelectorAll(".ladder line:not(.cut), .ladder use, .chart .series")) check(e, getComputedStyle(e).stroke, 3, "line");
   for (const e of document.querySelectorAll(".bar .share")) check(e, getComputedStyle(e).fill, 3, "bar");
   return [...new Set(faint)].slice(0, 10);
 })()
