@@ -33,7 +33,7 @@ func Verify(ctx context.Context, screen *terminal.Screen, root string, getenv fu
 		}
 	}
 	// Wrong code waits until a step times out, so more parts than processors.
-	args := []string{"-count=1", "-parallel=8", "-timeout=25m", "./harness"}
+	args := []string{"-count=1", "-parallel=8", "-timeout=32m", "./harness"}
 	remembered := 0
 	for _, u := range units {
 		if memory.Passed(u.part, u.key) {
