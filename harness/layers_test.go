@@ -110,7 +110,7 @@ var layers = []layer{
 	{path: harness + "play", own: []string{harness + "errno", harness + "catalog", harness + "judge", harness + "play/relay", harness + "play/stage", harness + "source", harness + "terminal", harness + "wire"}, not: []string{"testing"},
 		reason: "nothing in it is judged, so it knows neither results nor progress"},
 	{path: harness + "load", own: []string{harness + "errno", harness + "leak"}, not: []string{"testing"},
-		foreign: []string{"github.com/HdrHistogram/hdrhistogram-go"},
+		foreign: []string{"github.com/HdrHistogram/hdrhistogram-go", "golang.org/x/sys/unix"},
 		reason:  "it knows an address and nothing of who serves there"},
 	{path: harness + "contest/picture", own: []string{harness + "report/look"}, not: []string{"testing"},
 		reason: "it turns figures into HTML and does not know where they come from"},

@@ -2,10 +2,12 @@ package load
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,10 +16,45 @@ import (
 // A client is one conn. It is used by one goroutine; the open loop has two.
 type client struct {
 	net.Conn
+	*tally
+	answers int   // all, also those of the warm-up
+	err     error // what ended the conn
+}
+
+// A tally is what one goroutine measures.
+type tally struct {
 	latency *hdrhistogram.Histogram // of the messages that count
 	late    *hdrhistogram.Histogram // how late messages were sent that no answer held back
-	answers int                     // all, also those of the warm-up
-	err     error                   // what ended the conn
+	asked   int                     // how often a conn could have had an answer when the loop looked
+	ready   int                     // how often it had
+}
+
+func newTally() *tally { return &tally{latency: NewHistogram(), late: NewHistogram()} }
+
+func (t *tally) add(other *tally) {
+	t.latency.Merge(other.latency)
+	t.late.Merge(other.late)
+	t.asked += other.asked
+	t.ready += other.ready
+}
+
+// goroutines drives each client in a goroutine of its own.
+func goroutines(_ context.Context, p Plan, clients []*client, begin, end time.Time) ([]*tally, error) {
+	var running sync.WaitGroup
+	all := make([]*tally, len(clients))
+	for i, c := range clients {
+		all[i] = newTally()
+		c.tally = all[i]
+		running.Go(func() {
+			if p.Rate > 0 {
+				c.open(p, begin, end, time.Duration(float64(i)/p.Rate*float64(time.Second)))
+			} else {
+				c.closed(p, begin, end)
+			}
+		})
+	}
+	running.Wait()
+	return all, nil
 }
 
 // patience is how long a conn waits for its first answer at least, and so the
@@ -40,7 +77,8 @@ func message(size int) []byte {
 	return m
 }
 
-// closed keeps as many messages under way as the plan says, until the end.
+// closed keeps as many messages under way as the plan says, until the end. They
+// have to fit into the sockets' buffers: the first answer is read after that.
 func (c *client) closed(p Plan, begin, end time.Time) {
 	c.SetDeadline(later(end))
 	m, answer := message(p.Size), make([]byte, p.Size)

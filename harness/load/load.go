@@ -10,6 +10,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 
@@ -37,6 +37,8 @@ type Plan struct {
 	Rate     float64       // messages a second of all conns in an open loop; 0 asks for a closed loop
 	Warmup   time.Duration // during which nothing is counted
 	For      time.Duration
+
+	throttle func() // slows the closed loop of Linux down; for tests
 }
 
 // A Result says what came of a plan.
@@ -80,6 +82,17 @@ func NewHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, 
 // answer is waited for a few seconds more. It returns an error if
 // the server cannot be dialed, and ctx's error if ctx is done before the end.
 func Echo(ctx context.Context, p Plan) (Result, error) {
+	if p.Rate > 0 {
+		return load(ctx, p, goroutines)
+	}
+	return load(ctx, p, closedLoop)
+}
+
+// A driver sends and receives from the beginning of the warm-up until the end. It
+// may close the conns.
+type driver func(ctx context.Context, p Plan, clients []*client, begin, end time.Time) ([]*tally, error)
+
+func load(ctx context.Context, p Plan, drive driver) (Result, error) {
 	conns, err := dial(ctx, p)
 	if err != nil {
 		return Result{}, err
@@ -92,31 +105,22 @@ func Echo(ctx context.Context, p Plan) (Result, error) {
 	end := begin.Add(p.For)
 	before := make(chan time.Duration, 1)
 	time.AfterFunc(p.Warmup, func() { before <- cpuTime() })
-	var all sync.WaitGroup
-	for i, c := range conns {
-		all.Go(func() {
-			if p.Rate > 0 {
-				c.open(p, begin, end, time.Duration(float64(i)/p.Rate*float64(time.Second)))
-			} else {
-				c.closed(p, begin, end)
-			}
-		})
+	tallies, err := drive(ctx, p, conns, begin, end)
+	if err = cmp.Or(ctx.Err(), err); err != nil {
+		return Result{}, err
 	}
-	all.Wait()
-	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
+	r := Result{Elapsed: p.For, Errors: map[string]int{}, Own: cpuTime() - <-before}
+	all := newTally()
+	for _, t := range tallies {
+		all.add(t)
 	}
-	r := Result{Elapsed: p.For, Latency: NewHistogram(), Errors: map[string]int{}, Own: cpuTime() - <-before}
-	late := NewHistogram()
 	for _, c := range conns {
-		r.Latency.Merge(c.latency)
-		late.Merge(c.late)
 		if kind := c.failure(); kind != "" {
 			r.Errors[kind]++
 		}
 	}
-	r.Messages = r.Latency.TotalCount()
-	r.Saturated = saturated(p, r.Own, late)
+	r.Latency, r.Messages = all.latency, all.latency.TotalCount()
+	r.Saturated = saturated(p, r.Own, all)
 	return r, nil
 }
 
@@ -128,13 +132,20 @@ func cpuTime() time.Duration {
 // tooLate is how late a message may be sent that no answer held back.
 const tooLate = time.Millisecond
 
+// tooFull is the share of conns whose answers are there whenever a loop looks, if
+// the server waits for it. Both wait for each other at a half.
+const tooFull = 0.9
+
 // saturated says why this process could not load the server as planned.
-func saturated(p Plan, own time.Duration, late *hdrhistogram.Histogram) string {
+func saturated(p Plan, own time.Duration, t *tally) string {
 	processors := runtime.GOMAXPROCS(0)
 	if share := own.Seconds() / p.For.Seconds() / float64(processors); share > 0.9 {
 		return fmt.Sprintf("the load generator used %.0f %% of its %d processors itself", 100*share, processors)
 	}
-	if by := time.Duration(late.ValueAtQuantile(95)); by > tooLate {
+	if share := float64(t.ready) / float64(max(1, t.asked)); share > tooFull {
+		return fmt.Sprintf("the server waited for the load generator, which found answers on %.0f %% of its conns whenever it looked", 100*share)
+	}
+	if by := time.Duration(t.late.ValueAtQuantile(95)); by > tooLate {
 		return fmt.Sprintf("the load generator sent one message in 20 more than %v late", by.Round(100*time.Microsecond))
 	}
 	return ""
@@ -148,7 +159,7 @@ func dial(ctx context.Context, p Plan) ([]*client, error) {
 			hangUp(conns)
 			return nil, fmt.Errorf("dial conn %d of %d: %w", len(conns)+1, p.Conns, err)
 		}
-		conns = append(conns, &client{Conn: c, latency: NewHistogram(), late: NewHistogram()})
+		conns = append(conns, &client{Conn: c})
 	}
 	return conns, nil
 }

@@ -6,10 +6,13 @@ import (
 	"net"
 	"runtime"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/errno"
 )
 
 // serve serves each client with handle and returns the address.
@@ -35,21 +38,76 @@ func serve(t *testing.T, handle func(c net.Conn)) string {
 
 func echo(c net.Conn) { io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c}) }
 
+// closedLoops are the drivers of a closed loop: that of this system and the one
+// that runs everywhere.
+var closedLoops = map[string]driver{"this system": closedLoop, "goroutines": goroutines}
+
 func TestClosedLoop(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, echo)
-	for _, p := range []Plan{
-		{Conns: 1, Size: 1, Pipeline: 1, For: 50 * time.Millisecond},
-		{Conns: 20, Size: 64, Pipeline: 1, Warmup: 20 * time.Millisecond, For: 50 * time.Millisecond},
-		{Conns: 3, Size: 5000, Pipeline: 16, For: 50 * time.Millisecond},
-	} {
-		p.Addr = addr
-		r, err := Echo(t.Context(), p)
-		require.NoError(t, err)
-		require.Positive(t, r.Messages)
-		require.Equal(t, r.Messages, r.Latency.TotalCount())
-		require.Equal(t, float64(r.Messages)/0.05, r.PerSecond())
-		require.Empty(t, r.Errors)
+	for name, drive := range closedLoops {
+		for _, p := range []Plan{
+			{Conns: 1, Size: 1, Pipeline: 1, For: 300 * time.Millisecond},
+			{Conns: 20, Size: 64, Pipeline: 1, Warmup: 20 * time.Millisecond, For: 300 * time.Millisecond},
+			{Conns: 3, Size: 5000, Pipeline: 16, For: 300 * time.Millisecond},
+		} {
+			p.Addr = addr
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r, err := load(t.Context(), p, drive)
+				require.NoError(t, err)
+				require.Empty(t, r.Errors) // so each conn had an answer
+				require.Equal(t, r.Messages, r.Latency.TotalCount())
+				require.Equal(t, float64(r.Messages)/0.3, r.PerSecond())
+			})
+		}
+	}
+}
+
+// TestPieces: answers in pieces are complete with their last piece, and nothing
+// counts before the end of the warm-up.
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	const pause, conns, pipeline = 20 * time.Millisecond, 4, 3
+	addr := serve(t, func(c net.Conn) {
+		buf := make([]byte, 10*pipeline)
+		for {
+			if _, err := io.ReadFull(c, buf); err != nil {
+				return
+			}
+			c.Write(buf[:1])
+			time.Sleep(pause) // what is measured
+			c.Write(buf[1:])
+		}
+	})
+	for name, drive := range closedLoops {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := load(t.Context(), Plan{Addr: addr, Conns: conns, Size: 10, Pipeline: pipeline, Warmup: time.Second, For: time.Second}, drive)
+			require.NoError(t, err)
+			require.Empty(t, r.Errors)
+			require.Positive(t, r.Messages)
+			require.LessOrEqual(t, r.Messages, conns*pipeline*int64(1+time.Second/pause))
+			require.Greater(t, r.Latency.Min(), int64(pause*98/100), "two digits")
+		})
+	}
+}
+
+// TestEndsByReset: no port is left in TIME_WAIT.
+func TestEndsByReset(t *testing.T) {
+	t.Parallel()
+	for name, drive := range closedLoops {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan error, 1)
+			addr := serve(t, func(c net.Conn) {
+				_, err := io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
+				ended <- err
+			})
+			_, err := load(t.Context(), Plan{Addr: addr, Conns: 1, Size: 64, Pipeline: 1, For: 20 * time.Millisecond}, drive)
+			require.NoError(t, err)
+			require.True(t, errno.Is(<-ended, syscall.ECONNRESET))
+		})
 	}
 }
 
@@ -108,15 +166,58 @@ func TestFailures(t *testing.T) {
 		"no answer":   func(c net.Conn) { io.Copy(io.Discard, c) },
 		"wrong bytes": func(c net.Conn) { io.ReadFull(c, make([]byte, 64)); c.Write(make([]byte, 64)); io.Copy(io.Discard, c) },
 	} {
-		for _, rate := range []float64{0, 100} {
-			t.Run(kind, func(t *testing.T) {
+		check := func(name string, rate float64, drive driver) {
+			t.Run(kind+", "+name, func(t *testing.T) {
 				t.Parallel()
-				r, err := Echo(t.Context(), Plan{Addr: serve(t, handle), Conns: 3, Size: 64, Pipeline: 1, Rate: rate, For: 200 * time.Millisecond})
+				r, err := load(t.Context(), Plan{Addr: serve(t, handle), Conns: 3, Size: 64, Pipeline: 1, Rate: rate, For: 200 * time.Millisecond}, drive)
 				require.NoError(t, err)
-				require.Equal(t, map[string]int{kind: 3}, r.Errors, "rate %v", rate)
+				require.Equal(t, map[string]int{kind: 3}, r.Errors)
 				require.Equal(t, 3, r.Failed())
 			})
 		}
+		for name, drive := range closedLoops {
+			check(name, 0, drive)
+		}
+		check("open loop", 14, goroutines) // one message each: a second one might be reset
+	}
+}
+
+// TestEndsAfterAnswers: after some answers, FIN within an answer and beside one
+// count as "closed", RST as "reset", more bytes than were sent as wrong.
+func TestEndsAfterAnswers(t *testing.T) {
+	t.Parallel()
+	after := func(last func(c net.Conn, message []byte)) func(c net.Conn) {
+		return func(c net.Conn) {
+			buf := make([]byte, 64)
+			for i := 0; ; i++ {
+				if _, err := io.ReadFull(c, buf); err != nil {
+					return
+				}
+				if i == 5 {
+					last(c, buf)
+					io.Copy(io.Discard, c)
+					return
+				}
+				c.Write(buf)
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		kind string
+		last func(c net.Conn, message []byte)
+	}{
+		"half":      {"closed", func(c net.Conn, m []byte) { c.Write(m[:10]); c.(*net.TCPConn).CloseWrite() }},
+		"half-open": {"closed", func(c net.Conn, m []byte) { c.Write(m); c.(*net.TCPConn).CloseWrite() }},
+		"reset":     {"reset", func(c net.Conn, m []byte) { c.(*net.TCPConn).SetLinger(0); c.Close() }},
+		"twice":     {"wrong bytes", func(c net.Conn, m []byte) { c.Write(append(m, m...)) }},
+		"changed":   {"wrong bytes", func(c net.Conn, m []byte) { m[63]++; c.Write(m) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := Echo(t.Context(), Plan{Addr: serve(t, after(test.last)), Conns: 3, Size: 64, Pipeline: 1, For: 200 * time.Millisecond})
+			require.NoError(t, err)
+			require.Equal(t, map[string]int{test.kind: 3}, r.Errors)
+		})
 	}
 }
 
@@ -144,13 +245,13 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestSaturated: a generator that gets one processor and a rate that it cannot
-// keep says so.
+// TestSaturated: a generator of goroutines on one processor says so if it needed
+// all of it.
 func TestSaturated(t *testing.T) {
 	processors := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(processors)
 	addr := serve(t, echo) // on the same processor
-	r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 50, Size: 64, Pipeline: 1000, For: 300 * time.Millisecond})
+	r, err := load(t.Context(), Plan{Addr: addr, Conns: 50, Size: 64, Pipeline: 1000, For: 300 * time.Millisecond}, goroutines)
 	require.NoError(t, err)
 	busy := r.Own > 270*time.Millisecond // else the machine had no processor for it
 	require.Equal(t, busy, r.Saturated != "", "%v of 300ms: %q", r.Own, r.Saturated)
