@@ -9,7 +9,7 @@ space := $(empty) $(empty)
 hidden := $(subst $(space),<//>,$(MAKEFILE_LIST))
 export KATA_ROOT := $(subst <//>,$(space),$(dir $(patsubst <//>%,%,$(hidden))))
 
-# EX, R, KEPT, ALL, FORCE, PORT, OPEN, IN and OUT reach kata through the environment, so that
+# EX, R, KEPT, ALL, FORCE, PORT, OPEN, PEERS, IN and OUT reach kata through the environment, so that
 # neither make nor the shell expands what they contain.
 override EX := $(value EX)
 override R := $(value R)
@@ -18,9 +18,10 @@ override ALL := $(value ALL)
 override FORCE := $(value FORCE)
 override PORT := $(value PORT)
 override OPEN := $(value OPEN)
+override PEERS := $(value PEERS)
 override IN := $(value IN)
 override OUT := $(value OUT)
-export EX R KEPT ALL FORCE PORT OPEN IN OUT
+export EX R KEPT ALL FORCE PORT OPEN PEERS IN OUT
 
 # kata takes the words that are no verb, or refuses them: make test 05. It finds
 # the variables that it does not know in MAKEFLAGS.
@@ -48,7 +49,7 @@ help:
 	@echo 'make play EX=05        start your server and see every byte on the wire'
 	@echo 'make hint EX=05        a nudge; run it again for more; ALL=1 for all'
 	@echo 'make diff EX=05        your answer next to the reference'
-	@echo 'make bench EX=05       is your server as fast as the reference?'
+	@echo 'make bench EX=05       is your server as fast as the reference? PEERS=1: and as others?'
 	@echo 'make compare EX=05     once green: what differs; ALL=1 for all mistakes'
 	@echo 'make report EX=05      the last run as a web page; OPEN=1 opens it'
 	@echo 'make solution EX=05    test the reference answer'

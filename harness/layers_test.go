@@ -114,7 +114,7 @@ var layers = []layer{
 		reason:  "it knows an address and nothing of who serves there"},
 	{path: harness + "contest/picture", own: []string{harness + "report/look"}, not: []string{"testing"},
 		reason: "it turns figures into HTML and does not know where they come from"},
-	{path: harness + "contest", own: []string{harness + "catalog", harness + "contest/picture", harness + "judge", harness + "leak", harness + "load", harness + "play/stage", harness + "safefile", harness + "slow", harness + "terminal"}, not: []string{"testing"},
+	{path: harness + "contest", own: []string{harness + "catalog", harness + "contest/picture", harness + "judge", harness + "leak", harness + "load", harness + "play/stage", harness + "safefile", harness + "slow", harness + "spawn", harness + "terminal"}, not: []string{"testing"},
 		foreign: []string{"github.com/HdrHistogram/hdrhistogram-go"},
 		reason:  "it measures and judges nothing"},
 	{path: harness + "probe", own: []string{harness + "catalog", harness + "errno", harness + "failure", harness + "judge", harness + "network", harness + "terminal", harness + "testrun"}, not: []string{"testing"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -20,7 +21,11 @@ func TestPlay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go acceptTraders(feed)
+		behind := trade
+		if s.Measured() {
+			behind = echo
+		}
+		go accept(feed, behind)
 		dial := func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", feed.Addr().String())
 		}
@@ -34,9 +39,7 @@ func TestPlay(t *testing.T) {
 	})
 }
 
-// acceptTraders is the feed: it says hello, answers each line and, once the
-// client's stream has ended, takes leave.
-func acceptTraders(ln net.Listener) {
+func accept(ln net.Listener, behind func(net.Conn)) {
 	for {
 		c, err := ln.Accept()
 		if err != nil {
@@ -44,14 +47,23 @@ func acceptTraders(ln net.Listener) {
 		}
 		go func() {
 			defer c.Close()
-			fmt.Fprintln(c, "the exchange is open")
-			metals := bufio.NewScanner(c)
-			n := 0
-			for metals.Scan() {
-				n++
-				fmt.Fprintf(c, "%s %d\n", metals.Text(), 2000+137*n)
-			}
-			fmt.Fprintf(c, "%d prices, goodbye\n", n)
+			behind(c)
 		}()
 	}
+}
+
+// echo is behind the relay when it is measured.
+func echo(c net.Conn) { io.Copy(c, c) }
+
+// trade is the feed: it says hello, answers each line and, once the client's
+// stream has ended, takes leave.
+func trade(c net.Conn) {
+	fmt.Fprintln(c, "the exchange is open")
+	metals := bufio.NewScanner(c)
+	n := 0
+	for metals.Scan() {
+		n++
+		fmt.Fprintf(c, "%s %d\n", metals.Text(), 2000+137*n)
+	}
+	fmt.Fprintf(c, "%d prices, goodbye\n", n)
 }

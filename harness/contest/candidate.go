@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"socketkata/harness/catalog"
@@ -22,6 +23,8 @@ type candidate struct {
 	channel *stage.Channel
 	said    firstLine // that it printed
 	exited  chan string
+	over    chan struct{}      // closed once it has returned or ended
+	finish  func()             // closes over
 	told    chan stage.Message // what it says after it has begun to serve
 }
 
@@ -31,13 +34,14 @@ func startCandidate(ctx context.Context, name string, e *catalog.Exercise, c jud
 	if err != nil {
 		return nil, err
 	}
-	p := &candidate{name: name, program: program, exited: make(chan string, 1), told: make(chan stage.Message, 1)}
+	p := &candidate{name: name, program: program, exited: make(chan string, 1), told: make(chan stage.Message, 1), over: make(chan struct{})}
+	p.finish = sync.OnceFunc(func() { close(p.over) })
 	addr, err := p.begin(ctx)
 	if err != nil {
 		p.end()
 		return nil, err
 	}
-	return &server{name: name, addr: addr, pid: p.process.Pid(), why: p.why, end: p.end}, nil
+	return &server{name: name, addr: addr, pid: p.process.Pid(), over: p.over, why: p.why, end: p.end}, nil
 }
 
 // begin starts the process and returns the address at which it serves.
@@ -52,6 +56,7 @@ func (p *candidate) begin(ctx context.Context) (string, error) {
 	}
 	go func() {
 		p.exited <- p.process.Wait()
+		p.finish()
 		control.Close()
 	}()
 	defer context.AfterFunc(ctx, func() { control.Close() })()
@@ -76,6 +81,7 @@ func (p *candidate) begin(ctx context.Context) (string, error) {
 func (p *candidate) listen() {
 	if m, err := p.channel.Receive(); err == nil {
 		p.told <- m
+		p.finish()
 	}
 }
 

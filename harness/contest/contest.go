@@ -34,8 +34,9 @@ const (
 	size    = 64 // bytes of a message
 	idle    = 1000
 
-	limit = 2 * time.Minute
-	after = 15 * time.Second // of the limit, for what follows the pairs
+	forPairs   = 105 * time.Second // from the beginning
+	limit      = 2 * time.Minute
+	peersLimit = 5 * time.Minute
 )
 
 // firstConcurrent is the first exercise whose server has to serve several clients
@@ -54,6 +55,7 @@ func connsFor(e *catalog.Exercise) int {
 type Options struct {
 	*terminal.Screen
 	File    string        // of the picture
+	Peers   bool          // measure other people's servers, too
 	Pairs   int           // at most; 0 stands for the usual number
 	Segment time.Duration // of one measurement; 0 stands for the usual time
 }
@@ -69,7 +71,13 @@ var errTime = errors.New("the time is over")
 // left.
 func Run(ctx context.Context, o Options, e *catalog.Exercise, c judge.Candidate) error {
 	o.Pairs, o.Segment = cmp.Or(o.Pairs, most), cmp.Or(o.Segment, segment)
-	m := &match{o: o, e: e, conns: connsFor(e), begin: time.Now(), machine: machine()}
+	m := &match{o: o, e: e, conns: connsFor(e), begin: time.Now(), limit: limit, machine: machine()}
+	if o.Peers {
+		m.limit = peersLimit
+	}
+	if m.counts = []int{1}; m.conns > 1 {
+		m.counts, m.limited = countsFor(leak.Limit())
+	}
 	err := m.run(ctx, c)
 	var broken *judge.BuildError
 	switch {
@@ -92,10 +100,10 @@ type match struct {
 	e       *catalog.Exercise
 	conns   int
 	begin   time.Time
+	limit   time.Duration
 	machine string    // a sentence, from the beginning
 	sides   []*side   // your server, the reference
 	pairs   []float64 // your server's throughput by the reference's
-	ratio   Ratio
 
 	counts    []int  // of conns, for the curves
 	limited   string // a sentence about descriptors
@@ -106,14 +114,37 @@ type match struct {
 
 // run starts the servers, measures them, and ends them.
 func (m *match) run(ctx context.Context, c judge.Candidate) error {
-	m.o.Prose(fmt.Sprintf("Your server and the reference echo messages of %d bytes, in turn, over %s, until it is clear who does more. This takes two minutes at most. Leave the machine alone meanwhile.",
-		size, conns(m.conns)))
+	m.o.Prose(fmt.Sprintf("Your server and the reference echo messages of %d bytes, in turn, over %s, until it is clear who does more. This takes %d minutes at most. Leave the machine alone meanwhile.",
+		size, conns(m.conns), int(m.limit.Minutes())))
 	m.o.Printf("\n")
 	defer func() {
 		for _, s := range m.sides {
 			s.end()
 		}
 	}()
+	if err := m.start(ctx, c); err != nil {
+		return err
+	}
+	if _, err := until(ctx, m.begin.Add(forPairs), m.play); err != nil {
+		return err
+	}
+	if len(m.pairs) < min(fewest, m.o.Pairs) {
+		return errBusy
+	}
+	m.sides[1].ratio = ratioOf(m.pairs)
+	over, err := until(ctx, m.begin.Add(m.limit), m.spread)
+	if err != nil {
+		return err
+	}
+	if over {
+		m.missing = append(m.missing, "The time was over before everything was measured.")
+	}
+	m.show()
+	return m.draw()
+}
+
+// start starts both candidates and has them prove that they echo.
+func (m *match) start(ctx context.Context, c judge.Candidate) error {
 	// The reference is first: if it does not echo, the exercise has no bench,
 	// whatever the learner has written.
 	for _, of := range []struct {
@@ -125,42 +156,36 @@ func (m *match) run(ctx context.Context, c judge.Candidate) error {
 			return err
 		}
 		m.sides = slices.Insert(m.sides, 0, newSide(s, of.label))
-		if err := s.check(); err != nil {
+		if err := s.check(ctx); err != nil && of.label == "reference" && ctx.Err() == nil {
+			return errNoEcho
+		} else if err != nil {
 			return err
 		}
 	}
-
 	m.o.Printf("  both are built and serve; now pairs of measurements\n")
-	end := m.begin.Add(limit)
-	if err := until(ctx, end.Add(-after), m.play); err != nil {
-		return err
-	}
-	if len(m.pairs) < min(fewest, m.o.Pairs) {
-		return errBusy
-	}
-	m.ratio = ratioOf(m.pairs)
-	if err := until(ctx, end, m.spread); err != nil {
-		return err
-	}
-	m.show()
-	return m.draw()
-}
-
-// until calls f with a context that is done at that time. That is no error.
-func until(ctx context.Context, end time.Time, f func(context.Context) error) error {
-	limited, cancel := context.WithDeadlineCause(ctx, end, errTime)
-	defer cancel()
-	if err := f(limited); context.Cause(limited) != errTime {
-		return err
-	}
 	return nil
 }
 
-// spread measures what the pairs do not: conns on which nothing happens, and
-// more and fewer conns.
+// until calls f with a context that is done at that time. If f ends because of
+// that, the time is over, which is no error.
+func until(ctx context.Context, end time.Time, f func(context.Context) error) (over bool, err error) {
+	limited, cancel := context.WithDeadlineCause(ctx, end, errTime)
+	defer cancel()
+	if err = f(limited); err != nil && context.Cause(limited) == errTime {
+		return true, nil
+	}
+	return false, err
+}
+
+// spread measures what the pairs do not: peers, conns on which nothing happens,
+// and more and fewer conns.
 func (m *match) spread(ctx context.Context) error {
+	if m.o.Peers {
+		if err := m.meet(ctx); err != nil {
+			return err
+		}
+	}
 	if m.conns == 1 {
-		m.counts = []int{1}
 		for _, s := range m.sides {
 			s.curve = []*figures{&s.figures}
 		}
@@ -171,7 +196,6 @@ func (m *match) spread(ctx context.Context) error {
 			return err
 		}
 	}
-	m.counts, m.limited = countsFor(leak.Limit())
 	m.o.Printf("  now over %s, for the picture\n", list(m.counts))
 	for _, n := range m.counts {
 		if err := m.point(ctx, n); err != nil {

@@ -41,7 +41,7 @@ func TestContest(t *testing.T) {
 	for _, c := range []struct {
 		exercise string
 		points   int // one for each server and number of conns
-	}{{"echo", 2}, {"concurrent", 8}, {"chanmux", 8}} {
+	}{{"echo", 2}, {"concurrent", 8}, {"relay", 8}, {"chanmux", 8}} {
 		t.Run(c.exercise, func(t *testing.T) {
 			t.Parallel()
 			e := find(t, c.exercise)
@@ -81,6 +81,7 @@ func TestNothingToMeasure(t *testing.T) {
 	}{
 		{"echo", judge.Stub, "05-echo: nothing is written yet, so there is nothing to measure: make test EX=05"},
 		{"chat", judge.Stub, "10-chat: it has no bench, because its server does not echo; see"},
+		{"frames", judge.Reference, "07-frames: it has no bench, because its server does not echo; see"},
 		{"udpecho", judge.Reference, "08-udpecho: it has no bench, because its server does not echo; see"},
 		{"echo", mistake("one-read-per-client"), "05-echo: your server serves nobody: 1 × "},
 	} {
@@ -143,14 +144,15 @@ func (c canceler) Write(p []byte) (int, error) {
 // no file, whatever it was doing.
 func TestInterrupt(t *testing.T) {
 	e := find(t, "concurrent")
-	for when, words := range map[string]string{"build": "Leave the machine alone", "pairs": "now pairs", "curves": "now over"} {
+	t.Setenv("GOPROXY", "off") // tests need no network
+	for when, words := range map[string]string{"build": "Leave", "pairs": "now pairs", "curves": "now over", "peers": "now other"} {
 		t.Run(when, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Setenv("GOTMPDIR", dir)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			o := quick(t, canceler{words, cancel})
-			o.Segment = 20 * time.Millisecond
+			o.Segment, o.Peers = 20*time.Millisecond, true
 			require.ErrorIs(t, Run(ctx, o, e, mistake("logs-before-the-handler-has-ended")(e)), ErrInterrupted)
 			require.Error(t, ctx.Err(), "it was interrupted in time")
 			left, err := os.ReadDir(dir)

@@ -33,26 +33,24 @@ func (m *match) picture() picture.Picture {
 	number, slug, _ := strings.Cut(m.e.Name, "-")
 	p := picture.Picture{Number: number, Slug: slug, Title: m.e.Title, When: m.begin, Verdict: m.sentence(),
 		Again: "make bench EX=" + m.e.EX(), Careful: m.remarks(), Compared: conns(m.conns), Conns: m.counts, Notes: m.notes()}
-	for _, c := range columns {
+	for _, c := range m.columns() {
 		p.Columns = append(p.Columns, strings.Join(c.head[:], " "))
 	}
 	for _, s := range m.sides {
-		p.Servers = append(p.Servers, s.drawn())
+		p.Servers = append(p.Servers, m.drawn(s))
 	}
 	return p
 }
 
-func (s *side) drawn() picture.Server {
-	d := picture.Server{Name: s.name, Label: s.label}
-	for _, c := range columns {
+func (m *match) drawn(s *side) picture.Server {
+	d := picture.Server{Name: s.name, Label: s.label, Points: make([]picture.Point, len(m.counts))}
+	for _, c := range m.columns() {
 		d.Cells = append(d.Cells, c.cell(s))
 	}
-	for _, f := range s.curve {
-		if f.messages == 0 {
-			d.Points = append(d.Points, picture.Point{})
-			continue
+	for i, f := range s.curve {
+		if f.messages > 0 {
+			d.Points[i] = picture.Point{PerSecond: f.perSecond(), Median: f.quantile(50), P99: f.quantile(99)}
 		}
-		d.Points = append(d.Points, picture.Point{PerSecond: f.perSecond(), Median: f.quantile(50), P99: f.quantile(99)})
 	}
 	return d
 }
@@ -68,6 +66,15 @@ func (m *match) notes() [][]string {
 		all = append(all, []string{"The curves", fmt.Sprintf("Each server ran twice for %v over each number of conns: once in this order, once in the opposite one.", m.o.Segment)})
 	} else {
 		all = append(all, []string{"The curves", "The servers of this exercise serve one client after the other, so there is one conn."})
+	}
+	if m.o.Peers {
+		all = append(all, []string{"Other people's servers", fmt.Sprintf("Your server and they took turns over %s, %d times for %v, there and back. The last column of the first table says how many times as many messages your server echoes, and between which figures that is with 99.9 %% certainty.",
+			conns(m.conns), rounds, m.o.Segment)})
+	}
+	for _, s := range m.sides {
+		if s.about != "" {
+			all = append(all, []string{s.name, s.about + "."})
+		}
 	}
 	if m.limited != "" {
 		all = append(all, []string{"Descriptors", m.limited})

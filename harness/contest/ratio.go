@@ -1,6 +1,9 @@
 package contest
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // A Ratio is what the pairs of figures say about how much larger the first is,
 // as a geometric mean with an interval that holds the truth with 99.9 %
@@ -21,6 +24,19 @@ func ratioOf(pairs []float64) Ratio {
 	}
 	half := quantile(n-1) * math.Sqrt(variance/n)
 	return Ratio{Mean: math.Exp(mean), Low: math.Exp(mean - half), High: math.Exp(mean + half)}
+}
+
+// String writes the ratio with its interval, "1.02 (0.98–1.07)".
+func (r Ratio) String() string {
+	switch {
+	case r == Ratio{}:
+		return "–"
+	case r.High >= 100:
+		return fmt.Sprintf("%.0f (%.0f–%.0f)", r.Mean, r.Low, r.High)
+	case r.High >= 10:
+		return fmt.Sprintf("%.1f (%.1f–%.1f)", r.Mean, r.Low, r.High)
+	}
+	return fmt.Sprintf("%.2f (%.2f–%.2f)", r.Mean, r.Low, r.High)
 }
 
 // quantile returns the 99.95 % quantile of Student's t with that many degrees of

@@ -3,6 +3,7 @@ package contest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -19,8 +20,9 @@ type server struct {
 	name string
 	addr string
 	pid  int
-	why  func() error // why it does not serve, nil if it has said nothing of that
-	end  func()       // ends the process and what it started, and removes its files
+	over <-chan struct{} // closed once it serves no more
+	why  func() error    // why that is, nil if it does not say
+	end  func()          // ends the process and what it started, and removes its files
 }
 
 // Times after which the contest reports a failure instead of waiting on.
@@ -32,26 +34,50 @@ const (
 // errNoEcho means that there is nothing to load.
 var errNoEcho = errors.New("it has no bench, because its server does not echo; see \"How we measure\" in harness/README.md")
 
-// check asks the server for one echo.
-func (s *server) check() error {
-	c, err := net.DialTimeout("tcp", s.addr, patience)
+// check has the server prove that it echoes. A server that has returned or ended
+// tells more than a conn that was refused or closed, so its word counts first.
+func (s *server) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	talk := make(chan error, 1)
+	go func() { talk <- s.echo(ctx) }()
+	var err error
+	select {
+	case err = <-talk:
+		if err == nil || errors.Is(err, errNoEcho) {
+			return err
+		}
+		select {
+		case <-s.over:
+		case <-ctx.Done():
+		}
+	case <-s.over:
+		cancel()
+		err = <-talk
+	}
+	if why := s.why(); why != nil {
+		return why
+	}
+	return err
+}
+
+// echo asks the server for one echo.
+func (s *server) echo(ctx context.Context) error {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", s.addr)
 	if err != nil {
 		return fmt.Errorf("%s cannot be dialed: %w", s.name, err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(patience))
+	defer context.AfterFunc(ctx, func() { c.SetDeadline(time.Now()) })()
 	const line = "is this an echo?\n"
 	if _, err = c.Write([]byte(line)); err != nil {
 		return fmt.Errorf("%s does not take a message: %w", s.name, err)
 	}
 	back, err := bufio.NewReader(c).ReadString('\n')
-	if back == line {
+	switch {
+	case back == line:
 		return nil
-	}
-	if why := s.why(); why != nil {
-		return why
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("%s sends no echo, so there is nothing to measure: %w", s.name, err)
 	}
 	return errNoEcho

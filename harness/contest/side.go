@@ -38,6 +38,9 @@ func (f *figures) quantile(percent float64) time.Duration {
 type side struct {
 	*server
 	label   string         // in the picture
+	guest   *guest         // nil for a candidate
+	about   string         // what a guest is
+	ratio   Ratio          // of your server to this one, zero if unknown
 	figures                // over the conns of the contest
 	idle    float64        // bytes of memory for each idle conn, -1 if unknown
 	curve   []*figures     // over other numbers of conns; empty where it was not measured
@@ -80,6 +83,7 @@ func (s *side) measureIdle(ctx context.Context) error {
 		}
 		open = append(open, c)
 		c.SetDeadline(time.Now().Add(patience))
+		defer context.AfterFunc(ctx, func() { c.SetDeadline(time.Now()) })()
 		if _, err = c.Write([]byte("!\n")); err == nil { // it is served, and not in the backlog
 			_, err = io.ReadFull(c, answer)
 		}

@@ -8,33 +8,42 @@ import (
 	"time"
 )
 
-// The columns of the table.
-var columns = []struct {
+// A column is a figure of each server.
+type column struct {
 	head  [2]string
 	width int
 	cell  func(*side) string
-}{
-	{[2]string{"messages", "a second"}, 11, func(s *side) string { return thousands(s.perSecond()) }},
-	{[2]string{"latency", "median"}, 10, func(s *side) string { return latency(s.quantile(50)) }},
-	{[2]string{"latency", "99 %"}, 10, func(s *side) string { return latency(s.quantile(99)) }},
-	{[2]string{"processor", "a message"}, 11, func(s *side) string {
-		return known(s.cpu > 0, "%.1f µs", float64(s.cpu.Microseconds())/float64(s.messages))
-	}},
-	{[2]string{"memory per", "idle conn"}, 12, func(s *side) string { return known(s.idle >= 0, "%.1f KiB", s.idle/1024) }},
+}
+
+func (m *match) columns() []column {
+	all := []column{
+		{[2]string{"messages", "a second"}, 9, func(s *side) string { return thousands(s.perSecond()) }},
+		{[2]string{"latency", "median"}, 9, func(s *side) string { return latency(s.quantile(50)) }},
+		{[2]string{"latency", "99 %"}, 9, func(s *side) string { return latency(s.quantile(99)) }},
+		{[2]string{"processor", "a message"}, 11, func(s *side) string {
+			return known(s.cpu > 0, "%.1f µs", float64(s.cpu.Microseconds())/float64(s.messages))
+		}},
+		{[2]string{"memory per", "idle conn"}, 11, func(s *side) string { return known(s.idle >= 0, "%.1f KiB", s.idle/1024) }},
+	}
+	if m.o.Peers {
+		all = append(all, column{[2]string{"your server:", "times as many"}, 18, func(s *side) string { return s.ratio.String() }})
+	}
+	return all
 }
 
 // show prints the table, the verdict, and what a reader has to know of it.
 func (m *match) show() {
+	columns := m.columns()
 	m.o.Printf("\n")
 	for line := range 2 {
-		m.o.Printf("%-14s", "")
+		m.o.Printf("%-13s", "")
 		for _, c := range columns {
 			m.o.Printf("%*s", c.width, c.head[line])
 		}
 		m.o.Printf("\n")
 	}
 	for _, s := range m.sides {
-		m.o.Printf("%-14s", s.name)
+		m.o.Printf("%-13s", s.name)
 		for _, c := range columns {
 			m.o.Printf("%*s", c.width, c.cell(s))
 		}
@@ -42,6 +51,10 @@ func (m *match) show() {
 	}
 	m.o.Printf("\n")
 	m.o.Prose(m.sentence())
+	if m.o.Peers {
+		m.o.Printf("\n")
+		m.o.Prose(fmt.Sprintf("The last column says how many times as many messages your server echoes as each other one, and between which figures that is with 99.9 %% certainty, after %d measurements of each.", rounds))
+	}
 	for _, text := range m.remarks() {
 		m.o.Printf("\n")
 		m.o.Prose(text)
@@ -97,7 +110,7 @@ func list(counts []int) string {
 
 // sentence says what the ratio means.
 func (m *match) sentence() string {
-	r := m.ratio
+	r := m.sides[1].ratio
 	figures := fmt.Sprintf("Your server echoes %.2f times as many messages as the reference: with 99.9 %% certainty between %.2f and %.2f, after %d pairs of measurements.",
 		r.Mean, r.Low, r.High, len(m.pairs))
 	switch r.verdict() {

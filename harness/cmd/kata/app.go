@@ -61,7 +61,8 @@ func (k *kata) command() *cli.Command {
 			k.verb("reset", exerciseArg, "start again from the stub; your file is kept", k.on(k.reset),
 				&cli.StringFlag{Name: "kept", Usage: "bring back the kept file `NAME`, or \"list\" them (or set KEPT=NAME)"}),
 			k.verb("bench", exerciseArg, "measure your server against the reference", heard(k.on(k.bench)),
-				&cli.BoolFlag{Name: "solution", Usage: "measure the reference against itself"}, open),
+				&cli.BoolFlag{Name: "solution", Usage: "measure the reference against itself"}, open,
+				&cli.BoolFlag{Name: "peers", Usage: "measure other people's servers, too (or set PEERS=1)"}),
 			k.verb("probe", "[ADDRESS:PORT] EX", "judge a local server in any language, or your code from outside", heard(k.probe),
 				&cli.BoolFlag{Name: "solution", Usage: "judge the reference instead of your code"}),
 		}, k.repositoryVerbs(), []*cli.Command{

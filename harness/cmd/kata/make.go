@@ -8,7 +8,7 @@ import (
 )
 
 // The variables that the Makefile passes to kata.
-var makeVariables = []string{"EX", "R", "KEPT", "ALL", "FORCE", "PORT", "OPEN", "IN", "OUT"}
+var makeVariables = []string{"EX", "R", "KEPT", "ALL", "FORCE", "PORT", "OPEN", "PEERS", "IN", "OUT"}
 
 // fromMake reads what make was given beside the verb: the word of make test 05,
 // and the variables. What kata does not understand is refused: make itself would

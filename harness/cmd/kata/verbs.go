@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -155,8 +156,16 @@ func (k *kata) play(ctx context.Context, cmd *cli.Command) error {
 }
 
 func (k *kata) bench(ctx context.Context, cmd *cli.Command, e *catalog.Exercise) error {
+	peers := cmd.Bool("peers")
+	switch value := k.getenv("PEERS"); value {
+	case "", "0":
+	case "1":
+		peers = true
+	default:
+		return terminal.Usagef("bench: PEERS=1 measures other people's servers, too; PEERS=%s means nothing", value)
+	}
 	if err := e.Playable(); err != nil {
-		return err
+		return fmt.Errorf("there is no bench: %w", err)
 	}
 	if len(e.Reference) == 0 {
 		return catalog.ErrNoSolutions
@@ -166,7 +175,7 @@ func (k *kata) bench(ctx context.Context, cmd *cli.Command, e *catalog.Exercise)
 		return err
 	}
 	file := filepath.Join(progress.Dir(e.Root()), "bench-"+e.Name+".html")
-	err = contest.Run(ctx, contest.Options{Screen: k.Screen, File: file}, e, c)
+	err = contest.Run(ctx, contest.Options{Screen: k.Screen, File: file, Peers: peers}, e, c)
 	if err == nil && (cmd.Bool("open") || k.set("OPEN")) {
 		return report.Browse(ctx, file)
 	}
