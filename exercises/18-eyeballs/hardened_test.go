@@ -76,8 +76,7 @@ func TestJoins_R10(t *testing.T) {
 		p.silent("2001:db8::6", 0) // two attempts at one address are in flight
 		server := p.connects("198.51.100.4", 40*ms)
 		p.connects("2001:db8::7", 0)
-		ctx, stop := context.WithTimeout(b.Context(), 900*ms) // after the success, at 790 ms
-		defer stop()
+		ctx := endsAfter(b, 900*ms) // after the success, at 790 ms
 		c, err := p.start(ctx, "timetable.example:443", 250*ms).Result("Dial returns after it has canceled the other attempts")
 		b.NoError("the fourth address accepted before ctx was done", err)
 		b.Equal("no attempt is in flight when Dial returns", 0, p.running())
@@ -107,36 +106,44 @@ func TestCancel_R11(t *testing.T) {
 
 		p = newPaths(b)
 		server := p.connectsAnyway("2001:db8::6", 40*ms)
-		timed, stop := context.WithTimeout(b.Context(), 30*ms)
-		defer stop()
-		c, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
+		c, err = p.start(endsAfter(b, 30*ms), "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
 		b.ErrorIs("ctx was done before the attempt succeeded", err, context.DeadlineExceeded)
 		b.Equal("Dial returns no conn with an error", true, c == nil)
 		server.ExpectEOF("Dial closes a conn that comes after ctx is done")
 
 		p = newPaths(b)
+		p.fails("2001:db8::6", 10*ms, errRefused)
+		p.silent("192.0.2.4", 0)
+		_, err = p.start(endsAfter(b, 50*ms), "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
+		b.ErrorIs("ctx was done before the last attempt returned", err, context.DeadlineExceeded)
+
+		p = newPaths(b)
 		p.mute = true
-		timed, stop = context.WithTimeout(b.Context(), 2*time.Second)
-		defer stop()
-		_, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns at ctx's timeout, during the lookup")
+		_, err = p.start(endsAfter(b, 2*time.Second), "timetable.example:443", 250*ms).Result("Dial returns at ctx's timeout, during the lookup")
 		b.ErrorIs("the error says that ctx is done", err, context.DeadlineExceeded)
 		b.Equal("Dial returns at ctx's timeout", 2*time.Second, p.took())
 
 		p = newPaths(b)
 		server = p.connectsAnyway("2001:db8::6", 40*ms)
-		timed, stop = context.WithTimeout(b.Context(), 40*ms)
-		defer stop()
-		c, err = p.start(timed, "timetable.example:443", 250*ms).Result("Dial returns if ctx is done at the instant of the success")
+		c, err = p.start(endsAfter(b, 40*ms), "timetable.example:443", 250*ms).Result("Dial returns if ctx is done at the instant of the success")
 		either(b, p, c, err, server)
 
 		p = newPaths(b)
-		p.fails("2001:db8::6", 10*ms, fmt.Errorf("no answer: %w", context.DeadlineExceeded))
+		p.fails("2001:db8::6", 10*ms, errDeadline)
 		server = p.connects("192.0.2.4", 40*ms)
 		c, err = p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the second attempt succeeds")
 		b.NoError("an attempt that fails by a deadline of its own is like any other", err)
 		b.Equal("it starts the next one at once", 50*ms, p.took())
 		talk(b, p, c, server)
 	}, peer.Virtual)
+}
+
+// endsAfter returns a ctx with a timeout.
+func endsAfter(b *peer.Bench, d time.Duration) context.Context {
+	ctx, stop := context.WithTimeout(b.Context(), d)
+	context.AfterFunc(b.Context(), stop)
+	time.AfterFunc(d, func() { b.Note("ctx is done") })
+	return ctx
 }
 
 // either checks a call whose ctx was done at the instant of the success.

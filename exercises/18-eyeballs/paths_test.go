@@ -20,8 +20,8 @@ var (
 	errNoSuchHost  = errors.New("no such host")
 	errRefused     = errors.New("connection refused")
 	errUnreachable = errors.New("network is unreachable")
-	errProhibited  = errors.New("administratively prohibited")
-	errNoRoute     = errors.New("no route to host")
+	errDeadline    = fmt.Errorf("no answer: %w", context.DeadlineExceeded) // a deadline of dial's own
+	errCanceled    = fmt.Errorf("dialer closed: %w", context.Canceled)
 	errGivenUp     = errors.New("i/o timeout") // ctx is done; like many errors of package net, it does not say so
 )
 

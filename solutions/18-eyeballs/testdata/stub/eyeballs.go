@@ -33,8 +33,8 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // RFC 8305 §4: the families alternate, beginning with the family of the first
 // address; when one family has no more addresses, the rest of the other follow.
 // Addresses of one family keep their order. An IPv4-mapped IPv6 address, such as
-// ::ffff:192.0.2.4, counts as IPv4; dial may get it in either form. The list and
-// the memory behind it stay unchanged.
+// ::ffff:192.0.2.4, counts as IPv4; dial may get it in either form, and an error
+// may name it in either form. The list and the memory behind it stay unchanged.
 //
 // One attempt is one call of dial. The first starts at once. Each further one
 // starts when delay has passed since the latest start, or as soon as any attempt
