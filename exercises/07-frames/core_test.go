@@ -60,7 +60,7 @@ func TestOneFrame_R2(t *testing.T) {
 			expectFrame(b, fmt.Sprintf("the payload has %d bytes", size), d, 'S', peer.Numbered(size))
 		}
 
-		exchange, conn = b.Pair(waitsInEmptyRead)
+		exchange, conn = b.Pair(fault.WaitsInEmptyRead)
 		d = newDecoder(conn, maxPayload)
 		exchange.Send(heartbeat)
 		expectFrame(b, "an empty payload needs no Read: on some streams, a Read of 0 bytes waits for more", d, 'H', "")

@@ -62,30 +62,6 @@ func (h *held) Write(p []byte) (int, error) {
 	return h.took.Write(p)
 }
 
-// waitsInEmptyRead makes a Read of no bytes wait for the next byte, as that of a
-// net.Pipe does.
-func waitsInEmptyRead(c net.Conn) net.Conn { return &waiting{Conn: c} }
-
-type waiting struct {
-	net.Conn
-	ahead []byte // read when there was no room for it
-}
-
-func (w *waiting) Read(p []byte) (int, error) {
-	if len(p) == 0 && len(w.ahead) == 0 {
-		one := make([]byte, 1)
-		n, err := w.Conn.Read(one)
-		w.ahead = one[:n]
-		return 0, err
-	}
-	if len(w.ahead) == 0 {
-		return w.Conn.Read(p)
-	}
-	n := copy(p, w.ahead)
-	w.ahead = w.ahead[n:]
-	return n, nil
-}
-
 // A growing stream says io.EOF after each of its parts, as a file does to which
 // somebody appends.
 type growing struct{ parts []string }

@@ -74,11 +74,12 @@ func pieces(t *testing.T, c net.Conn) []string {
 // short dialogue of up to 8 bytes each way.
 func all() map[string]wrapper {
 	return map[string]wrapper{
-		"OneByteReads": fault.OneByteReads,
-		"EmptyReads":   fault.EmptyReads,
-		"DataWithEOF":  fault.DataWithEOF,
-		"FailRead":     fault.FailRead(100, errors.New("no route")),
-		"FailWrite":    fault.FailWrite(100, errors.New("no route")),
+		"OneByteReads":     fault.OneByteReads,
+		"WaitsInEmptyRead": fault.WaitsInEmptyRead,
+		"EmptyReads":       fault.EmptyReads,
+		"DataWithEOF":      fault.DataWithEOF,
+		"FailRead":         fault.FailRead(100, errors.New("no route")),
+		"FailWrite":        fault.FailWrite(100, errors.New("no route")),
 	}
 }
 

@@ -36,6 +36,22 @@ func TestEmptyReads(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
+func TestWaitsInEmptyRead(t *testing.T) {
+	subject, peer := pair(t, fault.WaitsInEmptyRead)
+	require.NoError(t, subject.SetReadDeadline(time.Now().Add(-time.Second)))
+	_, err := subject.Read(nil)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "no byte has arrived")
+	require.NoError(t, subject.SetReadDeadline(time.Time{}))
+	sendAll(t, peer, "abc")
+	for range 2 {
+		_, err = subject.Read(nil)
+		require.NoError(t, err)
+	}
+	got, err := io.ReadAll(subject)
+	require.NoError(t, err)
+	require.Equal(t, "abc", string(got), "the byte that ended the wait is not lost")
+}
+
 func TestDataWithEOFJoinsTheEndToTheData(t *testing.T) {
 	for name, size := range map[string]int{"with room": 4096, "exactly full": 4} {
 		t.Run(name, func(t *testing.T) {

@@ -33,3 +33,27 @@ func (c *emptyReads) Read(p []byte) (int, error) {
 	}
 	return c.Conn.Read(p)
 }
+
+// WaitsInEmptyRead makes a Read of no bytes wait until a byte has arrived. It
+// happens with net.Pipe. On a TCP conn, such a Read returns at once.
+func WaitsInEmptyRead(c net.Conn) net.Conn { return &waitsInEmptyRead{conn: conn{c}} }
+
+type waitsInEmptyRead struct {
+	conn
+	ahead []byte // read when there was no room for it
+}
+
+func (c *waitsInEmptyRead) Read(p []byte) (int, error) {
+	if len(p) == 0 && len(c.ahead) == 0 {
+		one := make([]byte, 1)
+		n, err := c.Conn.Read(one)
+		c.ahead = one[:n]
+		return 0, err
+	}
+	if len(c.ahead) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.ahead)
+	c.ahead = c.ahead[n:]
+	return n, nil
+}

@@ -94,9 +94,10 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 //
 // A header is only a claim. The memory that a Decoder uses depends on the bytes
 // that have arrived and that Next has not returned yet, not on the length that a
-// header claims, nor on max. A buffer as large as the largest frame may stay.
+// header claims, nor on max. A buffer twice as large as the largest frame may
+// stay.
 //
-// Next may start goroutines. Once a Read of r has failed, all of them end, even
+// Next may start goroutines. Once every Read of r fails, all of them end, even
 // if Next is not called again: none may wait for that call to hand over what it
 // has read.
 func (d *Decoder) Next() (Frame, error) {
