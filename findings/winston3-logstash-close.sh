@@ -9,7 +9,7 @@
 #   connects again, though the server is there. All later records are lost.
 # - After a reset it does connect again. But it emits "close" for itself, upon which
 #   winston's logger stops writing to it, so all later records are lost as well.
-#   Neither the transport nor the logger emits "error".
+#   Neither emits "error"; winston warns on stderr that it has no transports.
 # - Records are written without anything between them unless trailingLineFeed is set.
 # Retries do work before the first conn is up, which is what a test of them tries.
 # Consequence: set trailingLineFeed, and when transport.socket emits "close", remove the
