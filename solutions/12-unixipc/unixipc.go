@@ -27,12 +27,13 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // whatever the umask is, and the umask is as it was. As soon as a client can
 // connect, path has none but these bits; it may lack some at first.
 //
-// If the socket at path refuses a dial (ECONNREFUSED), its server is gone, and
+// If the socket at path refuses a dial (ECONNREFUSED), nobody listens there, and
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
-// with EADDRINUSE: a socket that somebody has open, even if its backlog is full
-// or it is one for datagrams, a file, a folder, and a symlink, wherever it
-// points. A live server may see a client that connects and leaves at once.
-// ListenUnix may be called concurrently, but not with the same path.
+// with EADDRINUSE: a socket whose server listens, even if its backlog is full
+// (where that does not refuse a dial, too), a socket for datagrams, a file, a
+// folder, and a symlink, wherever it points. A live server may see a client that
+// connects and leaves at once. ListenUnix may be called concurrently, but not
+// with the same path.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
@@ -141,7 +142,8 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver.
 // The clients that wait in ln's backlog move with it. It returns nil once
-// TakeOver has ln. If the other end closes c before that, HandOver fails. In
+// TakeOver has ln. If the other end closes c before that, HandOver fails. If
+// TakeOver fails and c stays open, HandOver may fail or wait for that close. In
 // any case ln stays open and in the mode it was in; the caller closes it. Nobody
 // may call ln's Accept until HandOver has returned. c stays open for the next
 // hand-over, in either direction. What HandOver and TakeOver send is free.

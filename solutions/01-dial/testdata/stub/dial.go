@@ -29,11 +29,12 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 //     context.DeadlineExceeded) if ctx is done or its deadline has passed,
 //     before the dial or at any time during the call;
 //   - otherwise the error of the network: ECONNREFUSED if nothing listens at
-//     addr, ECONNRESET if the server resets the conn.
+//     addr, ECONNRESET if the server resets the conn; if the request was not
+//     sent completely, EPIPE is right, too.
 //
 // A call that was complete before ctx was done may return nil. A limit of 0
-// allows only an empty reply, and no reply exceeds math.MaxInt; the limit is not
-// negative. Errors may be wrapped. Exchange may be called concurrently.
+// allows only an empty reply, and math.MaxInt allows every reply; the limit is
+// not negative. Errors may be wrapped. Exchange may be called concurrently.
 func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Exchange is not written yet")

@@ -24,11 +24,12 @@ type Options struct {
 
 	// KeepAlive says whether and how an idle conn is probed. A zero Idle,
 	// Interval or Count means what it means to net.TCPConn.SetKeepAliveConfig.
+	// If Enable is false, the other fields have no meaning.
 	KeepAlive *net.KeepAliveConfig
 
 	// UserTimeout is how long sent bytes may stay unacknowledged before the
-	// kernel ends the conn with ETIMEDOUT, in whole milliseconds. Only Linux
-	// has it; elsewhere Tune returns errors.ErrUnsupported.
+	// kernel ends the conn with ETIMEDOUT: a whole number of milliseconds.
+	// Only Linux has it; elsewhere Tune returns errors.ErrUnsupported.
 	UserTimeout time.Duration
 
 	// RecvBuf and SendBuf are the sizes of the kernel's two buffers in bytes,
@@ -47,16 +48,17 @@ type Binding struct {
 	V6Only bool
 }
 
-// ListenWith listens on an IP address and port; network is "tcp". Every conn that
-// the listener accepts has the options o. RecvBuf limits also what arrives before
-// Accept. The address of another listener is EADDRINUSE, unless both have
-// ReusePort.
+// ListenWith listens on an IP address and port, such as "127.0.0.1:0"; network is
+// "tcp". Every conn that the listener accepts has the options o. RecvBuf limits
+// also what arrives before Accept. The address of another listener is EADDRINUSE,
+// unless both have ReusePort.
 func ListenWith(network, addr string, b Binding, o Options) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenWith is not written yet")
 }
 
-// Tune sets the options of a conn.
+// Tune sets the options of a conn. If every field of o is zero, it may return nil
+// even if c is closed.
 func Tune(c *net.TCPConn, o Options) error {
 	// TODO: write this.
 	return errors.New("Tune is not written yet")
@@ -64,8 +66,7 @@ func Tune(c *net.TCPConn, o Options) error {
 
 // Inspect returns the options of a conn as the kernel has them now, with no
 // field nil. Linux tells twice the size of a buffer that was asked for, because
-// it counts its own overhead; Inspect returns what the kernel tells. Of a
-// KeepAlive that is not enabled, only Enable has a meaning.
+// it counts its own overhead; Inspect returns what the kernel tells.
 func Inspect(c *net.TCPConn) (Options, error) {
 	// TODO: write this.
 	return Options{}, errors.New("Inspect is not written yet")
@@ -82,7 +83,8 @@ func Abort(c *net.TCPConn) error {
 // reads and drops what the peer still sends, and closes c when the peer's FIN
 // has come. If that takes longer than within, which is positive, it returns an
 // error that wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile,
-// ECONNRESET. A deadline that was set on c before does not count.
+// ECONNRESET. If the peer had reset it before the call, DrainClose may return nil
+// or any error. A deadline that was set on c before does not count.
 func DrainClose(c *net.TCPConn, within time.Duration) error {
 	// TODO: write this.
 	return errors.New("DrainClose is not written yet")

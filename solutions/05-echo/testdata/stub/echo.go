@@ -36,8 +36,9 @@ func Serve(ln net.Listener) error {
 // it. A nil error means that all of msg was sent and the whole reply was
 // received. If msg is empty, so is the reply. If the reply ends early,
 // RoundTrip returns the bytes so far and an error: io.ErrUnexpectedEOF if the
-// server closed its side. If Write fails, RoundTrip returns an error, but it
-// may wait for the reply first.
+// server closed its side. If Write fails, RoundTrip returns its error, at once or
+// after the reply; if the reply ends early, too, the error of either is right.
+// It may then return any part of the reply.
 //
 // RoundTrip reads while it writes, because the server may answer before it
 // has read anything. If the reply ends early, RoundTrip drops the rest of

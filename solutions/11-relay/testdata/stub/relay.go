@@ -18,7 +18,8 @@ import (
 // When the stream of one side ends (FIN: Read returns io.EOF), Relay half-closes
 // the other side's conn after the last byte, and the other direction carries on.
 // When both streams have ended, Relay returns nil. Relay may ignore an error of
-// CloseWrite, or treat it as that of a Write.
+// CloseWrite, or treat it as that of a Write. Read does not show a reset that
+// follows a FIN; such a reset counts once a Write meets it.
 //
 // Anything else ends both directions at once. Relay then resets both conns (RST:
 // SetLinger(0), then Close), because a side that gets FIN believes that it has
