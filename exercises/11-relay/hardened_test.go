@@ -48,10 +48,10 @@ func TestFails_R8(t *testing.T) {
 	peer.Run(t, "R8: a failed Read or Write ends both directions and is Relay's error", func(b *peer.Bench) {
 		ctx := b.CountingContext()
 		s := beginWith(b, ctx, 0, fault.FailRead(0, errNetwork), nil)
-		_, err := s.call.Result("Relay returns although the feed's stream has not ended")
-		b.ErrorIs("Read failed", err, errNetwork)
-		s.feed.ExpectReset("the feed does not take the failure for an end")
-		s.client.ExpectReset("the client does not take the failure for an end")
+		_, err := s.call.Result("Relay returns when Read fails, although the feed's stream has not ended")
+		b.ErrorIs("Relay returns the error of Read", err, errNetwork)
+		s.feed.ExpectReset("the feed does not take the failed Read for an end")
+		s.client.ExpectReset("the client does not take the failed Read for an end")
 		b.Until("Relay leaves no goroutine", func() bool { return b.Goroutines() == 0 })
 		ctx.ExpectReleased("Relay leaves nothing registered on ctx")
 
@@ -61,12 +61,12 @@ func TestFails_R8(t *testing.T) {
 		s.feed.Send("copper 9120\n")
 		s.client.Expect("the answer reaches the client", "copper 9120\n")
 		s.feed.Send("copper 9121\n")
-		end, err := s.call.Result("Relay returns although neither stream has ended")
-		b.ErrorIs("Write failed", err, errNetwork)
+		end, err := s.call.Result("Relay returns when Write fails, although neither stream has ended")
+		b.ErrorIs("Relay returns the error of Write", err, errNetwork)
 		b.AtMost("ba counts no byte that Write has not taken", end.ba, int64(13))
 		b.AtLeast("ba counts the byte that Write took before it failed", end.ba, int64(13))
 		b.Equal("ab counts what went the other way", int64(8), end.ab)
-		s.feed.ExpectReset("the feed does not take the failure for an end")
+		s.feed.ExpectReset("the feed does not take the failed Write for an end")
 		s.expectClosed(b)
 
 		for _, failure := range []namedError{
