@@ -34,6 +34,7 @@ func TestTimers_R11(t *testing.T) {
 		cancelHam = l.After(25*time.Second, k.does("ham"))
 		cancelFish()
 		cancelFish()
+		l.After(40*time.Second, k.does("cake"))() // the last of all
 		call := k.run(b.Context())
 		b.Advance(24 * time.Second)
 		l.Post(cancelSoup) // too late, and no harm
