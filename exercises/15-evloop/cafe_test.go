@@ -32,6 +32,29 @@ func serve(mode bool, listenFD, stopFD int) error {
 	return evloop.Serve(p, listenFD, stopFD)
 }
 
+// serveBlind calls Serve with a Poller that watches no more than n descriptors.
+func serveBlind(n, listenFD, stopFD int) error {
+	p, err := evloop.New(level)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	return evloop.Serve(&blind{p, n}, listenFD, stopFD)
+}
+
+type blind struct {
+	evloop.Poller
+	free int
+}
+
+func (p *blind) Add(fd int, r, w bool) error {
+	if p.free == 0 {
+		return errFire
+	}
+	p.free--
+	return p.Poller.Add(fd, r, w)
+}
+
 // A cafe is a Serve, and the Poller through which the script sees what it does.
 type cafe struct {
 	evloop.Poller

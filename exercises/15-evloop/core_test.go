@@ -197,5 +197,9 @@ func TestServe_R6(t *testing.T) {
 		crowd[0].ExpectClosed("Serve closes its clients when it fails, too")
 		broken := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, 1<<20, stopFD) })
 		b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
+		for n := range 2 { // listenFD and stopFD, in either order
+			blind := b.Named("Serve").ServeFD(func(listenFD, stopFD int) error { return serveBlind(n, listenFD, stopFD) })
+			b.ErrorIs("Serve fails with the error of Add", blind.Result("Serve returns when it cannot watch"), errFire)
+		}
 	}, peer.Loopback)
 }
