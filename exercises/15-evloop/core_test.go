@@ -183,7 +183,11 @@ func TestServe_R6(t *testing.T) {
 			}
 			c.idle("Serve stays in Wait while its clients are silent")
 			b.Equal("three descriptors are watched: the listener, stopFD and a client", 3, c.watches())
+			files := openFiles(b, 8) // they get the numbers of conns that are closed
 			c.stop()
+			for _, f := range files {
+				b.NoError("Serve does not close what got the number of a client that has left", f.Close())
+			}
 			other.ExpectClosed("Serve closes its clients before it returns")
 			b.Equal("Serve has ended every watch when it returns", 0, c.watches())
 		}

@@ -278,3 +278,14 @@ func isOpen(fd int) bool {
 	var s syscall.Stat_t
 	return syscall.Fstat(fd, &s) == nil
 }
+
+// openFiles opens n files. They get the lowest free numbers.
+func openFiles(b *peer.Bench, n int) (files []*os.File) {
+	b.Helper()
+	for range n {
+		f, err := os.Open(os.DevNull)
+		b.NoError("the bench opens a file", err)
+		files = append(files, f)
+	}
+	return files
+}
