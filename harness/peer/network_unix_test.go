@@ -4,6 +4,8 @@ package peer
 
 import (
 	"net"
+	"os"
+	"os/exec"
 	"syscall"
 	"testing"
 
@@ -44,4 +46,33 @@ func listenAlone(t *testing.T, addr string) (net.Listener, error) {
 		})
 	}}
 	return alone.Listen(t.Context(), "tcp", addr)
+}
+
+// TestOutOfDescriptors checks that a script for which the process may not open
+// enough descriptors says so, whatever the bench needs them for.
+func TestOutOfDescriptors(t *testing.T) {
+	const variable = "KATA_PEER_NEEDS"
+	needs := map[string]func(*Bench){
+		"a pair":       func(b *Bench) { b.Pair() },
+		"a descriptor": func(b *Bench) { b.PairFD() },
+		"a listener":   func(b *Bench) { b.Listen() },
+		"datagrams":    func(b *Bench) { b.PacketConn() },
+	}
+	if need := needs[os.Getenv(variable)]; need != nil {
+		Run(t, "R1: it runs", func(b *Bench) {
+			for {
+				need(b)
+			}
+		}, Loopback)
+		return
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for name := range needs {
+		cmd := exec.Command("sh", "-c", `ulimit -n 64 && exec "$0" -test.run='^TestOutOfDescriptors$'`, self)
+		cmd.Env = append(os.Environ(), variable+"="+name)
+		said, err := cmd.CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(said), "the test process ran out of descriptors, which is not your code's fault", name)
+	}
 }
