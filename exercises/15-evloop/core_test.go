@@ -173,6 +173,8 @@ func TestServe_R6(t *testing.T) {
 			client := b.Dial(c.server)
 			client.Send("two teas, please\n")
 			client.Expect("Serve sends the bytes back while the client is there", "two teas, please\n")
+			client.Send("!")
+			client.Expect("Serve sends a single byte back", "!")
 			other := b.Dial(c.server)
 			rounds(other, 1)
 			rounds(client, 1)
@@ -201,9 +203,17 @@ func TestServe_R6(t *testing.T) {
 		crowd[0].ExpectClosed("Serve closes its clients when it fails, too")
 		broken := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, 1<<20, stopFD) })
 		b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
+		talker, fd := b.PairFD()
+		talker.Send("hello\n")
+		deaf := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, fd, stopFD) })
+		b.Error("Serve fails if listenFD does not listen", deaf.Result("Serve returns when accept fails"))
 		for n := range 2 { // listenFD and stopFD, in either order
 			blind := b.Named("Serve").ServeFD(func(listenFD, stopFD int) error { return serveBlind(n, listenFD, stopFD) })
 			b.ErrorIs("Serve fails with the error of Add", blind.Result("Serve returns when it cannot watch"), errFire)
 		}
+		shy := b.Named("Serve").ServeFD(func(listenFD, stopFD int) error { return serveBlind(2, listenFD, stopFD) })
+		b.Dial(shy).ExpectClosed("Serve closes a client that it cannot watch")
+		shy.Close()
+		shy.Result("Serve returns once stopFD is readable") // or has failed with its Poller
 	}, peer.Loopback)
 }
