@@ -22,11 +22,10 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 //
 // If the socket at path refuses a dial (ECONNREFUSED), nobody listens there, and
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
-// with EADDRINUSE: a socket whose server listens, even if its backlog is full
-// (where that does not refuse a dial, too), a socket for datagrams, a file, a
-// folder, and a symlink, wherever it points. A live server may see a client that
-// connects and leaves at once. ListenUnix may be called concurrently, but not
-// with the same path.
+// with EADDRINUSE: any other socket, even if its backlog is full or it is one for
+// datagrams, a file, a folder, and a symlink, wherever it points. A live server
+// may see a client that connects and leaves at once. ListenUnix may be called
+// concurrently, but not with the same path.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
@@ -72,11 +71,10 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver.
 // The clients that wait in ln's backlog move with it. It returns nil once
-// TakeOver has ln. If the other end closes c before that, HandOver fails. If
-// TakeOver fails and c stays open, HandOver may fail or wait for that close. In
-// any case ln stays open and in the mode it was in; the caller closes it. Nobody
-// may call ln's Accept until HandOver has returned. c stays open for the next
-// hand-over, in either direction. What HandOver and TakeOver send is free.
+// TakeOver has ln. If the other end closes c before that, HandOver fails; if only
+// TakeOver fails, it may wait for that. In any case ln stays open and in the mode it
+// was in; the caller closes it. Nobody may call ln's Accept until HandOver returns. c
+// stays open for the next hand-over, in either direction. What the two send is free.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 	// TODO: write this.
 	return errors.New("HandOver is not written yet")

@@ -39,12 +39,6 @@ func IsTimeout(err error) bool {
 // IsRefused reports whether a dial failed because nobody listens.
 func IsRefused(err error) bool { return errno.Is(err, syscall.ECONNREFUSED) }
 
-// IsOutOfDescriptors reports whether a call failed because the process, or the
-// system, may open no more descriptors.
-func IsOutOfDescriptors(err error) bool {
-	return errno.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
-}
-
 // DialNothing is the way to dial a server that takes datagrams: there is none.
 func DialNothing() (net.Conn, error) {
 	return nil, errors.New("the server takes datagrams: use DialPacket")

@@ -63,7 +63,7 @@ func Track(ln net.Listener, t Tracker) *TrackedListener {
 func (l *TrackedListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
-		if IsOutOfDescriptors(err) {
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			l.tracker.RanOut()
 		}
 		if n := l.failed.Add(1); n >= spinLimit {

@@ -22,7 +22,7 @@ func (b *Bench) ServeFD(serve func(listenFD, stopFD int) error) *Server {
 	b.onlySockets("ServeFD")
 	ln, err := network.ListenFD()
 	if err != nil {
-		b.unable("listen", err)
+		b.run.Unable("listen", err)
 	}
 	b.mu.Lock()
 	b.listeners = append(b.listeners, ln)
@@ -49,7 +49,7 @@ func (b *Bench) PairFD() (p *Peer, fd int) {
 		fd, err = network.Duplicate(theirs)
 	}
 	if err != nil {
-		b.unable("make a pair", err)
+		b.run.Unable("make a pair", err)
 	}
 	b.lent = append(b.lent, network.Lend(fd))
 	return b.newPeer(b.talk.NewSide("peer", "your code"), ours, endpoint.Setup{Unseen: true}), fd

@@ -107,7 +107,7 @@ func (b *Bench) PairAs(name string, wrap ...func(net.Conn) net.Conn) (*Peer, net
 	b.notAt("the test passes its own conn to your code; a server at an address cannot take one")
 	harness, subject, err := b.net.Pair()
 	if err != nil {
-		b.unable("connect a pair", err)
+		b.run.Unable("connect a pair", err)
 	}
 	p := b.newPeer(b.talk.NewSide(name, "your code"), harness, endpoint.Setup{Subject: subject})
 	network.TrackReads(subject, b.subject)

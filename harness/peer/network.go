@@ -4,7 +4,6 @@ import (
 	"net"
 	"time"
 
-	"socketkata/harness/failure"
 	"socketkata/harness/network"
 	"socketkata/harness/slow"
 	"socketkata/harness/wire"
@@ -84,7 +83,7 @@ func (b *Bench) listen() *network.Listener {
 	b.t.Helper()
 	ln, err := b.net.Listen()
 	if err != nil {
-		b.unable("listen", err)
+		b.run.Unable("listen", err)
 	}
 	b.held = append(b.held, ln)
 	return ln
@@ -103,13 +102,3 @@ const PlentyDialed = 10 << 20
 // up, "0000000\n", so that a missing, repeated or misplaced part shows. It may
 // be called concurrently.
 func Numbered(size int) string { return wire.Numbered(size) }
-
-// unable ends the script because the bench cannot do something. Descriptors may
-// be missing because the subject leaks them, so that is a failure like others.
-func (b *Bench) unable(what string, err error) {
-	b.t.Helper()
-	if network.IsOutOfDescriptors(err) {
-		b.run.Fail(nil, "the bench can "+what, failure.Outcome{Symptom: failure.WrongValue, Got: err.Error()})
-	}
-	b.t.Fatalf("harness: %s: %v", what, err)
-}

@@ -77,7 +77,7 @@ func (b *Bench) listenPacket() net.PacketConn {
 	}
 	c, err := b.packets.ListenPacket()
 	if err != nil {
-		b.unable("listen for datagrams", err)
+		b.run.Unable("listen for datagrams", err)
 	}
 	b.mu.Lock()
 	b.packetConns = append(b.packetConns, c)

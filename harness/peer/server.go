@@ -189,7 +189,7 @@ func (b *Bench) notDialed(s *endpoint.Side, err error) failure.Outcome {
 	case network.IsTimeout(err):
 		return failure.Outcome{Symptom: failure.Silence, Got: "silence: the dial got no answer (" + err.Error() + ")"}
 	}
-	b.unable("dial", err)
+	b.run.Unable("dial", err)
 	return failure.Outcome{}
 }
 

@@ -130,6 +130,16 @@ func (s *Script) Fail(side *endpoint.Side, reason string, o failure.Outcome) {
 	s.failAfter(glance, side, reason, o)
 }
 
+// Unable ends the script because the bench cannot do what it needs to. Without
+// descriptors that is a failure like others: the subject may leak them.
+func (s *Script) Unable(what string, err error) {
+	s.t.Helper()
+	if wait.RanOut(err.Error()) {
+		s.Fail(nil, "the bench can "+what, failure.Outcome{Symptom: failure.WrongValue, Got: err.Error()})
+	}
+	s.t.Fatalf("harness: %s: %v", what, err)
+}
+
 // wireRows is how many events of the conversation a failure shows.
 const wireRows = 12
 

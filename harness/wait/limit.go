@@ -22,10 +22,13 @@ func blameLimit(f *failure.Failure, ranOut bool) {
 
 func blame(f *failure.Failure, limit uint64, ranOut bool) {
 	said := strings.Join(append(f.Code, f.Got), " ")
-	ranOut = ranOut || strings.Contains(said, "too many open files")
+	ranOut = ranOut || RanOut(said)
 	if limit >= enough || !ranOut {
 		return
 	}
 	f.Reason = "the test process ran out of descriptors, which is not your code's fault"
 	f.Want = fmt.Sprintf("at least %d open files, and ulimit -Hn says %d: run the test in a shell with a higher limit", enough, limit)
 }
+
+// RanOut reports whether the text of an error says that descriptors are missing.
+func RanOut(said string) bool { return strings.Contains(said, "too many open files") }

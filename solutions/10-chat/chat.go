@@ -26,8 +26,7 @@ type Hub struct {
 	Queue int
 
 	// WriteTimeout is how long a Write to a member may take, however many lines
-	// it carries. After that the member is dropped. It may also limit how long
-	// Refused may take.
+	// it carries. After that the member is dropped. It may limit Refused, too.
 	WriteTimeout time.Duration
 
 	// MaxLine is how many bytes a line may have, without its line ending: at
@@ -65,10 +64,9 @@ type member struct {
 // Membership ends with the client's stream (FIN, RST or any other error), with a
 // line that is too long, or when the member is dropped. The hub closes the conn,
 // the name is free again, and the other members get "* ben left\n", once. Lines
-// before a FIN are still passed on; a last line without line ending is not. If
-// the client resets or is dropped, lines not passed on yet may be lost. What
-// waits for the client itself may be lost. A client without a name leaves
-// without a notice.
+// before a FIN are still passed on; a last line without line ending is not. If the
+// client resets or is dropped, its latest lines may be lost. What waits for the
+// client itself may be lost. A client without a name leaves without a notice.
 //
 // A line is too long when MaxLine+1 bytes and a line ending have arrived, or
 // MaxLine+2 bytes without one. It ends a client without a name, too. The client
