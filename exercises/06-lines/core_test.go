@@ -1,6 +1,7 @@
 package lines_test
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -98,17 +99,19 @@ func TestUnfinishedLine_R5(t *testing.T) {
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
 		b.Equal("ReadLine returns the bytes so far: no line ending is among them", "07:25 air\r", got)
 
-		client, conn = b.Pair()
-		served := serve(b, conn)
-		client.Send("07:15 harbour\n0")
-		client.CloseWrite()
-		client.Expect("Serve answers the line that is complete", "07:15 HARBOUR\n")
-		client.ExpectEOF("Serve does not answer part of a line, be it a single byte")
-		_, err = served.Result("Serve returns when the stream ends")
-		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
+		for _, part := range []string{"0", "\r"} {
+			client, conn = b.Pair()
+			served := serve(b, conn)
+			client.Send("07:15 harbour\n" + part)
+			client.CloseWrite()
+			client.Expect("Serve answers the line that is complete", "07:15 HARBOUR\n")
+			client.ExpectEOF("Serve does not answer part of a line, be it a single byte")
+			_, err = served.Result("Serve returns when the stream ends")
+			b.ErrorIs(fmt.Sprintf("the stream ends within a line: %q is not its end", part), err, io.ErrUnexpectedEOF)
+		}
 
 		client, conn = b.Pair()
-		served = serve(b, conn)
+		served := serve(b, conn)
 		client.Send("07:15 harbour\n")
 		client.CloseWrite()
 		client.Expect("Serve answers the line of this client: no earlier one has a part in it", "07:15 HARBOUR\n")

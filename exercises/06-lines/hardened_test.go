@@ -61,6 +61,16 @@ func TestRefusalArrives_R9(t *testing.T) {
 		client.Close()
 		_, err := served.Result("Serve returns when the client has closed, too")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
+
+		client, conn = b.Pair(withoutCloseWrite)
+		served = serve(b, conn)
+		client.Send(strings.Repeat("x", maxLine+2))
+		client.Expect("Serve refuses the line", lines.Refusal)
+		client.Send("07:25 airport\n")
+		served.ExpectPending("this conn has no CloseWrite, and Serve reads on, too")
+		client.Close()
+		_, err = served.Result("Serve returns when the client has closed")
+		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
 	}, peer.Virtual, peer.Loopback)
 }
 
@@ -256,9 +266,9 @@ func TestKeepsNothing_R17(t *testing.T) {
 		runtime.KeepAlive(in)
 
 		client, conn := b.Pair(fault.OneByteReads)
-		client.Send("07:15\n" + strings.Repeat("07:25\n", 40))
+		client.Send("07:15\n" + strings.Repeat("7\n", 450)) // more than fit into a channel with some room
 		expectLine(b, "the line is complete", reader(conn, maxLine), "07:15")
 		b.Until("ReadLine reads no further ahead, or waits with what it has read", b.AtRest)
-		b.Note("40 lines are left when the bench closes the conn")
+		b.Note("450 lines are left when the bench closes the conn")
 	}, peer.Memory, peer.Loopback)
 }

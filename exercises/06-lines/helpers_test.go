@@ -42,6 +42,9 @@ func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
 	})
 }
 
+// withoutCloseWrite hides what a conn has beyond net.Conn, as many wrappers do.
+func withoutCloseWrite(c net.Conn) net.Conn { return struct{ net.Conn }{c} }
+
 // reader returns a LineReader for a stream. It gives away nothing but Read.
 func reader(r io.Reader, max int) *lines.LineReader {
 	return lines.NewLineReader(struct{ io.Reader }{r}, max)

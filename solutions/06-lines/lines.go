@@ -49,20 +49,21 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 //   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
 //     ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
 //   - ErrLineTooLong, wrapped, as soon as max+2 bytes of a line have arrived
-//     without a "\n", or earlier;
+//     without a "\n", or as soon as it is certain;
 //   - any other error of r, wrapped or as it is, with or without the bytes so
 //     far.
 //
-// The text of the two wrapped errors names the byte at fault: how many bytes of
-// the stream come before the end of the stream, or before the first byte that
-// exceeds max.
+// The text of the two wrapped errors names, in decimal, the byte at fault: how
+// many bytes of the stream come before the end of the stream, or before the
+// first byte that exceeds max. It may name other numbers, too.
 //
 // After an error, every further call fails with the same error. So the rest of
 // a line that is too long is never returned as a line.
 //
 // The memory that a LineReader uses depends on max, not on the length of the
-// stream. ReadLine may start goroutines. Once a Read of r has failed, all of
-// them end, even if ReadLine is not called again.
+// stream. ReadLine may start goroutines. Once every Read of r fails, all of them
+// end, even if ReadLine is not called again: none may wait for that call to hand
+// over what it has read.
 func (l *LineReader) ReadLine() ([]byte, error) {
 	for searched := 0; ; {
 		pending := l.buf[l.start:l.end]
@@ -109,12 +110,12 @@ func (l *LineReader) fill() {
 // The client has the time idle to send a line and to take its answer, counted
 // from the previous answer (from the start or the end of its Write) or, for the
 // first line, from the call. Bytes that arrive within a line do not extend it.
-// Serve may also give the answer a time idle of its own.
+// Serve may also give the answer, or Refusal, a time idle of its own.
 //
 // If a line is too long, Serve sends Refusal and then FIN. It reads and drops
-// what still arrives until the client's FIN, for idle after Refusal and no
-// longer. Otherwise a RST might destroy Refusal on its way. If c has no
-// CloseWrite, FIN follows only when Serve closes c.
+// what still arrives until the client's FIN, for idle after Refusal (its start or
+// its end) and no longer. Otherwise a RST might destroy Refusal on its way. If c
+// has no CloseWrite, Serve reads on, too, and FIN follows when it closes c.
 //
 // Serve closes c. It returns nil if the stream ends after a line ending, and
 // otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
