@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -30,6 +31,9 @@ func TestCarries_R1(t *testing.T) {
 		got, err = filling.Result("ReadFull returns once it has 15 bytes")
 		b.NoError("15 bytes arrived", err)
 		b.Equal("ReadFull keeps reading until p is full", "in three pieces", got)
+		_, empty := b.Pair(fault.WaitsInEmptyRead)
+		_, err = startReadFull(b, ctx, empty, 0).Result("ReadFull of 0 bytes returns at once: it needs no c.Read")
+		b.NoError("all 0 bytes are read", err)
 		reading := startRead(b, ctx, conn, 100)
 		b.Until("Read waits for the client to send", conn.reading)
 		n, err := startWrite(b, ctx, conn, "reply\n").Result("Write sends while a Read waits")

@@ -85,6 +85,13 @@ func TestOwnErrors_R15(t *testing.T) {
 		got, _ = startRead(b, b.Context(), fault.DataWithEOF(conn), 8).Result("Read returns the last bytes, with or without io.EOF")
 		b.Equal("Read reports bytes that come with an error", "bye", got)
 
+		client, conn = b.Pair(fault.DataWithEOF)
+		client.Send("abc")
+		client.CloseWrite()
+		got, err = startReadFull(b, b.Context(), conn, 8).Result("ReadFull returns at the client's FIN")
+		b.ErrorIs("the stream ends after 3 of 8 bytes, which come together with io.EOF", err, io.ErrUnexpectedEOF)
+		b.Equal("ReadFull reports the 3 bytes it read", "abc", got)
+
 		client, conn = b.Pair()
 		client.CloseWrite()
 		ctx, cancel := context.WithCancel(b.Context())

@@ -12,16 +12,18 @@
 //     call may return both bytes and an error. If ctx is done just as the call
 //     succeeds, the error may be nil or ctx's. If the call fails for another
 //     reason, such as io.EOF, the error is c's, even if ctx is done by then.
-//   - If ctx is already done, the call transfers no bytes: it calls neither
+//   - If ctx is done before the call, it transfers no bytes: it calls neither
 //     c.Read nor c.Write.
-//   - Once a call has returned, its ctx no longer affects c: c is still open,
-//     no deadline of the call is set or will be, and no goroutine is left.
+//   - Once a call has returned, its ctx no longer affects c: the call has not
+//     closed c, no deadline of the call is set or will be, and no goroutine is
+//     left.
 //   - The deadline of the other direction is left alone.
 //
-// A deadline that the caller has set on c for the direction of the call is not
-// preserved, because a net.Conn cannot report it. Such a deadline may or may
+// Any call may clear a deadline that the caller has set on c for the direction
+// of the call, because a net.Conn cannot report it. Such a deadline may or may
 // not end the call; if it does, the error may be c's or ctx's. A blocked call
-// that ctx ended leaves c without a deadline in that direction.
+// that ctx ended leaves c without a deadline in that direction. If c refuses to
+// set a deadline, a call may return that error of c.
 //
 // When a deadline expires, the error of c wraps os.ErrDeadlineExceeded, as
 // net.Conn documents. Other errors may have a Timeout method, too: ETIMEDOUT is
