@@ -2,8 +2,10 @@ package concurrent_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,7 +118,29 @@ func TestSlotsComeBack_R11(t *testing.T) {
 		})
 		_, err := waiting.Result("Shutdown returns when the last handler has panicked")
 		b.NoError("Shutdown returns nil once every handler has ended", err)
+		servedWhileLogging(b)
 	}, peer.Virtual)
+}
+
+// servedWhileLogging lets the Logf of a panic block until the next client is
+// served: a log may go to a slow disk.
+func servedWhileLogging(b *peer.Bench) {
+	served, release := context.WithCancel(b.Context())
+	srv := &concurrent.Server{Handler: talk, MaxConns: 1, Logf: func(format string, args ...any) {
+		if strings.Contains(fmt.Sprintf(format, args...), disorder) {
+			<-served.Done()
+		}
+	}}
+	server := b.Serve(srv.Serve)
+	unlucky := b.Dial(server)
+	unlucky.Send("hello\n")
+	unlucky.Expect("the first client gets the only slot", "hello\n")
+	unlucky.Send("panic\n")
+	unlucky.ExpectClosed("the conn is closed before Logf logs the panic")
+	next := b.Dial(server)
+	next.Send("me too\n")
+	next.Expect("the slot is free before Logf logs the panic", "me too\n")
+	release()
 }
 
 func TestSeveralListeners_R12(t *testing.T) {

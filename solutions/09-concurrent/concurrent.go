@@ -33,8 +33,9 @@ type Server struct {
 
 	// Logf, if not nil, logs the value of each panic and each transient Accept
 	// error, and possibly other events. It may be called concurrently, and may
-	// call all methods of the server: a panic is logged when its handler no longer
-	// counts as running, so that even a Shutdown called by Logf returns.
+	// call all methods of the server: a panic is logged when its conn is closed, its
+	// slot is free and its handler no longer counts as running, so that even a
+	// Shutdown called by Logf returns.
 	Logf func(format string, args ...any)
 
 	setUp    sync.Once
@@ -58,20 +59,20 @@ const (
 // before it returns, and may return while handlers still run. Several calls,
 // each with its own listener, may run at once.
 //
-// After a transient Accept error, Serve pauses before it calls Accept again: 5
-// ms, doubled for each further error in a row, up to 1 s. Any conn that Accept
-// returns ends the row, even if its client has to wait for a slot. Transient
-// errors are EMFILE and ENFILE (the process or the system is out of
-// descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in the
-// backlog; on Windows WSAECONNABORTED), however ln wraps them. An error that
-// calls itself Temporary, as a passed deadline of ln does, may be transient,
-// too: both are right. Serve returns any other error, wrapped or unchanged; if
-// somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
-// clients, and other listeners carry on.
+// After a transient Accept error, Serve pauses before it calls Accept again: at
+// least 5 ms, about doubled for each further error in a row, at most 1 s. Any
+// conn that Accept returns ends the row, even if its client has to wait for a
+// slot. Transient errors are EMFILE and ENFILE (the process or the system is out
+// of descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in
+// the backlog; on Windows WSAECONNABORTED), however ln wraps them. An error
+// that calls itself Temporary, as a passed deadline of ln does, may be
+// transient, too: both are right. Serve returns any other error, wrapped or
+// unchanged; if somebody else closed ln, that is net.ErrClosed. Handlers, even
+// of ln's clients, and other listeners carry on.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
-// only then. A pause or a client that waits for a slot does not delay that; a
-// running handler may.
+// only then. Serve may wait for running handlers first, but neither for a pause
+// nor for a client without a slot.
 func (s *Server) Serve(ln net.Listener) error {
 	defer ln.Close() // or clients in its backlog would wait forever
 	if !s.watch(ln) {
@@ -186,10 +187,10 @@ type handlerOf struct{ server *Server }
 // clients that are still waiting, without waiting for a handler. A handler has
 // started when Active counts it; its first line may run a moment later.
 //
-// A handler that calls Shutdown with its own ctx, or one derived from it, would
-// wait for itself. In that case Shutdown waits for no handler: it closes the
-// listeners and returns nil, even if that ctx is done. If the ctx belongs to a
-// handler of another Server, it waits as usual.
+// If ctx is that of a running handler, or derived from it, Shutdown would wait
+// for its own caller. Then it waits for no handler: it closes the listeners and
+// returns nil, even if ctx is done. If ctx belongs to a handler of another
+// Server, it waits as usual.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	if ctx.Value(handlerOf{s}) != nil {
