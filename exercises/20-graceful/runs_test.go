@@ -26,26 +26,36 @@ func TestAcceptFails_R12(t *testing.T) {
 		server.Close()
 		b.ErrorIs("a listener that somebody else has closed is an error", server.Result("Run returns at once without clients"), net.ErrClosed)
 
-		late, stop := context.WithCancelCause(b.Context())
-		server = serve(b, late, newDesk().server())
-		busy, stuck := b.Dial(server), b.Dial(server)
-		busy.Send("wait 10s\n")
-		stuck.Send("wait 1h\n")
-		b.Settle()
+		server, client := brokenListener(b, "wait 10s")
+		client.Expect("the request in flight is answered", "wait 10s\n")
+		depart(client, "the conn ends after that answer")
+		b.ErrorIs("Run returns the error of Accept, even if ctx is done during the stop", server.Result("Run returns when all conns are closed"), net.ErrClosed)
+
 		began := b.Elapsed()
-		b.Note("the listener is closed")
-		server.Close()
-		b.Advance(5 * time.Second)
-		stop(errEvening) // changes nothing: the stop has begun
-		busy.Expect("the request in flight is answered", "wait 10s\n")
-		depart(busy, "the conn ends after that answer")
+		server, client = brokenListener(b, "wait 1h")
 		err := server.Result("Run returns when Grace is over")
 		b.Equal("Grace begins when Accept fails, and only once", 20*time.Second, b.Elapsed()-began)
 		b.ErrorIs("Run says that the stop was forced", err, graceful.ErrForced)
 		b.ErrorIs("the reason is what began the stop: the error of Accept", err, net.ErrClosed)
-		stuck.ExpectReset("the conn that is still open is reset")
+		client.ExpectReset("the conn that is still open is reset")
 		b.Advance(time.Hour) // until the handler returns
 	}, peer.Virtual)
+}
+
+// brokenListener closes the listener of a server with a request in flight. 5 s
+// later ctx is canceled, which changes nothing: the stop has begun.
+func brokenListener(b *peer.Bench, request string) (*peer.Server, *peer.Peer) {
+	ctx, stop := context.WithCancelCause(b.Context())
+	server := serve(b, ctx, newDesk().server())
+	client := b.Dial(server)
+	client.Send(request + "\n")
+	b.Settle()
+	b.Note("the listener is closed")
+	server.Close()
+	b.Advance(5 * time.Second)
+	b.Note("ctx is canceled")
+	stop(errEvening)
+	return server, client
 }
 
 func TestApart_R13(t *testing.T) {

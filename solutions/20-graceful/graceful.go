@@ -46,7 +46,8 @@ type Server struct {
 	// Grace limits how long a stop may take.
 	Grace time.Duration
 
-	// MaxLine limits the bytes of a request, not counting its "\n".
+	// MaxLine limits the bytes of a request, not counting its "\n". Run may count
+	// a "\r" before that or not.
 	MaxLine int
 }
 
@@ -57,14 +58,15 @@ type Server struct {
 //
 // Run ends a conn after the answer to the last request before the client's FIN;
 // when Idle or Read is over; when Handle fails; and when a request has more than
-// MaxLine bytes, at the latest when 64 KiB more than that have arrived. To end a
-// conn, Run sends FIN, reads and drops what still arrives until the client's
-// FIN, but for no longer than Linger, and then closes the conn. If sending an
-// answer takes longer than Write, or if a Read or Write fails in another way,
-// Run closes the conn at once, by FIN or RST.
+// MaxLine bytes, at the latest when its "\n" or 64 KiB more have arrived. To end a
+// conn, Run sends FIN, reads and drops what still arrives until the client's FIN,
+// however much it is, but for no longer than Linger, and then closes the conn. If
+// sending an answer takes longer than Write, or if a Read or Write fails in
+// another way, Run closes the conn at once, by FIN or RST, without Linger.
 //
-// The stop begins when ctx is done or Accept fails. At once, Run closes ln and
-// ends every conn on which no request is in flight. A request is in flight from
+// The stop begins when ctx is done or Accept fails; the first of these is its
+// reason. At once, Run closes ln and ends every conn on which no request is in
+// flight; if it has sent FIN before, Linger goes on. A request is in flight from
 // the call of Handle until its answer is sent; Run ends its conn after that. Run
 // calls Handle for no other request, even if that has already arrived, and ends
 // a conn that Accept returns only now. When all conns are closed, Run returns nil
@@ -80,8 +82,8 @@ type Server struct {
 // another type.
 //
 // Run may be called several times, even at once, with different listeners. Calls
-// do not affect each other. Run keeps nothing of a conn that is closed, and when
-// it has returned, nothing is left but a Handle that ignored its ctx: no
+// do not affect each other. Run keeps nothing of a conn that is closed. Soon after
+// it has returned, nothing is left but a Handle that ignores its ctx: no
 // goroutine, no timer, nothing registered on ctx.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	handling, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // a stop alone cancels no handler
