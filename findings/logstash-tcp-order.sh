@@ -13,8 +13,8 @@
 # Events that are logged while the port refuses never arrive, though other events do when the
 # server is back. They are tried again twice a second for ever on their dead conns, also
 # after shutdown() has called back, and keep the process alive.
-# Consequence: set maxTcpConnections to 1 in the class TcpConnectionPool; the appender has
-# no option for it. Sort by @timestamp on the server.
+# Consequence: sort by @timestamp on the server, or use another appender: this one has no
+# option for the number of conns.
 # Sources: classes/TcpConnectionPool.js (_createIndexForTcpConnection uses Math.random;
 # realSend calls itself until "connected", which a conn that has failed never is; close
 # counts the conns that have closed, and calls back after one of them).

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # After disconnect() and connect() reconnect-core makes two conns for each one that is lost.
 #
-# Expected: a client that connects again by itself has one conn. disconnect() ends it, connect()
-# begins again, and then a lost conn is replaced by one new conn.
-# Seen, the Node package reconnect-core 1.3.0, on which reconnect-net and others are built: each
-# call of connect() adds one more attempt. After the second, a lost conn is replaced by two, and the
-# handler is called for both; after the third by three. A server that counts clients counts
-# too many, and what is sent to "each client" arrives twice. disconnect() ends only the
-# conn that was made last; the others stay open and keep the process alive.
+# Expected: a client that connects again by itself has one conn. disconnect() ends it,
+# connect() begins again, and then a lost conn is replaced by one new conn.
+# Seen, the Node package reconnect-core 1.3.0, on which reconnect-net and others are built:
+# each call of connect() adds one more attempt. After the second, a lost conn is replaced by
+# two, and the handler is called for both; after the third by three. A server that counts
+# clients counts too many, and what it sends to each client arrives twice. disconnect() ends
+# only the conn that was made last; the others stay open and keep the process alive.
 # One connect() for the life of the process, as in the README, works.
 # Consequence: make a new object in place of a second connect().
 # Sources: reconnect-core index.js (connect adds a listener of "ready" to the backoff each

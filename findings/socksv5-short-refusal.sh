@@ -12,8 +12,8 @@
 # does not look at more than two bytes, so tests with it pass.
 # A third server, @pondwader/socks5-server 1.0.10, sends the whole reply.
 # Besides, in all three a client that half-closes after its request gets no answer.
-# Consequence: connect yourself and use accept(true), which hands out the conn; on
-# failure write the reply of 10 bytes to it. Or use the third one.
+# Consequence: use the third one; accept(true) of socksv5, which hands out the conn, has
+# reported success by then.
 # Sources: lib/server.js (BUF_REP_DISALLOW, BUF_REP_CMDUNSUPP and handleProxyError have two
 # bytes; the conns are made without allowHalfOpen); socks, socksclient.js.
 set -eu

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# winston3-logstash-transport sends nothing any more after its first conn has ended.
+# winston3-logstash-transport sends nothing any more after its first conn has ended or failed.
 #
 # Expected: a transport that has options for retries connects again when its conn ends, however
 # it ends, and sends what was logged in between or drops it. TCP has no borders between
@@ -10,8 +10,9 @@
 # - After a reset it does connect again. But it emits "close" for itself, upon which
 #   winston's logger stops writing to it, so all later records are lost as well.
 #   Neither emits "error"; winston warns on stderr that it has no transports.
+# - If the port refuses at first, the records that wait arrive when the server is up, and
+#   no later ones do, for the same reason.
 # - Records are written without anything between them unless trailingLineFeed is set.
-# Retries do work before the first conn is up, which is what a test of them tries.
 # Consequence: set trailingLineFeed, and when transport.socket emits "close", remove the
 # transport from the logger and add a new one.
 # Sources: index.js (the listener of "close" calls connect, which returns if the state is
@@ -88,13 +89,27 @@ async function main() {
   const reset = await after(true)
   console.log(`five records after the server's FIN: ${fin} arrives; after a reset: ${reset}`)
 
+  server.server.close()
+  server.end(true)
+  const options = { mode: 'tcp', host: '127.0.0.1', port, trailingLineFeed: true, formatted: false }
+  const refused = new LogstashTransport(options)
+  const logger = winston.createLogger({ transports: [refused] })
+  logger.info('waits')
+  await sleep(200)
+  await server.start(port)
+  await wait(() => server.text.includes('waits'))
+  logger.info('later')
+  await sleep(1000)
+  const afterRefusal = server.text.trim()
+  console.log(`the port refuses at first, two records: ${afterRefusal} arrives`)
+
   const plain = await connect({})
   plain.info('second')
   await wait(() => server.text.includes('second'))
   const glued = server.text.includes('}{')
   console.log(`two records: ${server.text}`)
 
-  if (fin !== 'nothing' || reset !== 'nothing' || !glued) {
+  if (fin !== 'nothing' || reset !== 'nothing' || afterRefusal.includes('later') || !glued) {
     console.log('winston3-logstash-transport behaves differently from what is stated here')
     process.exit(1)
   }
