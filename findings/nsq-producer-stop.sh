@@ -54,17 +54,16 @@ func check(err error) {
 const messages = 100
 
 // nsqd serves one producer: it counts published messages, and answers them when all of them
-// have come and delay has passed.
+// have come and answer is closed.
 type nsqd struct {
-	published atomic.Int32
-	delay     time.Duration
-	all       chan struct{}
+	published   atomic.Int32
+	all, answer chan struct{}
 }
 
 func (d *nsqd) serve(c net.Conn) {
 	r := bufio.NewReader(c)
 	must(r.Discard(len("  V2")))
-	answer := func(text string) {
+	write := func(text string) {
 		frame := binary.BigEndian.AppendUint32(nil, uint32(4+len(text)))
 		c.Write(append(append(frame, 0, 0, 0, 0), text...))
 	}
@@ -81,27 +80,27 @@ func (d *nsqd) serve(c net.Conn) {
 		switch strings.Fields(line)[0] {
 		case "IDENTIFY":
 			body()
-			answer(`{"version":"1.3.0","max_rdy_count":2500}`)
+			write(`{"version":"1.3.0","max_rdy_count":2500}`)
 		case "PUB":
 			body()
 			if d.published.Add(1) < messages {
 				continue
 			}
-			time.Sleep(d.delay)
-			for range messages {
-				answer("OK")
-			}
 			close(d.all)
+			<-d.answer
+			for range messages {
+				write("OK")
+			}
 		}
 	}
 }
 
-// publish publishes all messages and calls Stop, before or after it has waited for the
-// results. It returns how many nsqd has published, and the results.
+// publish publishes all messages and calls Stop when nsqd has them: before nsqd answers, or
+// after the results have come. It returns how many nsqd has published, and the results.
 func publish(wait bool) (int, map[string]int) {
 	ln := must(net.Listen("tcp", "127.0.0.1:0"))
 	defer ln.Close()
-	d := &nsqd{delay: 200 * time.Millisecond, all: make(chan struct{})}
+	d := &nsqd{all: make(chan struct{}), answer: make(chan struct{})}
 	go func() { d.serve(must(ln.Accept())) }()
 	producer := must(nsq.NewProducer(ln.Addr().String(), nsq.NewConfig()))
 	producer.SetLoggerLevel(nsq.LogLevelMax)
@@ -116,14 +115,16 @@ func publish(wait bool) (int, map[string]int) {
 			counts[fmt.Sprint(err)]++
 		}
 	}
-	if wait {
-		count()
-	}
-	producer.Stop()
-	if !wait {
-		count()
-	}
 	<-d.all
+	if wait {
+		close(d.answer)
+		count()
+		producer.Stop()
+	} else {
+		producer.Stop()
+		count()
+		close(d.answer)
+	}
 	return int(d.published.Load()), counts
 }
 
