@@ -247,3 +247,16 @@ func TestCloseOnExec_R17(t *testing.T) {
 		bye(client)
 	}, peer.Loopback)
 }
+
+func TestDescriptorZero_R18(t *testing.T) {
+	keepStandardInput(t)
+	peer.Run(t, "R18: a conn whose descriptor is 0 is served like any other", func(b *peer.Bench) {
+		b.Inside("it closes descriptor 0 of Run's process")
+		server, _ := start(b, usual)
+		defer leaveOneDescriptor(b)()
+		client := b.Dial(server) // takes the last one, so accept fails until 0 is free
+		syscall.Close(0)
+		rounds(client, 2)
+		bye(client)
+	}, peer.Loopback)
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 
 	pollecho "socketkata/exercises/14-pollecho"
 	"socketkata/harness/peer"
@@ -107,6 +108,21 @@ func borrow(n int) (left func() int, giveBack func()) {
 			fds = fds[1:]
 		}
 	}
+}
+
+// keepStandardInput makes descriptor 0 standard input again when the test has
+// ended, unless somebody has it then.
+func keepStandardInput(t *testing.T) {
+	stdin, err := syscall.Dup(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if fd, err := syscall.Dup(stdin); err == nil && fd != 0 {
+			syscall.Close(fd)
+		}
+		syscall.Close(stdin)
+	})
 }
 
 // isDevice reports whether fd is an open descriptor of a device.
