@@ -252,10 +252,14 @@ func TestDescriptorZero_R18(t *testing.T) {
 	keepStandardInput(t)
 	peer.Run(t, "R18: a conn whose descriptor is 0 is served like any other", func(b *peer.Bench) {
 		b.Inside("it closes descriptor 0 of Run's process")
-		server, _ := start(b, usual)
-		defer leaveOneDescriptor(b)()
-		client := b.Dial(server) // takes the last one, so accept fails until 0 is free
-		syscall.Close(0)
+		begin := make(chan struct{})
+		server := serve(b, func(listenFD, stopFD int) error {
+			<-begin
+			syscall.Close(0)
+			return run(listenFD, stopFD)
+		})
+		client := b.Dial(server) // 0 is the lowest free number when Run accepts it
+		close(begin)
 		rounds(client, 2)
 		bye(client)
 	}, peer.Loopback)
