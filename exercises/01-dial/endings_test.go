@@ -3,8 +3,10 @@ package dial_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	dial "socketkata/exercises/01-dial"
 	"socketkata/harness/peer"
 )
 
@@ -150,5 +152,27 @@ func TestDeadline_R15(t *testing.T) {
 		reply = exchange(ctx, b, full, "hello?\n", roomy)
 		_, err = reply.Result("Exchange returns when the deadline of ctx passes while it dials")
 		b.ErrorIs("the dial timed out because the deadline of ctx passed", err, context.DeadlineExceeded)
+	}, peer.Loopback)
+}
+
+func TestNoDelay_R16(t *testing.T) {
+	peer.Run(t, "R16: Exchange returns as soon as request and reply are complete", func(b *peer.Bench) {
+		b.Inside("it measures the time of the process that calls Exchange")
+		host := b.Listen()
+		reply := peer.Start(b, "Exchange", func() (took time.Duration, err error) {
+			synctest.Test(t, func(*testing.T) { // in its bubble no time passes while a goroutine waits for the network
+				began := time.Now()
+				_, err = dial.Exchange(context.Background(), host.Addr(), []byte("ping\n"), roomy)
+				took = time.Since(began)
+			})
+			return took, err
+		})
+		server := host.Accept("Exchange dials the address it was given")
+		server.Expect("Exchange sends the request", "ping\n")
+		server.Send("pong\n")
+		server.CloseWrite()
+		took, err := reply.Result("Exchange returns when the server ends the reply")
+		b.NoError("the end of the reply is not an error", err)
+		b.AtMost("Exchange returns without a delay when the reply has ended", took, 100*time.Millisecond)
 	}, peer.Loopback)
 }
