@@ -34,7 +34,7 @@ const (
 	size    = 64 // bytes of a message
 	idle    = 1000
 
-	forPairs   = 105 * time.Second // from the beginning
+	forPairs   = 95 * time.Second // from the beginning
 	limit      = 2 * time.Minute
 	peersLimit = 5 * time.Minute
 )
@@ -109,6 +109,7 @@ type match struct {
 	limited   string // a sentence about descriptors
 	saturated string
 	own       time.Duration // processor time of the generator
+	spreads   []float64     // of each point: its fastest measurement by its slowest
 	missing   []string      // sentences: what could not be measured, and why
 }
 
@@ -205,15 +206,16 @@ func (m *match) spread(ctx context.Context) error {
 	return nil
 }
 
-// point measures all sides over n conns, there and back, so that nobody is always
-// first.
+// point measures all sides over n conns, there and back and once more, so that
+// nobody is always first.
 func (m *match) point(ctx context.Context, n int) error {
 	of, why := map[*side]*figures{}, map[*side]error{}
 	for _, s := range m.sides {
 		of[s] = newFigures()
 		s.curve = append(s.curve, of[s])
 	}
-	for _, s := range slices.Concat(m.sides, backward(m.sides)) {
+	there, back := m.sides, backward(m.sides)
+	for _, s := range slices.Concat(there, back, there, back) {
 		r, cpu, err := s.load(ctx, n, m.o.Segment)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -223,12 +225,14 @@ func (m *match) point(ctx context.Context, n int) error {
 		}
 		if why[s] = err; err == nil {
 			of[s].add(r, cpu)
-			m.note(s, r)
+			m.note(s, n, r)
 		}
 	}
 	for _, s := range m.sides {
 		if of[s].messages == 0 {
 			m.missing = append(m.missing, fmt.Sprintf("Over %s there are no figures of %s: %v.", conns(n), s.name, why[s]))
+		} else {
+			m.spreads = append(m.spreads, of[s].most/of[s].least)
 		}
 	}
 	return nil

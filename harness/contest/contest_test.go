@@ -116,6 +116,14 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestNoise: curves of a busy machine say so.
+func TestNoise(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, noise(nil))
+	require.Empty(t, noise([]float64{9, 1.1, 1.3}))
+	require.Contains(t, noise([]float64{1, 2.26, 3}), "2.3 times as much in one measurement as in another")
+}
+
 func mistake(name string) func(*catalog.Exercise) judge.Candidate {
 	return func(e *catalog.Exercise) judge.Candidate {
 		for _, m := range e.Mistakes {

@@ -63,7 +63,7 @@ func (m *match) notes() [][]string {
 		{"The verdict", fmt.Sprintf("Your server and the reference took turns over %s: %d pairs of measurements, %v each. Only the ratio of a pair counts.", conns(m.conns), len(m.pairs), m.o.Segment)},
 	}
 	if len(m.counts) > 1 {
-		all = append(all, []string{"The curves", fmt.Sprintf("Each server ran twice for %v over each number of conns: once in this order, once in the opposite one.", m.o.Segment)})
+		all = append(all, []string{"The curves", fmt.Sprintf("Each server ran four times for %v over each number of conns, in this order and in the opposite one.", m.o.Segment)})
 	} else {
 		all = append(all, []string{"The curves", "The servers of this exercise serve one client after the other, so there is one conn."})
 	}

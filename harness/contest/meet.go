@@ -38,7 +38,7 @@ func (m *match) meet(ctx context.Context) error {
 			if err == nil {
 				did[s] = r.PerSecond()
 				s.add(r, cpu)
-				m.note(s, r)
+				m.note(s, m.conns, r)
 			}
 		}
 		for _, s := range guests {

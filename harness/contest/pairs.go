@@ -30,7 +30,7 @@ func (m *match) play(ctx context.Context) error {
 			}
 			throughput[which] = r.PerSecond()
 			s.add(r, cpu)
-			m.note(s, r)
+			m.note(s, m.conns, r)
 			m.own += r.Own
 		}
 		if throughput[0] == 0 || throughput[1] == 0 {
@@ -48,12 +48,13 @@ func (m *match) play(ctx context.Context) error {
 	return nil
 }
 
-// note keeps what a measurement says about the generator and the conns.
-func (m *match) note(s *side, r load.Result) {
+// note keeps what a measurement over n conns says about the generator and the
+// conns.
+func (m *match) note(s *side, n int, r load.Result) {
 	if r.Saturated != "" {
 		m.saturated = r.Saturated
 	}
-	for kind, n := range r.Errors {
-		s.errors[kind] += n
+	for kind, failed := range r.Errors {
+		s.errors[kind+" over "+conns(n)] += failed
 	}
 }

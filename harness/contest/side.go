@@ -3,6 +3,7 @@ package contest
 import (
 	"context"
 	"io"
+	"math"
 	"net"
 	"time"
 
@@ -17,15 +18,18 @@ type figures struct {
 	elapsed  time.Duration
 	cpu      time.Duration
 	latency  *hdrhistogram.Histogram
+
+	least, most float64 // messages a second of a single measurement
 }
 
-func newFigures() *figures { return &figures{latency: load.NewHistogram()} }
+func newFigures() *figures { return &figures{latency: load.NewHistogram(), least: math.Inf(1)} }
 
 func (f *figures) add(r load.Result, cpu time.Duration) {
 	f.messages += r.Messages
 	f.elapsed += r.Elapsed
 	f.cpu += cpu
 	f.latency.Merge(r.Latency)
+	f.least, f.most = min(f.least, r.PerSecond()), max(f.most, r.PerSecond())
 }
 
 func (f *figures) perSecond() float64 { return float64(f.messages) / f.elapsed.Seconds() }

@@ -139,7 +139,26 @@ func (m *match) remarks() []string {
 			all = append(all, fmt.Sprintf("Careful: conns of %s failed meanwhile: %s. A server that drops its clients may look fast.", s.name, kinds(s.errors)))
 		}
 	}
+	if text := noise(m.spreads); text != "" {
+		all = append(all, text)
+	}
 	return append(all, m.missing...)
+}
+
+// noisy is how much the measurements of a point may differ, fastest by slowest, at
+// half of the points. On a quiet machine it is about 1.2.
+const noisy = 1.5
+
+// noise says that the curves show more of the machine than of the servers.
+func noise(spreads []float64) string {
+	if len(spreads) == 0 {
+		return ""
+	}
+	slices.Sort(spreads)
+	if median := spreads[len(spreads)/2]; median > noisy {
+		return fmt.Sprintf("Careful: at half of the points, the same server did %.1f times as much in one measurement as in another. The curves show the other work of this machine more than the servers.", median)
+	}
+	return ""
 }
 
 // kinds lists what happened to conns, and to how many: "3 × closed, 1 × reset".

@@ -120,7 +120,7 @@ func load(ctx context.Context, p Plan, drive driver) (Result, error) {
 		}
 	}
 	r.Latency, r.Messages = all.latency, all.latency.TotalCount()
-	r.Saturated = saturated(p, r.Own, all)
+	r.Saturated = saturated(r.Own, max(p.For, time.Since(begin)), all)
 	return r, nil
 }
 
@@ -136,10 +136,11 @@ const tooLate = time.Millisecond
 // the server waits for it. Both wait for each other at a half.
 const tooFull = 0.9
 
-// saturated says why this process could not load the server as planned.
-func saturated(p Plan, own time.Duration, t *tally) string {
+// saturated says why this process could not load the server as planned. It used
+// own of its processors' time in elapsed.
+func saturated(own, elapsed time.Duration, t *tally) string {
 	processors := runtime.GOMAXPROCS(0)
-	if share := own.Seconds() / p.For.Seconds() / float64(processors); share > 0.9 {
+	if share := own.Seconds() / elapsed.Seconds() / float64(processors); share > 0.9 {
 		return fmt.Sprintf("the load generator used %.0f %% of its %d processors itself", 100*share, processors)
 	}
 	if share := float64(t.ready) / float64(max(1, t.asked)); share > tooFull {
