@@ -34,6 +34,8 @@ const (
 	size    = 64 // bytes of a message
 	idle    = 1000
 
+	mostConns = 1000 // of a curve
+
 	forPairs   = 95 * time.Second // from the beginning
 	limit      = 2 * time.Minute
 	peersLimit = 5 * time.Minute
@@ -247,19 +249,19 @@ func backward(sides []*side) []*side {
 // countsFor returns the numbers of conns of a curve, and a sentence about the
 // limit of descriptors that decides how many there can be.
 func countsFor(limit uint64, known bool) (counts []int, sentence string) {
-	counts = []int{1, 10, 100, 1000}
+	counts = []int{1, 10, 100, mostConns}
 	if !known {
 		return counts, ""
 	}
-	last := counts[len(counts)-1]
-	if limit >= descriptors(last) {
-		return counts, fmt.Sprintf("%s take up to %s descriptors in a process, which its limit allows.", conns(last), thousands(float64(descriptors(last))))
+	need := thousands(float64(descriptors(mostConns)))
+	if limit >= descriptors(mostConns) {
+		return counts, fmt.Sprintf("%s take up to %s descriptors in a process, which its limit allows.", conns(mostConns), need)
 	}
 	for len(counts) > 1 && limit < descriptors(counts[len(counts)-1]) {
 		counts = counts[:len(counts)-1]
 	}
 	return counts, fmt.Sprintf("The limit of open descriptors is %s here, so the curves end at %s. %s need a hard limit of %s (ulimit -Hn).",
-		thousands(float64(limit)), conns(counts[len(counts)-1]), conns(last), thousands(float64(descriptors(last))))
+		thousands(float64(limit)), conns(counts[len(counts)-1]), conns(mostConns), need)
 }
 
 // descriptors returns how many a process needs at most for n conns: a relay has

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,8 @@ func TestCounts(t *testing.T) {
 		counts, says := countsFor(c.limit, c.known)
 		require.Equal(t, c.last, counts[len(counts)-1], "%d", c.limit)
 		require.Contains(t, says, c.says)
+		m := &match{counts: counts, limited: says, sides: []*side{newSide(nil, ""), newSide(nil, "")}}
+		require.Equal(t, c.last < mostConns, slices.Contains(m.remarks(), says), "%d", c.limit)
 	}
 }
 

@@ -139,6 +139,9 @@ func (m *match) remarks() []string {
 			all = append(all, fmt.Sprintf("Careful: conns of %s failed meanwhile: %s. A server that drops its clients may look fast.", s.name, kinds(s.errors)))
 		}
 	}
+	if m.limited != "" && m.counts[len(m.counts)-1] < mostConns {
+		all = append(all, m.limited)
+	}
 	if text := noise(m.spreads); text != "" {
 		all = append(all, text)
 	}
