@@ -45,7 +45,8 @@ type loop struct {
 	begin, end time.Duration // on that clock
 	epoll      int
 	conns      []conn
-	unanswered int    // conns that wait for their first answer
+	alive      int    // conns that have not ended
+	unanswered int    // those of them that wait for their first answer
 	messages   []byte // as many as one write may send
 	buf        []byte
 }
@@ -78,6 +79,7 @@ func (l *loop) open(clients []*client) (err error) {
 			return err
 		}
 		l.conns = append(l.conns, conn{client: client, fd: fd, since: make([]time.Duration, pipeline), unsent: size * pipeline})
+		l.alive++
 		l.unanswered++
 		e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&(1<<32-1), Fd: int32(i)}
 		if err = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &e); err != nil {
@@ -115,13 +117,14 @@ func (l *loop) close(c *conn, err error) {
 	unix.SetsockoptLinger(c.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	unix.Close(c.fd)
 	c.fd, c.err = -1, err
+	l.alive--
 	if c.answers == 0 {
 		l.unanswered--
 	}
 }
 
-// run sends and receives until the end and until each conn has had an answer, or
-// patience is over.
+// run sends and receives until the end and until each conn has had an answer, but
+// no longer than patience or than there are conns.
 func (l *loop) run(ctx context.Context) {
 	latest := max(l.end, l.now()+patience)
 	for i := range l.conns {
@@ -133,7 +136,7 @@ func (l *loop) run(ctx context.Context) {
 		l.send(c)
 	}
 	events := make([]unix.EpollEvent, len(l.conns))
-	for ctx.Err() == nil {
+	for l.alive > 0 && ctx.Err() == nil {
 		now := l.now()
 		if now >= l.end && (l.unanswered == 0 || now >= latest) {
 			break

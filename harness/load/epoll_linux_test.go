@@ -84,6 +84,15 @@ func TestLongMessage(t *testing.T) {
 	require.Empty(t, r.Errors)
 }
 
+// TestTwice: more bytes than were sent are wrong ones.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, endsWith(func(c net.Conn, m []byte) { c.Write(append(m, m...)) }))
+	r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 3, Size: 64, Pipeline: 1, For: time.Minute})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"wrong bytes": 3}, r.Errors)
+}
+
 // TestNoAllocations: a loop that allocates would measure its own pauses.
 func TestNoAllocations(t *testing.T) {
 	addr := serve(t, echo)

@@ -182,42 +182,41 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestEndsAfterAnswers: after some answers, FIN within an answer and beside one
-// count as "closed", RST as "reset", more bytes than were sent as wrong.
+// endsWith serves some messages of 64 bytes, and then last the next one.
+func endsWith(last func(c net.Conn, message []byte)) func(c net.Conn) {
+	return func(c net.Conn) {
+		buf := make([]byte, 64)
+		for range 5 {
+			io.ReadFull(c, buf)
+			c.Write(buf)
+		}
+		io.ReadFull(c, buf)
+		last(c, buf)
+		io.Copy(io.Discard, c)
+	}
+}
+
+// TestEndsAfterAnswers: after some answers, a FIN within an answer or beside it
+// counts as "closed", RST as "reset". The load ends with the last conn.
 func TestEndsAfterAnswers(t *testing.T) {
 	t.Parallel()
-	after := func(last func(c net.Conn, message []byte)) func(c net.Conn) {
-		return func(c net.Conn) {
-			buf := make([]byte, 64)
-			for i := 0; ; i++ {
-				if _, err := io.ReadFull(c, buf); err != nil {
-					return
-				}
-				if i == 5 {
-					last(c, buf)
-					io.Copy(io.Discard, c)
-					return
-				}
-				c.Write(buf)
-			}
-		}
-	}
 	for name, test := range map[string]struct {
 		kind string
 		last func(c net.Conn, message []byte)
 	}{
-		"half":      {"closed", func(c net.Conn, m []byte) { c.Write(m[:10]); c.(*net.TCPConn).CloseWrite() }},
-		"half-open": {"closed", func(c net.Conn, m []byte) { c.Write(m); c.(*net.TCPConn).CloseWrite() }},
-		"reset":     {"reset", func(c net.Conn, m []byte) { c.(*net.TCPConn).SetLinger(0); c.Close() }},
-		"twice":     {"wrong bytes", func(c net.Conn, m []byte) { c.Write(append(m, m...)) }},
-		"changed":   {"wrong bytes", func(c net.Conn, m []byte) { m[63]++; c.Write(m) }},
+		"half an answer":   {"closed", func(c net.Conn, m []byte) { c.Write(m[:10]); c.(*net.TCPConn).CloseWrite() }},
+		"a whole answer":   {"closed", func(c net.Conn, m []byte) { c.Write(m); c.(*net.TCPConn).CloseWrite() }},
+		"a reset":          {"reset", func(c net.Conn, m []byte) { c.(*net.TCPConn).SetLinger(0); c.Close() }},
+		"a changed letter": {"wrong bytes", func(c net.Conn, m []byte) { m[63]++; c.Write(m) }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, err := Echo(t.Context(), Plan{Addr: serve(t, after(test.last)), Conns: 3, Size: 64, Pipeline: 1, For: 200 * time.Millisecond})
-			require.NoError(t, err)
-			require.Equal(t, map[string]int{test.kind: 3}, r.Errors)
-		})
+		for by, drive := range closedLoops {
+			t.Run(name+", "+by, func(t *testing.T) {
+				t.Parallel()
+				r, err := load(t.Context(), Plan{Addr: serve(t, endsWith(test.last)), Conns: 3, Size: 64, Pipeline: 1, For: time.Minute}, drive)
+				require.NoError(t, err)
+				require.Equal(t, map[string]int{test.kind: 3}, r.Errors)
+			})
+		}
 	}
 }
 
