@@ -23,7 +23,6 @@ var (
 	errReset       = errors.New("connection reset by peer")
 	errGateway     = errors.New("the gateway refused the password") // which says nothing about a port
 	errDry         = errors.New("the gauge is dry")
-	errGone        = errors.New("the gauge is gone")
 	errGivenUp     = errors.New("use of closed connection") // ctx is done; like many errors, it does not say so
 )
 

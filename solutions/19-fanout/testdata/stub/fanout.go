@@ -11,8 +11,8 @@ import (
 )
 
 // A DialFunc connects to an address. net.Dialer.DialContext is one. It returns
-// soon after ctx is done, with an error or with a conn that was just made. At
-// ctx's deadline it fails with an error that is context.DeadlineExceeded or
+// soon after ctx is done, with an error or with a conn that was just made. If it
+// fails because ctx's deadline is due, the error is context.DeadlineExceeded or
 // os.ErrDeadlineExceeded (by errors.Is); ctx itself may be done a moment later.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -26,23 +26,26 @@ const (
 )
 
 // Gather makes one call for each target, duplicates included, and returns the
-// results in the order of the targets; without targets there are none. It keeps
-// limit calls in flight: as soon as one returns, the next one starts, whichever.
+// results in the order of the targets; without targets there are none. While
+// targets are left, it keeps limit calls in flight: as soon as one returns, the
+// next one starts. In which order they start is up to you.
 //
 // When a call fails, Gather starts no more calls, cancels the others and returns
 // the error: the first, bare or wrapped, and none that came later. If ctx is done
 // before a call fails, Gather starts no more calls, and its error is or wraps
-// ctx.Err(). If every call succeeds all the same, Gather may return the results.
-// With an error, it returns no results, so they should not need closing.
+// ctx.Err(). If the calls for all targets succeed all the same, Gather may return
+// the results. With an error, it returns no results, so they should not need
+// closing.
 //
 // If a call panics, Gather starts no more calls, cancels the others and panics
-// with the same value, even if a call has failed before. Of what happens at the
-// same instant, any may count as the first.
+// with the same value, even if a call has failed before; if several panic, any of
+// their values will do. Of what happens at the same instant, any may count as the
+// first.
 //
-// The calls get a ctx derived from ctx. They return soon after it is done. When
+// The calls get a ctx derived from ctx, and return soon after it is done. When
 // Gather ends, in whatever way, every call has returned and nothing is left: no
-// goroutine, and nothing registered on ctx. The limit is at least 1 and belongs
-// to this call: concurrent calls of Gather do not share it.
+// goroutine, and nothing registered on ctx. The limit is between 1 and 65,535 and
+// belongs to this call: concurrent calls of Gather do not share it.
 func Gather[T any](ctx context.Context, limit int, targets []string, call func(ctx context.Context, target string) (T, error)) ([]T, error) {
 	// TODO: write this.
 	return nil, errors.New("Gather is not written yet")
@@ -50,27 +53,28 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 
 // FirstOK returns the first result that is good. It makes one call for each
 // target, duplicates included, in order. The first call starts at once. The next
-// one starts when hedge has passed since the latest start, and one more as soon as
-// any call fails; if both happen at one instant, one or two may start. Earlier
-// calls go on meanwhile.
+// one starts when hedge has passed since the latest start, and one more for each
+// call that fails; if a failure and the hedge fall on one instant, one or two may
+// start. Earlier calls go on meanwhile.
 //
 // The first call that succeeds wins: FirstOK starts no more, cancels the others,
 // and returns the winner's result. If others succeed all the same, FirstOK
 // passes each of their results to discard, once: it may be a conn to close.
+// FirstOK may call discard from several goroutines at once.
 //
 // Otherwise there is no result but the zero value, and an error. It is or wraps
-//   - ctx.Err() if ctx is done before a call succeeds. FirstOK then starts no
-//     more calls. If one succeeds all the same, FirstOK may return its result or
-//     discard it;
-//   - if every call fails, the error of each.
+//   - ctx.Err() if ctx is done before a call succeeds or all have failed. FirstOK
+//     then starts no more calls. It may return one result that still comes; it
+//     discards all others;
+//   - the error of each call if all have failed before.
 //
 // An empty list of targets is an error, too.
 //
 // If a call panics, FirstOK starts no more calls, cancels the others, discards
-// all results and panics with the same value. Of what happens at the same
-// instant, any may count as the first.
+// all results, the winner's, too, and panics with the same value. Of what happens
+// at the same instant, any may count as the first.
 //
-// The calls get a ctx derived from ctx. They return soon after it is done. When
+// The calls get a ctx derived from ctx, and return soon after it is done. When
 // FirstOK ends, in whatever way, every call has returned, and nothing is left.
 // The hedge is positive. FirstOK may be called concurrently.
 func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, call func(ctx context.Context, target string) (T, error), discard func(T)) (T, error) {
@@ -84,17 +88,20 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 // flight, and as many as there can be. A port is
 //   - Open if dial returns a conn, which Scan closes at once;
 //   - Closed if dial fails with ECONNREFUSED (on Windows number 10061);
-//   - Filtered if there is no answer within per.
+//   - Filtered if there is no answer within per, or if dial times out earlier,
+//     with the error of a DialFunc whose deadline is due.
 //
 // If ctx is done before every port is decided, Scan returns no map and an error
 // that is or wraps ctx.Err(). This includes a dial that fails because ctx's
-// deadline is due. Any other error of dial ends the scan, too: Scan returns it,
-// bare or wrapped, and no map. A dial that succeeds although its ctx is done
-// counts as you like, but its conn is closed.
+// deadline is due; if ctx is not done yet, the error is context.DeadlineExceeded.
+// Any other error of dial ends the scan, too: Scan returns it, bare or wrapped,
+// and no map. A conn or a refusal that comes although dial's ctx is done counts as
+// you like, but the conn is closed.
 //
 // No port is listed twice, and the list stays unchanged. Without ports there is
-// nothing to find. The limit is at least 1, and per is positive. When Scan returns,
-// every dial has returned and nothing is left. Scan may be called concurrently.
+// nothing to find. The limit is that of Gather, and per is positive. When Scan
+// returns, every dial has returned and nothing is left. Scan may be called
+// concurrently.
 func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit int, per time.Duration) (map[uint16]State, error) {
 	// TODO: write this.
 	return nil, errors.New("Scan is not written yet")
