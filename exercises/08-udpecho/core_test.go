@@ -10,6 +10,7 @@ import (
 	"time"
 
 	udpecho "socketkata/exercises/08-udpecho"
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -120,5 +121,17 @@ func TestServeReturns_R6(t *testing.T) {
 		bus.Expect("Serve serves until pc is closed", "bus 9 is at the harbour")
 		server.Close()
 		b.NoError("a closed pc is a normal end", server.Result("Serve returns when pc is closed"))
+
+		hold := fault.NewHold()
+		defer hold.Release()
+		ctx, cancel = context.WithCancel(b.Context())
+		defer cancel()
+		server = serveUntil(ctx, b, hold.PacketConn)
+		b.DialPacket(server).Send("bus 11 is at the harbour")
+		b.Until("Serve is in WriteTo", hold.Holds)
+		cancel()
+		b.Until("what ctx has started runs no more", b.AtRest)
+		hold.Release()
+		b.NoError("the end of ctx is a normal end", server.Result("Serve returns when ctx is done while it is in WriteTo"))
 	})
 }

@@ -151,24 +151,27 @@ func TestCancel_R12(t *testing.T) {
 		expectReply(b, call, "a later call works", "14:20")
 
 		hold := fault.NewHold()
-		cancelDuring(b, "WriteTo", server, hold, hold.PacketConn(pc))
+		defer hold.Release()
+		cancelDuring(b, "WriteTo", hold.Holds, hold.Release, hold.PacketConn(pc), server)
 		hold = fault.NewHold()
-		cancelDuring(b, "ReadFrom", server, hold, hold.Received(pc))
+		defer hold.Release()
+		server.SendTo(pc.LocalAddr(), "the last bus leaves") // not the reply: Do must look at ctx before it waits again
+		cancelDuring(b, "ReadFrom", hold.Holds, hold.Release, hold.Received(pc), server)
+		late := newLateDeadline(pc, inFuture)
+		defer late.release()
+		cancelDuring(b, "SetReadDeadline", b.AtRest, late.release, late, server)
 	}, peer.Virtual, peer.Loopback)
 }
 
-// cancelDuring cancels ctx while Do is in a method of pc. Do then sees a datagram
-// that is not the reply: it must look at ctx before it waits again.
-func cancelDuring(b *peer.Bench, method string, server *peer.PacketPeer, hold *fault.Hold, pc net.PacketConn) {
+// cancelDuring cancels ctx while Do is in a method of pc, and then lets that go on.
+func cancelDuring(b *peer.Bench, method string, held func() bool, release func(), pc net.PacketConn, server *peer.PacketPeer) {
 	b.Helper()
-	defer hold.Release()
 	ctx, cancel := context.WithCancelCause(b.Context())
 	call := do(ctx, b, patient, pc, server.Addr(), "line 13?")
-	server.SendTo(pc.LocalAddr(), "the last bus leaves")
-	b.Until("Do is in "+method, hold.Holds)
+	b.Until("Do is in "+method, held)
 	cancel(errors.New("the last bus has left"))
 	b.Until("what ctx has started runs no more", b.AtRest)
-	hold.Release()
+	release()
 	_, err := call.Result("Do returns when ctx is done while it is in " + method)
 	b.ErrorIs("Do returns ctx's error", err, context.Canceled)
 }
@@ -231,7 +234,7 @@ func TestLeavesConn_R14(t *testing.T) {
 		b.Error("ctx is done", err)
 		expectUsable(b, pc, server, "after Do")
 
-		late := newLateDeadline(pc)
+		late := newLateDeadline(pc, inPast)
 		defer late.release()
 		ctx = b.CountingContext()
 		call = do(ctx, b, patient, late, server.Addr(), "line 13?")

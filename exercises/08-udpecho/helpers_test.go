@@ -64,23 +64,30 @@ func expectReply(b *peer.Bench, call *peer.Call[[]byte], reason, want string) {
 	b.Equal(reason, want, got)
 }
 
-// A lateDeadline is a packet conn on which a read deadline in the past, which wakes
-// a ReadFrom, is set only once release is called. So it is for a goroutine that
-// the scheduler stops at this point.
+// A lateDeadline is a packet conn on which a late read deadline is set only once
+// release is called. So it is for a goroutine that the scheduler stops at this
+// point.
 type lateDeadline struct {
 	net.PacketConn
+	isLate   func(time.Time) bool
 	released chan struct{}
 	release  func()
 }
 
-func newLateDeadline(pc net.PacketConn) *lateDeadline {
-	c := &lateDeadline{PacketConn: pc, released: make(chan struct{})}
+func newLateDeadline(pc net.PacketConn, isLate func(time.Time) bool) *lateDeadline {
+	c := &lateDeadline{PacketConn: pc, isLate: isLate, released: make(chan struct{})}
 	c.release = sync.OnceFunc(func() { close(c.released) })
 	return c
 }
 
+// inPast is true of a deadline that wakes a ReadFrom.
+func inPast(t time.Time) bool { return !t.IsZero() && !t.After(time.Now()) }
+
+// inFuture is true of a deadline that ends a try.
+func inFuture(t time.Time) bool { return t.After(time.Now()) }
+
 func (c *lateDeadline) SetReadDeadline(t time.Time) error {
-	if !t.IsZero() && !t.After(time.Now()) {
+	if c.isLate(t) {
 		<-c.released
 	}
 	return c.PacketConn.SetReadDeadline(t)

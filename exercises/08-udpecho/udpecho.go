@@ -17,7 +17,7 @@ import (
 //
 // Serve returns nil once ctx is done or pc is closed. It does not close pc, and
 // leaves no goroutine behind and nothing registered on ctx. If ctx ends it, a read
-// deadline may stay on pc.
+// deadline may stay on pc, which the owner of pc removes.
 //
 // An error of WriteTo costs one answer. A ReadFrom error that is
 // syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that nobody
@@ -48,14 +48,17 @@ type Client struct {
 // every other datagram, and keeps its deadlines. An IPv4 address is the same
 // address in its IPv6 form, ::ffff:127.0.0.1.
 //
-// Once ctx is done, Do returns ctx.Err() and sends nothing more. Only an error of
+// Once ctx is done, Do returns ctx.Err(), wrapped or unchanged, and sends nothing
+// more. If a reply arrives at that moment, Do may return it instead. An error of
 // pc that is os.ErrDeadlineExceeded (by errors.Is) may end a try. Do returns any
-// other error of pc at once: one of them says that req is too long for a datagram.
+// other error of pc at once, even a refusal; one of them says that req is too
+// long for a datagram.
 //
-// Do does not close pc, and leaves no deadline on it. It leaves no goroutine
-// behind, and nothing registered on ctx. Do may be called concurrently; calls on
-// one pc follow one another. The reply may have any length that a datagram has,
-// and belongs to the caller. Do does not modify req.
+// Do does not close pc. There is no deadline on pc when Do is called, and none
+// when Do returns. Do leaves no goroutine behind, and nothing registered on ctx.
+// Do may be called concurrently; calls on one pc follow one another. The reply
+// may have any length that a datagram has, and belongs to the caller. Do does
+// not modify req.
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Client.Do is not written yet")
