@@ -15,8 +15,8 @@ import (
 // brackets ("[::1]:0"). A listener on 0.0.0.0 may accept IPv6 too. For port 0
 // the system picks a free port, which the listener's Addr returns. An addr
 // without a port is an error, even the empty string; one that ends in a colon
-// may mean port 0 or be an error. Errors wrap their cause, so that errors.Is
-// finds it.
+// may mean port 0 or be an error. Errors of the system may be wrapped, and
+// errors.Is finds them.
 func Listen(addr string) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("Listen is not written yet")
@@ -25,8 +25,9 @@ func Listen(addr string) (net.Listener, error) {
 // ServeN serves n clients from ln, one at a time: it accepts a conn, calls h
 // with it, closes it when h returns, and only then accepts the next. It returns
 // the number of clients served. A client counts as served even if h returned an
-// error, and h may close the conn itself. ServeN sets no deadlines; it waits
-// for clients and for h as long as they take.
+// error, and h may close the conn itself. ServeN changes no deadline, not even
+// one that its caller has set on ln; without one it waits for clients and for h
+// as long as they take.
 //
 // The error is nil if all n clients were served. If Accept fails, ServeN
 // returns the count so far and that error, wrapped or not: net.ErrClosed if ln
@@ -56,12 +57,12 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 //	canceled   context.Canceled
 //	eof        io.EOF: the stream ended normally
 //	truncated  io.ErrUnexpectedEOF: the stream ended too early
-//	other      everything else, such as EPERM
+//	other      everything else, such as EPERM or io.ErrClosedPipe
 //
 // On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
 // for EADDRINUSE, and so on. If an error wraps several causes, any of their
-// words is right. If one net.Error wraps another, the Timeout method of either
-// may decide, but the errors listed count wherever they are.
+// words is right. If it wraps several net.Errors, the Timeout method of any may
+// decide, but the errors listed count wherever they are.
 func Kind(err error) string {
 	// TODO: write this.
 	return "Kind is not written yet"

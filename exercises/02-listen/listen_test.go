@@ -134,12 +134,12 @@ func TestHostIsKept_R8(t *testing.T) {
 		ln, err := listen.Listen("localhost:0")
 		b.NoError("Listen accepts a name as the host", err)
 		defer ln.Close()
-		b.Equal("localhost resolves to this machine's loopback address", true, hostOf(ln).IsLoopback())
+		b.Equal("localhost resolves to this machine's loopback address", verdict("loopback"), reachOf(ln))
 		if everyInterface, ok := onEveryInterface(); ok {
 			ln, err := listen.Listen(everyInterface)
 			b.NoError("Listen accepts "+everyInterface, err)
 			defer ln.Close()
-			b.Equal("the caller asked for every interface", true, hostOf(ln).IsUnspecified())
+			b.Equal("the caller asked for every interface", verdict("every interface"), reachOf(ln))
 		}
 		_, err = listen.Listen("198.51.100.7:0")
 		b.ErrorIs("no interface of this machine has 198.51.100.7", err, errNotLocal)

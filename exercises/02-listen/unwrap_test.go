@@ -39,7 +39,7 @@ func TestWrapped_R17(t *testing.T) {
 }
 
 func TestTimeout_R18(t *testing.T) {
-	peer.Run(t, "R18: Kind calls every timeout a timeout, whichever error it wraps", func(b *peer.Bench) {
+	peer.Run(t, "R18: Kind calls every timeout a timeout, whichever error says so", func(b *peer.Bench) {
 		server := b.Listen()
 		ctx, cancel := context.WithDeadline(b.Context(), time.Unix(1, 0))
 		defer cancel()
@@ -88,6 +88,8 @@ func TestTextDoesNotMatter_R20(t *testing.T) {
 			{"ECONNREFUSED is refused, even if the text hides it", "refused", handshakeError{"handshake failed", failed("dial", "connect", errRefused)}},
 			{"os.ErrDeadlineExceeded is a timeout, even if the text hides it", "timeout", handshakeError{"handshake failed", os.ErrDeadlineExceeded}},
 			{"os.ErrClosed is about files, not about conns", "other", os.ErrClosed},
+			{"io.ErrClosedPipe may mean that the other side closed", "other", io.ErrClosedPipe},
+			{"io.ErrShortWrite is about a Write, not about a stream that ends", "other", io.ErrShortWrite},
 			{"an unknown error is other", "other", errDown},
 		} {
 			b.Equal(told.reason, about(told.err, told.kind), kindOf(b, told.err))

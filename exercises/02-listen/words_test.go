@@ -90,7 +90,8 @@ type errorList []error
 func (l errorList) Error() string   { return errors.Join(l...).Error() }
 func (l errorList) Unwrap() []error { return l }
 
-// A verdict is what Kind returns for an error, as a failure prints it.
+// A verdict is what Kind says of an error, or reachOf of a listener, as a failure
+// prints it.
 type verdict string
 
 func about(err error, kind string) verdict {
@@ -111,6 +112,18 @@ func kindOf(b *peer.Bench, err error) (v verdict) {
 		}
 	}()
 	return about(err, listen.Kind(err))
+}
+
+// reachOf says on which interfaces ln listens.
+func reachOf(ln net.Listener) verdict {
+	switch host := hostOf(ln); {
+	case host.IsLoopback():
+		return "loopback"
+	case host.IsUnspecified():
+		return "every interface"
+	default:
+		return verdict(host.String())
+	}
 }
 
 // hostOf returns the host that ln listens on.
