@@ -32,7 +32,7 @@ func TestCarries_R1(t *testing.T) {
 		b.NoError("15 bytes arrived", err)
 		b.Equal("ReadFull keeps reading until p is full", "in three pieces", got)
 		_, empty := b.Pair(fault.WaitsInEmptyRead)
-		_, err = startReadFull(b, ctx, empty, 0).Result("ReadFull of 0 bytes returns at once: it needs no c.Read")
+		_, err = startReadFull(b, ctx, empty, 0).Result("ReadFull of 0 bytes needs no c.Read: on some conns, a Read of no bytes waits")
 		b.NoError("all 0 bytes are read", err)
 		reading := startRead(b, ctx, conn, 100)
 		b.Until("Read waits for the client to send", conn.reading)

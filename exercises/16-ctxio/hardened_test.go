@@ -139,7 +139,7 @@ func TestCause_R11(t *testing.T) {
 		ctx, stop := context.WithTimeoutCause(b.Context(), 3*time.Second, errTooSlow)
 		defer stop()
 		_, err = startReadFull(b, ctx, conn, 100).Result("ReadFull returns at the timeout")
-		b.ErrorIs("the error wraps the cause of the timeout", err, errTooSlow)
+		b.ErrorIs("the error wraps the cause of the timeout, which ctx has only once it is done", err, errTooSlow)
 		b.ErrorIs("the error also wraps context.DeadlineExceeded", err, context.DeadlineExceeded)
 
 		client, conn := b.Pair()
