@@ -32,7 +32,7 @@ func find(t *testing.T, name string) *catalog.Exercise {
 
 // quick is a contest that proves nothing and is soon over.
 func quick(t *testing.T, out io.Writer) Options {
-	return Options{Screen: &terminal.Screen{Out: out, Err: out}, File: filepath.Join(t.TempDir(), "new", "bench.html"), Pairs: 2, Segment: 50 * time.Millisecond}
+	return Options{Screen: &terminal.Screen{Out: out, Err: out}, File: filepath.Join(t.TempDir(), "new", "bench.html"), Pairs: enough, Segment: 50 * time.Millisecond}
 }
 
 // TestContest measures references against themselves: with one conn at a time,

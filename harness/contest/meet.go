@@ -9,8 +9,8 @@ import (
 // rounds are how often your server is compared with each peer.
 const rounds = 20
 
-// meet starts the peers and measures them beside your server, there and back in
-// turn, so that nobody is always first. A peer that cannot take part is left out.
+// meet starts the peers and measures them beside your server. A peer that cannot
+// take part is left out.
 func (m *match) meet(ctx context.Context) error {
 	m.o.Printf("  now other people's servers are started, and measured beside yours\n")
 	var guests []*side
@@ -26,6 +26,12 @@ func (m *match) meet(ctx context.Context) error {
 			m.missing = append(m.missing, fmt.Sprintf("%s is left out: %v.", p.name, err))
 		}
 	}
+	return m.turns(ctx, guests)
+}
+
+// turns measures your server and the guests, there and back, so that nobody is
+// always first.
+func (m *match) turns(ctx context.Context, guests []*side) error {
 	order := slices.Concat(m.sides[:1], guests)
 	ratios := map[*side][]float64{}
 	for range rounds {
@@ -44,6 +50,8 @@ func (m *match) meet(ctx context.Context) error {
 		for _, s := range guests {
 			if did[s] > 0 && did[m.sides[0]] > 0 {
 				ratios[s] = append(ratios[s], did[m.sides[0]]/did[s])
+			}
+			if len(ratios[s]) >= enough {
 				s.ratio = ratioOf(ratios[s])
 			}
 		}

@@ -10,7 +10,10 @@ import (
 // certainty. It is so wide because it is looked at again and again.
 type Ratio struct{ Mean, Low, High float64 }
 
-// ratioOf takes the ratios of at least two pairs. What disturbs both measurements
+// enough pairs make a ratio: quantile is good from there on.
+const enough = 8
+
+// ratioOf takes the ratios of enough pairs. What disturbs both measurements
 // of a pair cancels out, and logarithms treat half and double alike.
 func ratioOf(pairs []float64) Ratio {
 	n := float64(len(pairs))
@@ -40,7 +43,7 @@ func (r Ratio) String() string {
 }
 
 // quantile returns the 99.95 % quantile of Student's t with that many degrees of
-// freedom, at least 7, by the expansion of Cornish and Fisher (Abramowitz and
+// freedom, at least enough-1, by the expansion of Cornish and Fisher (Abramowitz and
 // Stegun 26.7.5).
 func quantile(freedom float64) float64 {
 	const z = 3.2905267 // of the normal distribution
