@@ -59,6 +59,7 @@ func TestReceiverLeft_R8(t *testing.T) {
 		receive(b, merge(b, ctx, conn3)).Result("Merge closes the channel at once if ctx is done already")
 		_, err := io.WriteString(conn2, "farewell\n")
 		b.NoError("a done ctx leaves the conn open for writing", err)
+		lateFunctions(b)
 		for range 20 { // a select that has two choices may hide the mistake
 			endNothing(b)
 		}
@@ -252,6 +253,7 @@ func TestHeartbeat_R15(t *testing.T) {
 		quiet.ExpectQuiet("a silent client stays if Ping is empty")
 		pingHalfClosed(b)
 		pingSlowReader(b)
+		pingFullQueue(b)
 		dropBlocked(b)
 		tickWhileBusy(b)
 		forgetDead(b)

@@ -42,6 +42,26 @@ func pingSlowReader(b *peer.Bench) {
 	b.Equal("Run does not write to the memory behind Ping", strings.Repeat("-", room), behind(ping))
 }
 
+// pingFullQueue has Ping due when Run has stopped reading from a client.
+func pingFullQueue(b *peer.Bench) {
+	answers := map[string][]byte{"long": boring, "short": []byte("short\n")}
+	full := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: choose(answers)}))
+	full.StopReading()
+	b.Advance(time.Second)
+	full.Send("long\n" + strings.Repeat("short\n", 200)) // more answers than may wait
+	b.Advance(19 * time.Second)
+	full.ResumeReading()
+	began, pings := b.Elapsed(), 0
+	full.Expect("no answer is lost when the client reads again", string(boring))
+	for range 201 {
+		if full.ReadLine("Run sends 200 short answers, and Ping before, among or after them") == "ping" {
+			pings++
+		}
+	}
+	b.Equal("a client that Run has stopped reading from gets Ping with its answers", time.Duration(0), b.Elapsed()-began)
+	b.Equal("it gets Ping once", 1, pings)
+}
+
 // dropBlocked has a client die that has not read its answer.
 func dropBlocked(b *peer.Bench) {
 	heard, conns := newDiary(), new(counter)

@@ -113,6 +113,34 @@ func endNothing(b *peer.Bench) {
 	b.Equal("Merge reports no end of conns that are still open", 0, len(events))
 }
 
+// lateFunctions checks that Merge stops if the functions of ctx start only when
+// Merge has seen that ctx is done.
+func lateFunctions(b *peer.Bench) {
+	ctx, cancel := context.WithCancel(b.Context())
+	functions, start := context.WithCancel(b.Context())
+	_, conn := b.Pair()
+	receiver := receive(b, merge(b, lateContext{ctx, functions}, conn))
+	cancel()
+	b.Until("Merge has seen that ctx is done, or still waits", b.AtRest)
+	start()
+	receiver.Result("Merge closes the channel even if ctx's functions start late")
+}
+
+// A lateContext is done before its functions of context.AfterFunc start, which
+// they do when another context is done.
+type lateContext struct {
+	context.Context
+	functions context.Context
+}
+
+func (c lateContext) AfterFunc(f func()) (stop func() bool) {
+	return context.AfterFunc(c.functions, f)
+}
+
+// Value hides the context inside, on which package context would register
+// without a call of AfterFunc.
+func (c lateContext) Value(any) any { return nil }
+
 // writers writes what comes on each channel to its conn. The receiver of events
 // must not be blocked in Write itself: its conn would not be read meanwhile, and
 // TCP hardly gets anywhere while both ends send and neither reads.

@@ -21,8 +21,8 @@ import (
 // Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
 // removed, and any bytes between the last line ending and the peer's FIN are a
 // line, too; before any other end they may be dropped. A line of
-// [bufio.MaxScanTokenSize] bytes or more, "\r" included, ends its conn with
-// [bufio.ErrTooLong].
+// [bufio.MaxScanTokenSize] bytes or more, "\r" included, is not delivered, and
+// ends its conn with [bufio.ErrTooLong].
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver, who may append to it
@@ -73,7 +73,8 @@ type Loop struct {
 	// Ping is sent to silent clients. At each tick, a client that has sent no
 	// line since the last tick, or since it was accepted, gets Ping. If it was
 	// silent at the last tick, too, it is dead instead: it gets nothing more,
-	// its end is an Event with os.ErrDeadlineExceeded, and its conn is closed.
+	// the Err of its end is or wraps os.ErrDeadlineExceeded, and its conn is
+	// closed.
 	//
 	// Ping is written between two answers, never within one. A line counts as
 	// sent once Run has read it, even if OnEvent is still busy with another. So
@@ -83,7 +84,7 @@ type Loop struct {
 	Ping []byte
 	// OnEvent is called for each line and once for the end of each client, which
 	// is its last Event. Its result is written to that client, even after EOF,
-	// because a client that half-closed still reads; nil or empty writes nothing.
+	// because a client that half-closed still reads; nil or empty sends nothing.
 	// Run writes after OnEvent has returned, so OnEvent must not reuse its slice.
 	// Run changes neither that slice nor the memory behind it. OnEvent must be
 	// set.
@@ -100,8 +101,8 @@ type Loop struct {
 // forgets a client once its conn is closed.
 //
 // No client waits for another. If a client does not read its answers, Run stops
-// reading from it, after at most 100 lines that have an answer, until it does.
-// Run never stops for lines without an answer.
+// reading from it, with at most 100 of them waiting or being written, until it
+// does. Run never stops for lines without an answer.
 //
 // A client whose Write failed ends at once, with that error, or once its Read
 // fails, with that one.
