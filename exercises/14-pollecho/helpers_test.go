@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	pollecho "socketkata/exercises/14-pollecho"
 	"socketkata/harness/peer"
 )
@@ -135,6 +137,12 @@ func isDevice(fd int) bool {
 func isOpen(fd int) bool {
 	var s syscall.Stat_t
 	return syscall.Fstat(fd, &s) == nil
+}
+
+// isNonBlocking reports whether the open descriptor fd is in non-blocking mode.
+func isNonBlocking(fd int) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_NONBLOCK != 0
 }
 
 // randomLines returns n texts of one or more lines, each text at most longest

@@ -27,12 +27,13 @@ type Stats struct {
 
 // Run accepts clients from listenFD, a listening stream socket, and sends
 // every byte back to the client it came from, in order. It works in the
-// calling goroutine and starts no other; another Run may run at the same time.
+// calling goroutine and starts no other; another Run may run at the same time,
+// even with the same listenFD.
 // Run returns nil as soon as stopFD is readable or its other end is closed, and
 // an error if poll or listenFD fails permanently. If stopFD is not open, Run
-// returns with or without an error.
+// returns with or without an error; it must not be negative.
 // Before it returns it closes every client. It leaves listenFD and stopFD
-// open; they belong to the caller. If listenFD is open but cannot accept, Run
+// open, and listenFD non-blocking; they belong to the caller. If listenFD is open but cannot accept, Run
 // may notice that only when poll reports listenFD.
 //
 // Run sets listenFD and the accepted conns to non-blocking mode, and the conns
