@@ -58,8 +58,7 @@ type Loop struct {
 	// Ping is sent to silent clients. At each tick, a client that has sent no
 	// line since the last tick, or since it was accepted, gets Ping. If it was
 	// silent at the last tick, too, it is dead instead: it gets nothing more,
-	// the Err of its end is or wraps os.ErrDeadlineExceeded, and its conn is
-	// closed.
+	// the Err of its end is or wraps os.ErrDeadlineExceeded; its conn is closed.
 	//
 	// Ping is written between two answers, never within one. A line counts as
 	// sent once Run has read it, even if OnEvent is still busy with another. So
