@@ -88,7 +88,7 @@ func TestLongMessage(t *testing.T) {
 func TestTwice(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, endsWith(func(c net.Conn, m []byte) { c.Write(append(m, m...)) }))
-	r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 3, Size: 64, Pipeline: 1, For: time.Minute})
+	r, err := Echo(t.Context(), Plan{Addr: addr, Conns: 3, Size: 64, Pipeline: 1, For: time.Hour})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"wrong bytes": 3}, r.Errors)
 }

@@ -212,7 +212,7 @@ func TestEndsAfterAnswers(t *testing.T) {
 		for by, drive := range closedLoops {
 			t.Run(name+", "+by, func(t *testing.T) {
 				t.Parallel()
-				r, err := load(t.Context(), Plan{Addr: serve(t, endsWith(test.last)), Conns: 3, Size: 64, Pipeline: 1, For: time.Minute}, drive)
+				r, err := load(t.Context(), Plan{Addr: serve(t, endsWith(test.last)), Conns: 3, Size: 64, Pipeline: 1, For: time.Hour}, drive)
 				require.NoError(t, err)
 				require.Equal(t, map[string]int{test.kind: 3}, r.Errors)
 			})
