@@ -73,7 +73,7 @@ var errTime = errors.New("the time is over")
 // left.
 func Run(ctx context.Context, o Options, e *catalog.Exercise, c judge.Candidate) error {
 	o.Pairs, o.Segment = cmp.Or(o.Pairs, most), cmp.Or(o.Segment, segment)
-	m := &match{o: o, e: e, conns: connsFor(e), begin: time.Now(), limit: limit, machine: machine()}
+	m := &match{o: o, e: e, conns: connsFor(e), begin: time.Now(), limit: limit, machine: machine(), saturated: map[int]*saturation{}}
 	if o.Peers {
 		m.limit = peersLimit
 	}
@@ -107,12 +107,12 @@ type match struct {
 	sides   []*side   // your server, the reference
 	pairs   []float64 // your server's throughput by the reference's
 
-	counts    []int  // of conns, for the curves
-	limited   string // a sentence about descriptors
-	saturated string
-	own       time.Duration // processor time of the generator
-	spreads   []float64     // of each point: its fastest measurement by its slowest
-	missing   []string      // sentences: what could not be measured, and why
+	counts    []int               // of conns, for the curves
+	limited   string              // a sentence about descriptors
+	saturated map[int]*saturation // by the number of conns
+	own       time.Duration       // processor time of the generator
+	spreads   []float64           // of each point: its fastest measurement by its slowest
+	missing   []string            // sentences: what could not be measured, and why
 }
 
 // run starts the servers, measures them, and ends them.

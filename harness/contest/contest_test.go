@@ -15,6 +15,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
+	"socketkata/harness/load"
 	"socketkata/harness/terminal"
 )
 
@@ -117,6 +118,19 @@ func TestCounts(t *testing.T) {
 		m := &match{counts: counts, limited: says, sides: []*side{newSide(nil, ""), newSide(nil, "")}}
 		require.Equal(t, c.last < mostConns, slices.Contains(m.remarks(), says), "%d", c.limit)
 	}
+}
+
+// TestSaturated: the generator is blamed where it was the limit more often than
+// not, and nowhere else.
+func TestSaturated(t *testing.T) {
+	m := &match{saturated: map[int]*saturation{}, sides: []*side{newSide(nil, ""), newSide(nil, "")}}
+	for _, measured := range []struct {
+		conns int
+		why   string
+	}{{50, ""}, {50, "it was late"}, {1000, "it was late"}, {1000, "it had too much to do"}, {1000, ""}} {
+		m.note(m.sides[0], measured.conns, load.Result{Saturated: measured.why})
+	}
+	require.Equal(t, []string{"Careful, over 1,000 conns: it had too much to do. A faster server would not look faster there."}, m.remarks())
 }
 
 // TestNoise: curves of a busy machine say so.

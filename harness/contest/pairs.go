@@ -48,11 +48,22 @@ func (m *match) play(ctx context.Context) error {
 	return nil
 }
 
+// A saturation is how often the generator could not do more over some conns.
+type saturation struct {
+	times, all int // measurements
+	why        string
+}
+
 // note keeps what a measurement over n conns says about the generator and the
 // conns.
 func (m *match) note(s *side, n int, r load.Result) {
-	if r.Saturated != "" {
-		m.saturated = r.Saturated
+	at := m.saturated[n]
+	if at == nil {
+		at = &saturation{}
+		m.saturated[n] = at
+	}
+	if at.all++; r.Saturated != "" {
+		at.times, at.why = at.times+1, r.Saturated
 	}
 	for kind, failed := range r.Errors {
 		s.errors[kind+" over "+conns(n)] += failed

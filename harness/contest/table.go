@@ -127,8 +127,10 @@ func (m *match) sentence() string {
 // remarks are what limits the value of the figures.
 func (m *match) remarks() []string {
 	var all []string
-	if m.saturated != "" {
-		all = append(all, "Careful: "+m.saturated+". A faster server would not look faster here.")
+	for _, n := range slices.Sorted(maps.Keys(m.saturated)) {
+		if at := m.saturated[n]; 2*at.times > at.all { // less often, it was the machine's other work
+			all = append(all, fmt.Sprintf("Careful, over %s: %s. A faster server would not look faster there.", conns(n), at.why))
+		}
 	}
 	if cpu := m.sides[0].cpu + m.sides[1].cpu; cpu > 0 && m.own > cpu*3/2 {
 		all = append(all, fmt.Sprintf("Careful: the load generator took %.1f times as much processor time as the servers, so a difference between them shows less than it is.",
