@@ -80,6 +80,18 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "the call in flight gets its bytes", call, peer.Numbered(30_000)+peer.Numbered(20_000))
 		taken += 50_000
 		expectHeld("ReadExactly has returned", 2*limit)
+		expect(b, "everything else arrives, too", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
+		taken += 10_000
+
+		short, cancel := context.WithCancel(ctx)
+		call = readExactly(50_000)(b, short, s)
+		expectWaits(b, "ReadExactly waits: all its bytes are missing", call)
+		cancel()
+		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
+		airport.Send("=") // ends a Read of the conn that began for this call
+		b.Settle()
+		airport.SendAsync(peer.Numbered(30_000))
+		expectHeld("nobody reads any more: ctx has ended the call that needed 50000 bytes", 2*limit)
 
 		_, conn = b.Pair()
 		var left atomic.Int64
@@ -272,5 +284,15 @@ func TestErrors_R10(t *testing.T) {
 		expectError(b, "the conn is closed", draining, net.ErrClosed)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		expectError(b, "Closed tells that not every byte was sent", closed(b, ctx, s), net.ErrClosed)
+
+		airport, conn = b.Pair()
+		s = open(b, conn, empty)
+		write(b, s, "RQM 1\n")
+		airport.Expect("the message is sent", "RQM 1\n")
+		b.Until("every goroutine waits", b.AtRest)
+		b.Note("the program closes the conn itself, and then calls Close")
+		conn.Close()
+		b.NoError("Close returns nil", quick(b, "Close", s.Close))
+		expect(b, "every byte was sent, although the conn's second Close fails", closed(b, ctx, s), "")
 	})
 }

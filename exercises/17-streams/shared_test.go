@@ -85,7 +85,8 @@ func TestTogether_R13(t *testing.T) {
 		for _, first := range []struct {
 			call reading
 			want string
-		}{{read(100), report}, {readLine, report}, {readUntil(end), report}, {readExactly(len(report)), report}} {
+		}{{read(100), report}, {readLine, report}, {readUntil(end), report}, {readExactly(len(report)), report},
+			{readExactly(30_000), peer.Numbered(30_000)}} { // far more than 2*Limit
 			airport, conn := b.Pair()
 			s := open(b, conn, usual)
 			other, otherConn := b.Pair()
@@ -101,7 +102,7 @@ func TestTogether_R13(t *testing.T) {
 			expectBusy(b, s)
 			other.Send("NIL\n")
 			expect(b, "another Stream has its own reader", readLine(b, ctx, t), "NIL\n")
-			airport.Send(report)
+			airport.Send(first.want)
 			expect(b, "the first call gets all its bytes", call, first.want)
 			airport.Send("NIL\n")
 			expect(b, "the next call may read", readLine(b, ctx, s), "NIL\n")

@@ -12,7 +12,7 @@ var (
 	ErrBusy  = errors.New("another call is reading")
 )
 
-// Options are numbers of bytes, with 0 < Limit and 0 <= Low <= High.
+// Options are numbers of bytes up to 1 GB, with 0 < Limit and 0 <= Low <= High.
 type Options struct {
 	Limit int // a separator may come after so many bytes
 	High  int // Drain waits if more than High bytes are queued ...

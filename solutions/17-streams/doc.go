@@ -20,9 +20,10 @@
 // affects writing.
 //
 // A Stream may read ahead. It holds at most 2*Limit bytes that no call has
-// returned, or as many as the call in flight needs, if those are more. So the peer
-// of a program that does not read has to wait. Bytes that were returned or sent use
-// no memory.
+// returned, or as many as the call in flight needs, if those are more. A c.Read that
+// began for a call may outlast it and bring what that call needed. So the peer of a
+// program that does not read has to wait. Bytes that were returned or sent use no
+// memory.
 //
 // The time for a result grows with its length, not with the square of that,
 // however many its pieces.
@@ -32,7 +33,8 @@
 // Write queues bytes. They are sent in order, whatever the program does, by calls
 // of c.Write with at most 64 KiB each. A byte is queued until the c.Write that
 // sends it has returned. The first c.Write that fails is the last: the queue is
-// dropped, and Write, WriteEOF, Drain and Closed return its error from then on.
+// dropped, and Write, WriteEOF and Drain return its error from then on. Closed does,
+// too, once c is closed. Nobody returns an error of c's CloseWrite or Close.
 //
 // # The end
 //
