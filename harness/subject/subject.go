@@ -202,14 +202,23 @@ func AnyRuns() bool {
 	return slices.ContainsFunc(traceback.Goroutines(), func(g traceback.Goroutine) bool { return g.ID != self && g.Runs() })
 }
 
-// CPUTime returns how much processor time this process has used, and the
-// subject's or, without one, those that the script has started.
+// CPUTime returns how much processor time this process and the subject's have
+// used.
 func (s *Subject) CPUTime() (used time.Duration, known bool) {
 	used, known = leak.CPUTime()
 	if s.program != nil {
-		return used + s.program.CPUTime(), known
+		used += s.program.CPUTime()
 	}
-	return used + leak.DescendantsCPUTime(), known
+	return used, known
+}
+
+// StartedCPUTime returns how much processor time the processes have used that
+// the script has started. It opens files, so a wait asks for it only at its end.
+func (s *Subject) StartedCPUTime() time.Duration {
+	if s.program != nil {
+		return 0 // CPUTime knows
+	}
+	return leak.DescendantsCPUTime()
 }
 
 // BytesRead returns how many bytes a subject in a process of its own has read from

@@ -186,7 +186,7 @@ func (v *Wait) over(now time.Time) bool {
 		return false
 	}
 	used, known := v.Subject.CPUTime()
-	used -= v.cpu
+	used += v.Subject.StartedCPUTime() - v.cpu
 	switch {
 	case known && spins && used >= v.limit/4:
 		return true
