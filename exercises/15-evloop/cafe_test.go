@@ -32,27 +32,38 @@ func serve(mode bool, listenFD, stopFD int) error {
 	return evloop.Serve(p, listenFD, stopFD)
 }
 
-// serveBlind calls Serve with a Poller that watches no more than n descriptors.
-func serveBlind(n, listenFD, stopFD int) error {
-	p, err := evloop.New(level)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	return evloop.Serve(&blind{p, n}, listenFD, stopFD)
-}
-
+// A blind Poller watches no more than so many descriptors at once.
 type blind struct {
 	evloop.Poller
 	free int
+}
+
+// serve calls Serve with it.
+func (p *blind) serve(listenFD, stopFD int) (err error) {
+	if p.Poller, err = evloop.New(level); err != nil {
+		return err
+	}
+	defer p.Poller.Close()
+	return evloop.Serve(p, listenFD, stopFD)
+}
+
+func (p *blind) Del(fd int) error {
+	err := p.Poller.Del(fd)
+	if err == nil {
+		p.free++
+	}
+	return err
 }
 
 func (p *blind) Add(fd int, r, w bool) error {
 	if p.free == 0 {
 		return errFire
 	}
-	p.free--
-	return p.Poller.Add(fd, r, w)
+	err := p.Poller.Add(fd, r, w)
+	if err == nil {
+		p.free--
+	}
+	return err
 }
 
 // A cafe is a Serve, and the Poller through which the script sees what it does.

@@ -65,6 +65,19 @@ func TestModAndDel_R2(t *testing.T) {
 			b.NoError("Add watches the descriptor again", x.add(northFD, true, false))
 			x.expect("after a new Add, the bytes are reported again", "north: Read")
 			x.reused(northFD)
+
+			var two []int
+			for _, name := range []string{"east", "west"} {
+				far, fd := x.watch(name, true, false)
+				x.arrives(far, fd, "express\n")
+				two = append(two, fd)
+			}
+			_, err := x.wait("two tracks have bytes, and Wait has room for one", 1, -1)
+			b.NoError("Wait does not fail", err)
+			for _, fd := range two {
+				b.NoError("Del ends the watch", x.del(fd))
+			}
+			x.none("after Del, not even what found no room before is reported")
 		}
 	}, peer.Loopback)
 }
@@ -79,7 +92,7 @@ func (x *box) reused(fd int) {
 	fd, err := unix.FcntlInt(uintptr(otherFD), unix.F_DUPFD_CLOEXEC, fd)
 	b.NoError("the bench gives the number to another conn", err)
 	defer syscall.Close(fd)
-	x.tracks[fd] = "other"
+	x.tracks.Store(fd, "other")
 	b.NoError("Add watches another conn with the same number", x.add(fd, true, false))
 	x.none("the bytes of the conn that had the number are not reported")
 	x.arrives(other, fd, "express\n")
@@ -208,10 +221,12 @@ func TestServe_R6(t *testing.T) {
 		deaf := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, fd, stopFD) })
 		b.Error("Serve fails if listenFD does not listen", deaf.Result("Serve returns when accept fails"))
 		for n := range 2 { // listenFD and stopFD, in either order
-			blind := b.Named("Serve").ServeFD(func(listenFD, stopFD int) error { return serveBlind(n, listenFD, stopFD) })
-			b.ErrorIs("Serve fails with the error of Add", blind.Result("Serve returns when it cannot watch"), errFire)
+			p := &blind{free: n}
+			server := b.Named("Serve").ServeFD(p.serve)
+			b.ErrorIs("Serve fails with the error of Add", server.Result("Serve returns when it cannot watch"), errFire)
+			b.Equal("no watch is left when Serve cannot begin", n, p.free)
 		}
-		shy := b.Named("Serve").ServeFD(func(listenFD, stopFD int) error { return serveBlind(2, listenFD, stopFD) })
+		shy := b.Named("Serve").ServeFD((&blind{free: 2}).serve)
 		b.Dial(shy).ExpectClosed("Serve closes a client that it cannot watch")
 		shy.Close()
 		shy.Result("Serve returns once stopFD is readable") // or has failed with its Poller

@@ -4,7 +4,7 @@
 // which descriptors are ready. A [Loop] calls a function for each event, each
 // timer, and each function that another goroutine hands over. [Serve] is an echo
 // server on a Loop. The Go runtime has such a loop below every Read of package
-// net. See epoll(7), kqueue(2).
+// net. See epoll(7), kqueue(2). Every error may be wrapped.
 package evloop
 
 import (
@@ -15,7 +15,7 @@ import (
 
 // An Event says what is ready at one descriptor. Events of the same descriptor
 // may come together or apart. After Hup or Err, Read and Write may be set even
-// if the descriptor is not watched for them.
+// if the descriptor is not watched for them. Without r, a FIN may go unreported.
 type Event struct {
 	FD    int
 	Read  bool // a read does not block: there are bytes, a FIN or an error
@@ -113,8 +113,8 @@ func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
 // the posted functions. What these post, or set to run after 0, waits for the
 // next turn. While there is nothing to call, Run stays in Wait.
 //
-// If ctx becomes done, Run may finish the turn; if it is done at the start, Run
-// calls nothing. Nothing stays registered on ctx. Handlers, timers and posted
+// If ctx becomes done, Run may finish the turn or drop its events; if it is done at
+// the start, Run calls nothing. Nothing stays registered on ctx. Handlers, timers and posted
 // functions that were not called stay for the next Run.
 func (l *Loop) Run(ctx context.Context) error {
 	return errors.New("Loop.Run is not written yet")
@@ -130,8 +130,8 @@ func (l *Loop) Run(ctx context.Context) error {
 // does not read, Serve keeps at most 16 KiB of its bytes, and reads no more from
 // it until it has sent them. It waits only in p.
 //
-// Serve returns nil once stopFD is readable, and an error if p or listenFD fails
-// permanently. Before it returns it closes every client and ends the watch of
+// Serve returns nil once stopFD is readable, and an error if p, listenFD or stopFD
+// fails permanently. Before it returns it closes every client and ends the watch of
 // listenFD and stopFD. Both stay open, and p stays the caller's to close. Serve
 // sets listenFD to non-blocking mode. While no descriptor is free for another
 // client, what happens to new clients is up to Serve.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -35,7 +36,7 @@ func inOrder(items ...string) sequence { return sequence("[" + strings.Join(item
 type box struct {
 	b      *peer.Bench
 	p      evloop.Poller
-	tracks map[int]string
+	tracks sync.Map       // their names; a Wait in progress may read them
 	events []evloop.Event // one memory for all Waits, as a loop has it
 }
 
@@ -43,7 +44,7 @@ type box struct {
 func newBox(b *peer.Bench, edge bool) *box {
 	p, err := peer.Start(b, "New", func() (evloop.Poller, error) { return evloop.New(edge) }).Result("New returns")
 	b.NoError("New returns a Poller", err)
-	return &box{b: b, p: p, tracks: map[int]string{}, events: make([]evloop.Event, 8)}
+	return &box{b: b, p: p, events: make([]evloop.Event, 8)}
 }
 
 // close closes the Poller at the end of the script, which must not hang in it.
@@ -71,7 +72,7 @@ func (x *box) call(name string, f func() error) error {
 func (x *box) track(name string) (*peer.Peer, int) {
 	far, fd := x.b.PairFD()
 	syscall.SetNonblock(fd, true)
-	x.tracks[fd] = name
+	x.tracks.Store(fd, name)
 	return far, fd
 }
 
@@ -130,15 +131,15 @@ func (x *box) quiet(reason string, d time.Duration) {
 	x.b.AtLeast(reason, time.Since(began), d)
 }
 
-// fails expects an event of a track with Err, whatever else is set.
-func (x *box) fails(reason, name string) {
+// includes expects an event of a track with one flag, whatever else is set.
+func (x *box) includes(reason, name, flag string) {
 	x.b.Helper()
 	seen, err := x.wait(reason, len(x.events), -1)
 	x.b.NoError("Wait does not fail", err)
-	if strings.Contains(string(seen), name) && strings.Contains(string(seen), "Err") {
-		seen = inOrder(name + ": Err")
+	if strings.Contains(string(seen), name) && strings.Contains(string(seen), flag) {
+		seen = inOrder(name + ": " + flag)
 	}
-	x.b.Equal(reason, inOrder(name+": Err"), seen)
+	x.b.Equal(reason, inOrder(name+": "+flag), seen)
 }
 
 // A sleeper is a Wait in a thread of its own, which the script can watch.
@@ -193,7 +194,10 @@ func (s *sleeper) result(b *peer.Bench, reason string) sequence {
 func (x *box) describe(events []evloop.Event) sequence {
 	all := map[string]evloop.Event{}
 	for _, e := range events {
-		name := x.tracks[e.FD]
+		name := ""
+		if known, ok := x.tracks.Load(e.FD); ok {
+			name = known.(string)
+		}
 		have := all[name]
 		all[name] = evloop.Event{Read: have.Read || e.Read, Write: have.Write || e.Write, Hup: have.Hup || e.Hup, Err: have.Err || e.Err}
 	}

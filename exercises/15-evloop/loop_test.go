@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +38,20 @@ func TestTimers_R11(t *testing.T) {
 		l.After(40*time.Second, k.does("cake"))() // the last of all
 		call := k.run(b.Context())
 		b.Advance(24 * time.Second)
-		l.Post(cancelSoup) // too late, and no harm
+		served := 0
+		l.Post(func() {
+			cancelStock := l.After(math.MaxInt64, k.does("stock")) // not today
+			for range 20 {
+				l.After(6*time.Second, func() { served++; cancelStock() })
+			}
+			cancelSoup() // too late, and no harm
+			cancelFish() // again
+		})
 		b.Advance(time.Minute)
 		b.Equal("timers run in the order of their times, and at exactly those", inOrder(
 			"salt at 0s", "pepper at 0s", "soup at 5.0015s", "eggs at 10s",
 			"first toast at 20s", "second toast at 20s", "third toast at 20s", "no ham at 25s", "rice at 30s"), k.diary())
+		b.Equal("a cancel that comes too late takes no later timer back", 20, served)
 		b.AtMost("Run wakes for its timers only", k.count(), 12)
 		k.busy("a timer does not wait for a turn without events", call)
 	}, peer.Virtual)
@@ -214,5 +224,41 @@ func TestEnd_R14(t *testing.T) {
 		_, err = call.Result("Run returns when Wait fails")
 		b.ErrorIs("Run returns the error of Wait", err, errFire)
 		lasting.ExpectReleased("nothing stays registered on ctx when Run returns")
+		for _, last := range []string{"eggs", "plates", "door"} {
+			leaves(b, last)
+		}
 	}, peer.Virtual)
+}
+
+// leaves ends Run by one of the functions of a turn. The others are called in that
+// turn or by the next Run.
+func leaves(b *peer.Bench, last string) {
+	k, calls := newKitchen(b), map[string]int{}
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	counts := func(what string) func() {
+		return func() {
+			b.Note(what)
+			if calls[what]++; what == last {
+				cancel()
+			}
+		}
+	}
+	for _, what := range []string{"eggs", "eggs", "toast", "toast"} {
+		k.loop.After(0, counts(what))
+	}
+	for _, what := range []string{"plates", "plates", "cups", "cups"} {
+		k.loop.Post(counts(what))
+	}
+	if last == "door" {
+		k.add("door", func(evloop.Event) { cancel() })
+		k.ready("door: Read")
+	}
+	_, err := k.run(ctx).Result("Run returns when one of its functions cancels ctx")
+	b.ErrorIs("Run returns the error of ctx", err, context.Canceled)
+	again, end := context.WithTimeout(b.Context(), time.Second)
+	defer end()
+	k.run(again).Result("the next Run returns at its deadline")
+	b.Equal("timers and posted functions that the first Run has not called are called by the next",
+		sequence("map[cups:2 eggs:2 plates:2 toast:2]"), sequence(fmt.Sprint(calls)))
 }
