@@ -1,12 +1,14 @@
 package concurrent_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -98,13 +100,18 @@ func pausesOfOneSlot(b *peer.Bench) (last, waiting time.Duration) {
 
 func TestAcceptFails_R9(t *testing.T) {
 	peer.Run(t, "R9: Serve returns any other Accept error", func(b *peer.Bench) {
-		srv := &concurrent.Server{Handler: talk}
+		var begun atomic.Bool
+		srv := &concurrent.Server{Handler: func(ctx context.Context, c net.Conn) {
+			begun.Store(true)
+			talk(ctx, c)
+		}}
 		broken := b.Serve(srv.Serve, fault.FailAccept(errListener))
 		err := broken.Result("Serve returns when its listener fails")
 		b.ErrorIs("Serve returns the error of Accept", err, errListener)
 		broken.ExpectRefused("Serve closes its listener before it returns")
 		failing := b.Serve(srv.Serve, fault.FailAccept(nil, errListener))
 		early := b.Dial(failing)
+		b.Until("the handler of its client runs", begun.Load)
 		server := b.Serve(srv.Serve)
 		client := b.Dial(server)
 		client.Send("hello\n")

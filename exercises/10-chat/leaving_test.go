@@ -132,10 +132,12 @@ func TestServeEnds_R14(t *testing.T) {
 		closeHub(b, hub)
 
 		server = b.Serve(room().Serve)
-		anna, nameless := joined(b, server, "anna"), b.Dial(server)
+		anna := joined(b, server, "anna")
+		ben, nameless := joined(b, server, "ben", anna), b.Dial(server)
 		server.Close()
 		b.ErrorIs("Serve returns the error of Accept", server.Result("the listener is closed"), net.ErrClosed)
 		anna.ExpectClosed("Serve closes every conn")
+		ben.ExpectClosed("Serve closes every conn")
 		nameless.ExpectClosed("Serve closes every conn")
 
 		hub = room()

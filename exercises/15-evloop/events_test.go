@@ -100,7 +100,7 @@ func TestSignals_R9(t *testing.T) {
 		b.Inside("it sends signals to the thread that waits")
 		x := newBox(b, level)
 		defer x.close()
-		short := x.sleep(200 * ms)
+		short := x.sleep(600 * ms) // on a busy machine two signals may be 200 ms apart
 		b.Until("Wait returns in time although signals keep coming", func() bool {
 			short.Interrupt()
 			return short.over()
@@ -108,7 +108,7 @@ func TestSignals_R9(t *testing.T) {
 		seen, err := short.call.Result("Wait returns when its time is over")
 		b.NoError("a signal is not an error", err)
 		b.Equal("nothing is ready", inOrder(), seen)
-		b.AtLeast("Wait lasts as long as it was told to", time.Duration(short.took.Load()), 199*ms) // R3 checks the last one
+		b.AtLeast("Wait lasts as long as it was told to", time.Duration(short.took.Load()), 599*ms) // R3 checks the last one
 
 		north, northFD := x.watch("north", true, false)
 		long := x.sleep(-1)

@@ -108,6 +108,31 @@ func (t tree) addHarness(root string, names []string) error {
 			}
 			if strings.HasSuffix(name, ".go") {
 				todo = append(todo, imported(string(t[name]))...)
+				if err := t.addEmbedded(root, names, dir, string(t[name])); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addEmbedded adds the folders of a package that one of its files embeds. The
+// package's own folder is there anyway.
+func (t tree) addEmbedded(root string, names []string, dir, text string) error {
+	for line := range strings.Lines(text) {
+		patterns, _ := strings.CutPrefix(line, "//go:embed ")
+		if patterns == line {
+			continue
+		}
+		for _, folder := range strings.Fields(patterns) {
+			for _, name := range names {
+				if !under(name, dir+"/"+folder) {
+					continue
+				}
+				if err := t.add(root, name, ""); err != nil {
+					return err
+				}
 			}
 		}
 	}

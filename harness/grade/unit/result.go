@@ -87,9 +87,14 @@ func (j *Judge) skipped(ctx context.Context, x *exercise, q, away *judge.Require
 	return unexpected{here: here && !x.skips["here "+q.ID], apart: apart && !x.skips["apart "+q.ID]}, x.failed
 }
 
-// observeReference notes what the reference skips here.
+// observeReference notes what the reference skips here, or the stub where there
+// are no solutions: it skips the same, as long as it gets that far.
 func (j *Judge) observeReference(ctx context.Context, x *exercise) error {
-	b, err := j.build(ctx, x, judge.Reference(x.Exercise))
+	c := judge.Reference(x.Exercise)
+	if len(c.Files) == 0 {
+		c = judge.Stub(x.Exercise)
+	}
+	b, err := j.build(ctx, x, c)
 	defer b.remove()
 	if err != nil {
 		return notTheirs(err)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -207,7 +206,7 @@ func Scan(ctx context.Context, dial DialFunc, host string, ports []uint16, limit
 		switch {
 		case err == nil:
 			return Open, nil
-		case errors.Is(err, syscall.ECONNREFUSED), runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(10061)):
+		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.Errno(10061)): // so says Windows
 			return Closed, nil
 		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 			// Whose deadline was it? If ctx is due first, timed has inherited it.
