@@ -270,12 +270,12 @@ func inUse() size {
 
 // shortest returns the least processor time that one of many steps takes: other
 // work on this machine does not change it.
-func shortest(b *peer.Bench, step func()) time.Duration {
+func shortest(step func()) time.Duration {
 	least := time.Hour
 	for range 100 {
-		began := b.CPUTime()
+		began := worked()
 		step()
-		least = min(least, b.CPUTime()-began)
+		least = min(least, worked()-began)
 	}
 	return max(least, 10*time.Microsecond) // of a clock that ticks more slowly
 }

@@ -20,9 +20,9 @@ func TestLinear_R11(t *testing.T) {
 		s := open(b, conn, streams.Options{Limit: 32 << 20})
 		call := readUntil(end)(b, ctx, s)
 		onePiece := func() { airport.Send("=\r"); b.Settle() }
-		first := shortest(b, onePiece)
+		first := shortest(onePiece)
 		airport.Send(strings.Repeat("=\r", 4<<20))
-		late := shortest(b, onePiece)
+		late := shortest(onePiece)
 		expectWaits(b, "ReadUntil waits: the separator is missing", call)
 		b.AtMost("8 MiB that have arrived before two bytes do not delay those", late, 10*first)
 
@@ -31,7 +31,7 @@ func TestLinear_R11(t *testing.T) {
 		airport.SendAsync(strings.Repeat(report, 160_000))
 		b.Settle()
 		peer.Start(b, "ReadLine", func() (bool, error) {
-			late = shortest(b, func() { s.ReadLine(ctx) })
+			late = shortest(func() { s.ReadLine(ctx) })
 			return true, nil
 		}).Result("100 lines have arrived")
 		b.AtMost("8 MiB that have arrived behind a line do not delay it", late, 10*first)

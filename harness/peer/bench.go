@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,19 +90,6 @@ func (b *Bench) Helper() { b.t.Helper() }
 
 // Elapsed returns the time since the script began. It is exact in [Virtual].
 func (b *Bench) Elapsed() time.Duration { return b.run.Elapsed() }
-
-// CPUTime returns how much processor time the processes of the test and of the
-// subject have used so far. Differences of it say how much work a step was, real
-// even in [Virtual], on a busy machine, too. On Windows, where it is not known, it
-// is the time of the day.
-func (b *Bench) CPUTime() time.Duration {
-	if used, known := b.subject.CPUTime(); known {
-		return used
-	}
-	var now syscall.Timeval
-	syscall.Gettimeofday(&now) // fails only if its argument is bad
-	return time.Duration(now.Nano())
-}
 
 // Advance lets virtual time pass: timers that fall due in between fire, each
 // at its time, and all that follows from them has happened when Advance

@@ -92,8 +92,7 @@
 // [Bench.Goroutines], [Bench.AtRest], [Bench.States].
 //
 // Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
-// [Bench.Elapsed] and [Bench.Context] everywhere. Compare how much work two
-// steps are: [Bench.CPUTime].
+// [Bench.Elapsed] and [Bench.Context] everywhere.
 //
 // Count what a call leaves registered on its context: [Bench.CountingContext]
 // returns a [Context] with [Context.Cancel] and [Context.ExpectReleased].
