@@ -25,9 +25,9 @@ type Stats struct {
 // Run returns nil as soon as stopFD is readable or its other end is closed, and
 // an error if poll or listenFD fails permanently. If stopFD is not open, Run
 // returns with or without an error; it must not be negative.
-// Before it returns it closes every client. It leaves listenFD and stopFD
-// open, and listenFD non-blocking; they belong to the caller. If listenFD is open but cannot accept, Run
-// may notice that only when poll reports listenFD.
+// Before it returns it closes every client. listenFD and stopFD belong to the
+// caller: both stay open, and listenFD non-blocking. If listenFD is open but
+// cannot accept, Run may notice that only when poll reports listenFD.
 //
 // Run sets listenFD and the accepted conns to non-blocking mode, and the conns
 // to close-on-exec. It blocks only in poll, and asks poll only for events it

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"socketkata/harness/catalog"
+	"socketkata/harness/contest/picture"
 	"socketkata/harness/judge"
 	"socketkata/harness/leak"
 	"socketkata/harness/terminal"
@@ -253,7 +254,7 @@ func countsFor(limit uint64, known bool) (counts []int, sentence string) {
 	if !known {
 		return counts, ""
 	}
-	need := thousands(float64(descriptors(mostConns)))
+	need := picture.Thousands(float64(descriptors(mostConns)))
 	if limit >= descriptors(mostConns) {
 		return counts, fmt.Sprintf("%s take up to %s descriptors in a process, which its limit allows.", conns(mostConns), need)
 	}
@@ -261,7 +262,7 @@ func countsFor(limit uint64, known bool) (counts []int, sentence string) {
 		counts = counts[:len(counts)-1]
 	}
 	return counts, fmt.Sprintf("The limit of open descriptors is %s here, so the curves end at %s. %s need a hard limit of %s (ulimit -Hn).",
-		thousands(float64(limit)), conns(counts[len(counts)-1]), conns(mostConns), need)
+		picture.Thousands(float64(limit)), conns(counts[len(counts)-1]), conns(mostConns), need)
 }
 
 // descriptors returns how many a process needs at most for n conns: a relay has

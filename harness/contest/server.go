@@ -98,19 +98,6 @@ func (f firstLine) String() string {
 	return terminal.Visible(string(line))
 }
 
-// cpuTime returns the processor time of the process so far, 0 where it is
-// unknown: proc(5), fields 14 and 15 of stat, in hundredths of a second.
-func (s *server) cpuTime() time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
-	_, fields, ok := strings.Cut(string(text), ") ") // the name before may hold spaces
-	if f := strings.Fields(fields); err == nil && ok && len(f) > 12 {
-		user, _ := strconv.Atoi(f[11])
-		system, _ := strconv.Atoi(f[12])
-		return time.Duration(user+system) * 10 * time.Millisecond
-	}
-	return 0
-}
-
 // memory returns the bytes of memory of the process, 0 where they are unknown:
 // the sum of all mappings, because the figures of statm lag behind.
 func (s *server) memory() int64 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"socketkata/harness/leak"
 	"socketkata/harness/load"
 )
 
@@ -57,12 +58,12 @@ func newSide(s *server, label string) *side {
 
 // load measures the server once.
 func (s *side) load(ctx context.Context, conns int, d time.Duration) (r load.Result, cpu time.Duration, err error) {
-	before := s.cpuTime()
+	before := leak.CPUTimeOf(s.pid)
 	r, err = load.Echo(ctx, load.Plan{Addr: s.addr, Conns: conns, Size: size, Pipeline: 1, Warmup: warmup, For: d})
 	if err != nil {
 		return r, 0, err
 	}
-	cpu = time.Duration(float64(s.cpuTime()-before) * d.Seconds() / (d + warmup).Seconds()) // without the warm-up's share
+	cpu = time.Duration(float64(leak.CPUTimeOf(s.pid)-before) * d.Seconds() / (d + warmup).Seconds()) // without the warm-up's share
 	return r, cpu, nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"socketkata/harness/contest/picture"
 )
 
 // A column is a figure of each server.
@@ -17,7 +19,7 @@ type column struct {
 
 func (m *match) columns() []column {
 	all := []column{
-		{[2]string{"messages", "a second"}, 9, func(s *side) string { return thousands(s.perSecond()) }},
+		{[2]string{"messages", "a second"}, 9, func(s *side) string { return picture.Thousands(s.perSecond()) }},
 		{[2]string{"latency", "median"}, 9, func(s *side) string { return latency(s.quantile(50)) }},
 		{[2]string{"latency", "99 %"}, 9, func(s *side) string { return latency(s.quantile(99)) }},
 		{[2]string{"processor", "a message"}, 11, func(s *side) string {
@@ -78,28 +80,19 @@ func latency(d time.Duration) string {
 	return fmt.Sprintf("%.0f ms", d.Seconds()*1000)
 }
 
-// thousands writes a number as 12,345.
-func thousands(x float64) string {
-	digits := fmt.Sprintf("%.0f", x)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
 // conns says how many there are.
 func conns(n int) string {
 	if n == 1 {
 		return "one conn"
 	}
-	return thousands(float64(n)) + " conns"
+	return picture.Thousands(float64(n)) + " conns"
 }
 
 // list says several numbers of conns: "1, 10 and 100 conns".
 func list(counts []int) string {
 	var all []string
 	for _, n := range counts {
-		all = append(all, thousands(float64(n)))
+		all = append(all, picture.Thousands(float64(n)))
 	}
 	last := len(all) - 1
 	if last == 0 {

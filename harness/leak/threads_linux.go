@@ -35,15 +35,25 @@ func ThreadRuns() bool {
 // that this one has started, and those that they have started, as far as they
 // still exist. It is 0 where they cannot be seen.
 func DescendantsCPUTime() (used time.Duration) {
-	const perTick = time.Second / 100 // USER_HZ, which is 100 on every machine that Go runs on
 	for _, pid := range descendants("self") {
-		if fields := stat(filepath.Join("/proc", pid)); len(fields) > 12 {
-			user, _ := strconv.ParseInt(fields[11], 10, 64)
-			system, _ := strconv.ParseInt(fields[12], 10, 64)
-			used += time.Duration(user+system) * perTick
-		}
+		used += cpuTime(pid)
 	}
 	return used
+}
+
+// CPUTimeOf returns how much processor time another process has used, 0 where it
+// is unknown.
+func CPUTimeOf(pid int) time.Duration { return cpuTime(strconv.Itoa(pid)) }
+
+func cpuTime(pid string) time.Duration {
+	const perTick = time.Second / 100 // USER_HZ, which is 100 on every machine that Go runs on
+	fields := stat(filepath.Join("/proc", pid))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * perTick
 }
 
 // descendants lists the processes that a process has started, theirs, and so on.

@@ -9,3 +9,6 @@ func ThreadRuns() bool { return false }
 
 // DescendantsCPUTime is 0, because other processes cannot be seen here.
 func DescendantsCPUTime() time.Duration { return 0 }
+
+// CPUTimeOf is 0, because other processes cannot be seen here.
+func CPUTimeOf(pid int) time.Duration { return 0 }

@@ -144,9 +144,9 @@ func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
 // the posted functions. What these post, or set to run after 0, waits for the
 // next turn. While there is nothing to call, Run stays in Wait.
 //
-// If ctx becomes done, Run may finish the turn or drop its events; if it is done at
-// the start, Run calls nothing. Nothing stays registered on ctx. Handlers, timers and posted
-// functions that were not called stay for the next Run.
+// If ctx becomes done, Run may finish the turn or drop its events. If ctx is done
+// at the start, Run calls nothing. Nothing stays registered on ctx. Handlers,
+// timers and posted functions that were not called stay for the next Run.
 func (l *Loop) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { l.p.Wake() })()
 	events := make([]Event, 256)

@@ -59,7 +59,7 @@ func charts(p Picture) []chart {
 	median := func(p Point) float64 { return float64(p.Median) / 1e6 }
 	p99 := func(p Point) float64 { return float64(p.P99) / 1e6 }
 	return []chart{
-		newChart(p, "throughput", "Messages a second", perSecond, linear, thousands),
+		newChart(p, "throughput", "Messages a second", perSecond, linear, Thousands),
 		newChart(p, "median", "Latency: median, in ms", median, logarithmic, milliseconds),
 		newChart(p, "p99", "Latency: 99 % are faster, in ms", p99, logarithmic, milliseconds),
 	}
@@ -83,7 +83,7 @@ func newChart(p Picture, id, title string, value func(Point) float64, scale func
 		c.Ticks = append(c.Ticks, tick{y.at(v), plain(v)})
 	}
 	for i, n := range p.Conns {
-		c.Conns = append(c.Conns, tick{across(i, len(p.Conns)), thousands(float64(n))})
+		c.Conns = append(c.Conns, tick{across(i, len(p.Conns)), Thousands(float64(n))})
 	}
 	for i, s := range p.Servers {
 		c.Curves = append(c.Curves, newCurve(fmt.Sprintf("s%d", i), s, value, y, format))
@@ -188,8 +188,8 @@ func height(part float64) float64 { return round(plot.Bottom - part*(plot.Bottom
 
 func round(x float64) float64 { return math.Round(x*10) / 10 }
 
-// thousands writes a number as 12,345.
-func thousands(x float64) string {
+// Thousands writes a number as 12,345.
+func Thousands(x float64) string {
 	digits := strconv.FormatFloat(x, 'f', 0, 64)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
@@ -201,7 +201,7 @@ func thousands(x float64) string {
 func milliseconds(x float64) string {
 	decimals := max(0, 1-int(math.Floor(math.Log10(x*1.005)))) // 0.0996 becomes 0.10
 	if decimals == 0 {
-		return thousands(x)
+		return Thousands(x)
 	}
 	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
@@ -209,7 +209,7 @@ func milliseconds(x float64) string {
 // plain writes a number at an axis.
 func plain(x float64) string {
 	if x >= 1 {
-		return thousands(x)
+		return Thousands(x)
 	}
 	return strconv.FormatFloat(x, 'g', 2, 64)
 }

@@ -34,7 +34,7 @@
 // of c.Write with at most 64 KiB each. A byte is queued until the c.Write that
 // sends it has returned. The first c.Write that fails is the last: the queue is
 // dropped, and Write, WriteEOF and Drain return its error from then on. Closed does,
-// too, once c is closed. Nobody returns an error of c's CloseWrite or Close.
+// too, once c is closed. No call returns an error of c's CloseWrite or Close.
 //
 // # The end
 //
