@@ -26,6 +26,10 @@ func ThreadRuns() bool {
 			return true
 		}
 	}
+	return descendantRuns()
+}
+
+func descendantRuns() bool {
 	return slices.ContainsFunc(descendants("self"), func(pid string) bool {
 		return slices.ContainsFunc(tasks(pid), func(task string) bool { return runs(pid, task) })
 	})
