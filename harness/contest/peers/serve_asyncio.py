@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import resource
 import sys
 import threading
 
@@ -32,7 +31,12 @@ def end_with_stdin():
     os._exit(0)
 
 
-most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+try:
+    import resource
+except ImportError:
+    pass  # Windows has no such limit
+else:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 threading.Thread(target=end_with_stdin, daemon=True).start()
 asyncio.run(main())

@@ -2,7 +2,6 @@
 # would make clients that come at once wait for seconds.
 import os
 import platform
-import resource
 import socketserver
 import sys
 import threading
@@ -27,8 +26,13 @@ def end_with_stdin():
     os._exit(0)
 
 
-most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+try:
+    import resource
+except ImportError:
+    pass  # Windows has no such limit
+else:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 threading.Thread(target=end_with_stdin, daemon=True).start()
 with Server(("127.0.0.1", 0), Echo) as server:
     print("127.0.0.1:%d Python %s" % (server.server_address[1], platform.python_version()), flush=True)
