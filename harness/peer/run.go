@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/network"
 	"socketkata/harness/subject"
 	"socketkata/harness/tell"
 	"socketkata/harness/wait"
@@ -119,8 +120,8 @@ func play(t *testing.T, arena Arena, head failure.Failure, pkg string, script fu
 		newBench(t, arena, head, pkg, before).play(script)
 		return
 	}
-	// A goroutine that is still blocked when the bubble ends makes
-	// synctest.Test panic, here. The leak was reported before, inside.
+	network.UseResolver()
+	// synctest.Test panics if a goroutine is left: that was reported before, inside.
 	defer func() {
 		if p := recover(); p != nil && !strings.HasPrefix(fmt.Sprint(p), "deadlock:") {
 			panic(p)
