@@ -12,8 +12,8 @@
 #   recipients but not the text. The recipient of the second mail gets both texts, and that of
 #   the first gets nothing.
 # A client that opens a conn for each mail, as most tests do, meets none of this.
-# Consequence: use Net::Server::Mail, whose callbacks get one mail each; or let each client send
-# one mail for each conn.
+# Consequence: use Net::Server::Mail (without its PIPELINING), whose callbacks get one mail each; or
+# let each client send one mail for each conn.
 # Sources: Net/SMTP/Server/Client.pm (process goes on while a command returns true, and _data
 # appends to MSG, which nothing empties).
 set -eu
