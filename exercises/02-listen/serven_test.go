@@ -36,6 +36,7 @@ func TestAborted_R13(t *testing.T) {
 	peer.Run(t, "R13: a client that gives up before Accept does not end ServeN", func(b *peer.Bench) {
 		ln, server := b.Listener()
 		ln = proxied{fault.FailAccept(fault.Aborted(), nil, fault.Aborted(), fault.Aborted())(ln)}
+		b.Note("three calls of Accept fail: ECONNABORTED")
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
 		clients := b.Crowd(server, 2)
 		clients.Each(func(_ int, client *peer.Peer) {

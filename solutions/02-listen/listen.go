@@ -66,8 +66,8 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 	return served, nil
 }
 
-// Kind returns one word for what went wrong. It finds the cause however deep
-// it is wrapped, and never looks at the text of an error.
+// Kind returns one word for what went wrong. It finds the cause (by errors.Is)
+// however deep it is wrapped, and never looks at the text of an error.
 //
 //	""         nil: nothing went wrong
 //	in-use     EADDRINUSE: the port is taken
