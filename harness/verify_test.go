@@ -152,6 +152,8 @@ func checkDiagnosis(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judg
 	require.NotEmpty(t, first.Failures, "%s failed without saying how", first.ID)
 	require.Contains(t, v.Symptoms, first.Failures[0].Symptom,
 		"the first symptom of %s is another one than its header says", e.Rel(v.File))
+	require.True(t, len(v.Shows) > 0 || ended(*first),
+		"%s is told for every failure of %s like this one: say in a \"Shows:\" line which step fails", e.Rel(v.File), first.ID)
 	for _, failFast := range []bool{false, true} { // a learner's run knows less
 		r.FailFast = failFast
 		said := diagnose.Likely(e, r)

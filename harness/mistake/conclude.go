@@ -14,6 +14,7 @@ import (
 type findings struct {
 	requirements []string          // that fail in every run, in order
 	symptoms     []failure.Symptom // of the first of them
+	step         string            // the reason of that failure, "" if it differs from run to run
 	arenas       []string          // where all of them are caught; nil: wherever they run
 }
 
@@ -43,6 +44,7 @@ func conclude(e *catalog.Exercise, results []judge.Result) (findings, error) {
 		return findings{}, fmt.Errorf("no requirement fails in %d runs: first give a test a step that catches the mistake", len(results))
 	}
 	f.symptoms = firstSymptoms(results)
+	f.step = firstStep(results)
 	var err error
 	f.arenas, err = f.caughtIn(e, results)
 	return f, err
@@ -59,6 +61,20 @@ func firstSymptoms(results []judge.Result) []failure.Symptom {
 		}
 	}
 	return all
+}
+
+// firstStep returns the reason of the first failure, "" if it is not the same in
+// all runs.
+func firstStep(results []judge.Result) string {
+	step := ""
+	for i, r := range results {
+		first := r.FirstFailure()
+		if first == nil || len(first.Failures) == 0 || i > 0 && first.Failures[0].Reason != step {
+			return ""
+		}
+		step = first.Failures[0].Reason
+	}
+	return step
 }
 
 // caughtIn returns the arenas in which every requirement that runs there
@@ -128,6 +144,9 @@ func (f findings) header() []string {
 	}
 	if len(f.arenas) > 0 {
 		lines = append(lines, "Arenas: "+strings.Join(f.arenas, ", "))
+	}
+	if f.step != "" {
+		lines = append(lines, "Shows: "+f.step)
 	}
 	return append(lines, "Say: "+catalog.Unwritten)
 }

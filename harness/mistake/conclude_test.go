@@ -1,6 +1,7 @@
 package mistake
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +30,7 @@ func result(symptom failure.Symptom, arenas ...string) judge.Result {
 	for _, arena := range arenas {
 		last := &r.Requirements[1]
 		last.Status = judge.StatusFailed
-		last.Failures = append(last.Failures, failure.Failure{Requirement: "R2", Arena: arena, Symptom: symptom})
+		last.Failures = append(last.Failures, failure.Failure{Requirement: "R2", Arena: arena, Reason: "in " + arena, Symptom: symptom})
 	}
 	return r
 }
@@ -55,18 +56,22 @@ func TestConclude(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"like"}, f.similar(two))
 	require.Contains(t, f.header(), "Arenas: memory")
+	require.Contains(t, f.header(), "Shows: in memory")
+	f, err = conclude(two, []judge.Result{result(failure.Reset, "memory", "loopback"), result(failure.Reset, "loopback", "memory")})
+	require.NoError(t, err)
+	require.NotContains(t, strings.Join(f.header(), "\n"), "Shows", "the runs fail in different steps")
 }
 
 func TestConcludeRefuses(t *testing.T) {
 	for want, results := range map[string][]judge.Result{
 		"the runs differ: make the mistake fail every time, or the test catch it every time\n" +
-			"R2 fails in 1 of 3 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
+			"R2 fails in 1 of 3 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Reason: "in memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
 			"\nR2 fails in 0 of 3 runs in the loopback arena": {
 			result(failure.Reset, "memory"), result(failure.Reset), result(failure.Reset)},
 		"no requirement fails in 2 runs: first give a test a step that catches the mistake": {
 			result(failure.Reset), result(failure.Reset)},
 		"no arena catches the mistake every time: make it fail there, or the test catch it\n" +
-			"R2 fails in 1 of 2 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
+			"R2 fails in 1 of 2 runs in the memory arena, for example:\n" + (failure.Failure{Requirement: "R2", Arena: "memory", Reason: "in memory", Symptom: failure.Reset}).Text(failure.Options{Indent: "  "}) +
 			"\nR2 fails in 1 of 2 runs in the loopback arena": {
 			result(failure.Reset, "memory"), result(failure.Reset, "loopback")},
 		"a run says nothing about the mistake: harness broken no overlay": {

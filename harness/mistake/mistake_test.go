@@ -68,6 +68,7 @@ func TestWrite(t *testing.T) {
 
 Seen: TO BE WRITTEN
 Caught by: `+r.CaughtBy+`
+Shows: the test's own words
 Say: TO BE WRITTEN
 
 --- echo.go
