@@ -43,6 +43,15 @@ func startWrite(b *peer.Bench, ctx context.Context, c net.Conn, message string) 
 	return peer.Start(b, "Write", func() (int, error) { return ctxio.Write(ctx, c, []byte(message)) })
 }
 
+// startPlainRead calls c.Read with room for size bytes.
+func startPlainRead(b *peer.Bench, c net.Conn, size int) *peer.Call[string] {
+	return peer.Start(b, "conn.Read", func() (string, error) {
+		p := make([]byte, size)
+		n, err := c.Read(p)
+		return string(p[:n]), err
+	})
+}
+
 // startReadOneByOne reads n bytes with n calls of Read. The result is how many
 // it got.
 func startReadOneByOne(b *peer.Bench, ctx context.Context, c net.Conn, n int) *peer.Call[int] {

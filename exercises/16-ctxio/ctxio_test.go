@@ -150,10 +150,9 @@ func TestFreshContext_R6(t *testing.T) {
 		_, err = startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
 		b.ErrorIs("the call was ended by ctx, not by the conn", err, context.DeadlineExceeded)
 		client.Send("six!")
-		readPlainly := func() (int, error) { return conn.Read(make([]byte, 100)) }
-		_, err = peer.Start(b, "conn.Read", readPlainly).Result("bytes that arrive after the timeout go to conn.Read")
+		_, err = startPlainRead(b, conn, 100).Result("bytes that arrive after the timeout go to conn.Read")
 		b.NoError("a call that timed out leaves the conn open and without a deadline", err)
-		plain := peer.Start(b, "conn.Read", readPlainly)
+		plain := startPlainRead(b, conn, 100)
 		b.Advance(1000 * time.Hour)
 		plain.ExpectPending("the conn has no deadline, not even a distant one")
 		_, err = startWrite(b, context.Background(), conn, "thanks\n").Result("Write returns: the client's buffer has room")

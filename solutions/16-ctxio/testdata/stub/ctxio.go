@@ -9,11 +9,13 @@
 //     ctx.Err() and context.Cause(ctx), even if a deadline that the call has
 //     set on c expired just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
-//     call may return both bytes and an error. If ctx is done just as the call
-//     succeeds, the error may be nil or ctx's. If the call fails for another
-//     reason, such as io.EOF, the error is c's, even if ctx is done by then.
-//   - If ctx is done before the call, it transfers no bytes: it calls neither
-//     c.Read nor c.Write.
+//     call may return both bytes and an error. If the call succeeds but ctx is
+//     done by then, the error may be nil or ctx's, even with a full count. If
+//     it fails for another reason, such as io.EOF, the error is c's, even if
+//     ctx is done by then.
+//   - If ctx is done before the call, the error is ctx's, and no bytes are
+//     transferred: the call uses neither c.Read nor c.Write. With an empty p,
+//     it may succeed instead.
 //   - Once a call has returned, its ctx no longer affects c: the call has not
 //     closed c, no deadline of the call is set or will be, and no goroutine is
 //     left.
@@ -21,9 +23,10 @@
 //
 // Any call may clear a deadline that the caller has set on c for the direction
 // of the call, because a net.Conn cannot report it. Such a deadline may or may
-// not end the call; if it does, the error may be c's or ctx's. A blocked call
-// that ctx ended leaves c without a deadline in that direction. If c refuses to
-// set a deadline, a call may return that error of c.
+// not end the call; if it does, the error may be c's or, once ctx is done, ctx's.
+// A blocked call that ctx ended leaves c without a deadline in that direction. If
+// c refuses to set a deadline, a call may return that error of c, even in place
+// of nil or io.EOF.
 //
 // When a deadline expires, the error of c wraps os.ErrDeadlineExceeded, as
 // net.Conn documents. Other errors may have a Timeout method, too: ETIMEDOUT is
