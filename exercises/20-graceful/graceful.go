@@ -52,35 +52,38 @@ type Server struct {
 // A request is a line without its "\n"; if there is a "\r" before that, Run may
 // keep or remove it. Bytes without a "\n" after them are no request.
 //
-// Run ends a conn after the answer to the last request before the client's FIN;
-// when Idle or Read is over; when Handle fails; and when a request has more than
-// MaxLine bytes, at the latest when its "\n" or 64 KiB more have arrived. To end a
-// conn, Run sends FIN, reads and drops what still arrives until the client's FIN,
-// however much it is, but for no longer than Linger, and then closes the conn. If
-// sending an answer takes longer than Write, or if a Read or Write fails in
-// another way, Run closes the conn at once, by FIN or RST, without Linger.
+// Run ends a conn at the client's FIN, after the answers to the requests before
+// it; when Idle or Read is over; when Handle fails; and when a request has more
+// than MaxLine bytes, at the latest when its "\n" or MaxLine + 64 KiB have
+// arrived. To end a conn, Run sends FIN, reads and drops what still arrives until
+// the client's FIN, however much it is, but for no longer than Linger, and then
+// closes the conn. If sending an answer takes longer than Write, or if the conn
+// fails, by a reset for example, Run closes it at once, by FIN or RST, without
+// Linger.
 //
 // The stop begins when ctx is done or Accept fails; the first of these is its
 // reason. At once, Run closes ln and ends every conn on which no request is in
 // flight; if it has sent FIN before, Linger goes on. A request is in flight from
-// the call of Handle until its answer is sent; Run ends its conn after that. Run
-// calls Handle for no other request, even if that has already arrived, and ends
-// a conn that Accept returns only now. When all conns are closed, Run returns nil
-// if ctx was the reason, otherwise the error of Accept, wrapped or unchanged.
+// the call of Handle until its answer is written; Run ends its conn after that.
+// Run calls Handle for no other request, even if that has already arrived, and
+// ends a conn that Accept returns only now. When all conns are closed, Run
+// returns nil if ctx was the reason, otherwise the error of Accept, wrapped or
+// unchanged.
 //
-// If a conn is still open when Grace is over, the stop is forced. Run resets all
-// open conns (SetLinger(0), then Close), cancels the ctx of every running Handle
-// and returns at once, even if Handle does not. The error wraps ErrForced and the
-// reason of the stop: context.Cause(ctx) or the error of Accept.
+// If a conn is still open when Grace is over, even in Linger, the stop is forced.
+// Run resets all open conns (SetLinger(0), then Close), cancels the ctx of every
+// running Handle and returns at once, even if Handle does not. The error wraps
+// ErrForced and the reason of the stop: context.Cause(ctx) or the error of
+// Accept.
 //
 // If two events happen at the same instant, either may count as the first. The
 // conns have the methods CloseWrite and SetLinger of *net.TCPConn, but may have
 // another type.
 //
 // Run may be called several times, even at once, with different listeners. Calls
-// do not affect each other. Run keeps nothing of a conn that is closed. Soon after
-// it has returned, nothing is left but a Handle that ignores its ctx: no
-// goroutine, no timer, nothing registered on ctx.
+// do not affect each other. Run keeps nothing of a conn that is closed. Soon
+// after it has returned, nothing is left but a Handle that ignores its ctx and
+// what waits for it: no other goroutine, no timer, nothing registered on ctx.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Run is not written yet")

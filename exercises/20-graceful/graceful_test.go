@@ -17,6 +17,7 @@ func TestAnswers_R1(t *testing.T) {
 		client := b.Dial(server)
 		order(client, "the client gets the answer while it waits for it", "Harbour")
 		order(client, "the same conn takes a second request", "Airport")
+		order(client, "blanks at its ends belong to a request", " Old Town  ")
 		client.SendPieces("Old T", "own\nNew", " Town\n")
 		client.Expect("a request may arrive in any number of pieces", "Old Town\nNew Town\n")
 		client.Send("\nHarbour\nAirport\n")

@@ -168,7 +168,7 @@ func TestLinger_R10(t *testing.T) {
 		b.ErrorIs("a conn is still open when Grace is over", server.Result("Run returns when Grace is over"), graceful.ErrForced)
 		b.Equal("Run returns when Grace is over, even if Linger is longer", srv.Grace, b.Elapsed()-began)
 		b.Settle()
-		b.Equal("the conn is reset, so nothing waits for it any more", 0, b.Goroutines())
+		b.Equal("the conn is reset, so no goroutine waits for the client's FIN any more", 0, b.Goroutines())
 	}, peer.Virtual)
 }
 
@@ -222,9 +222,13 @@ func TestUnwanted_R11(t *testing.T) {
 			longest+", Airport, refund, Old Town", d.handled())
 		strict := d.server()
 		strict.MaxLine = 8
-		client = b.Dial(serve(b, b.Context(), strict))
+		server = serve(b, b.Context(), strict)
+		client = b.Dial(server)
 		order(client, "a request may have MaxLine bytes", "Old Town")
 		client.Send("Old Towns\n") // bufio.NewReaderSize makes no small buffers
 		depart(client, "the server ends the conn of a client whose request is too long, if MaxLine is small, too")
+		client = b.Dial(server)
+		client.Send("Old Town\r\r\n")
+		depart(client, "only the last \"\\r\" may be removed, so this request has more than MaxLine bytes")
 	}, peer.Virtual, peer.Loopback)
 }
