@@ -75,6 +75,13 @@ func newCallees(b *peer.Bench, name string) *callees {
 	return &callees{b: b, at: map[string]answer{}}
 }
 
+// timed returns a ctx whose end shows in the drawing.
+func timed(b *peer.Bench, limit time.Duration) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithTimeout(b.Context(), limit)
+	unregister := context.AfterFunc(ctx, func() { b.Note("ctx is done: deadline exceeded") })
+	return ctx, func() { unregister(); cancel() }
+}
+
 // gather calls Gather.
 func (c *callees) gather(ctx context.Context, limit int, targets ...string) *peer.Call[sequence] {
 	c.began, c.ctx = c.b.Elapsed(), ctx

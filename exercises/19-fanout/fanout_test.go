@@ -60,8 +60,10 @@ func TestFirstFailure_R3(t *testing.T) {
 		gauges.at["brest"] = answer{after: 20 * ms, err: errRefused}
 		gauges.at["oban"] = answer{silent: true}
 		gauges.at["lerwick"] = answer{after: 40 * ms, deaf: true, err: context.Canceled}
-		tides, err := gauges.gather(b.Context(), 4, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after a failure: it cancels the other calls")
-		b.ErrorIs("the error is the first in time, neither the first in the list nor the last", err, errRefused)
+		ctx, stop := timed(b, 35*ms)
+		defer stop()
+		tides, err := gauges.gather(ctx, 4, "harlingen", "brest", "oban", "lerwick").Result("Gather returns after a failure: it cancels the other calls")
+		b.ErrorIs("the error is the first in time, neither the first in the list nor the last, nor ctx's", err, errRefused)
 		b.Equal("the error wraps none that came later, such as that of a canceled call", list(), wrapped(err, errReset, errGivenUp, context.Canceled))
 		b.Equal("Gather returns no results with an error", list(), tides)
 

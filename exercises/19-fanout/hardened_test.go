@@ -16,10 +16,8 @@ func TestJoins_R7(t *testing.T) {
 		gauges.at["harlingen"] = answer{silent: true, linger: 300 * ms}
 		gauges.at["brest"] = answer{after: 20 * ms, err: errRefused}
 		gauges.at["oban"] = answer{silent: true, linger: 30 * ms}
-		ctx, stop := context.WithTimeout(b.Context(), 100*ms) // after the failure
-		defer stop()
-		_, err := gauges.gather(ctx, 3, "harlingen", "brest", "oban").Result("Gather returns after it has canceled the other calls")
-		b.ErrorIs("the call failed before ctx was done", err, errRefused)
+		_, err := gauges.gather(b.Context(), 3, "harlingen", "brest", "oban").Result("Gather returns after it has canceled the other calls")
+		b.ErrorIs("a call fails", err, errRefused)
 		b.Equal("no call is in flight when Gather returns", 0, gauges.inFlight)
 		b.Equal("the slower of the canceled calls returns 300 ms after the failure", 320*ms, gauges.took())
 
@@ -27,10 +25,8 @@ func TestJoins_R7(t *testing.T) {
 		replicas.at["brest-1"] = answer{silent: true, linger: 300 * ms}
 		replicas.at["brest-2"] = answer{after: 320 * ms, deaf: true, err: errReset} // after the success
 		replicas.at["brest-3"] = answer{after: 40 * ms}
-		ctx, stop = context.WithTimeout(b.Context(), 600*ms) // after the success, too
-		defer stop()
-		tide, err := replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after it has canceled the other calls")
-		b.NoError("the third call succeeded before ctx was done", err)
+		tide, err := replicas.firstOK(b.Context(), 250*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after it has canceled the other calls")
+		b.NoError("the third call succeeds", err)
 		b.Equal("FirstOK returns the result of the call that succeeded", "tide at brest-3", tide)
 		b.Equal("no call is in flight when FirstOK returns", 0, replicas.inFlight)
 		b.Equal("the slower of the canceled calls returns 300 ms after the success", 840*ms, replicas.took())
@@ -44,8 +40,10 @@ func TestDiscards_R8(t *testing.T) {
 		replicas.at["brest-1"] = answer{after: 600 * ms, deaf: true}
 		replicas.at["brest-2"] = answer{after: 340 * ms} // at 590 ms
 		replicas.at["brest-3"] = answer{after: 110 * ms, deaf: true}
-		tide, err := replicas.firstOK(b.Context(), 250*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK returns when every call has returned")
-		b.NoError("the second call succeeds first", err)
+		ctx, stop := timed(b, 595*ms)
+		defer stop()
+		tide, err := replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK returns when every call has returned")
+		b.NoError("the second call succeeds first, before ctx is done", err)
 		b.Equal("the first success wins", "tide at brest-2", tide)
 		b.Equal("FirstOK has waited for the last call", 610*ms, replicas.took())
 		b.Equal("FirstOK discards the results that come after the winner's, each once",
@@ -64,12 +62,9 @@ func TestDiscards_R8(t *testing.T) {
 
 		replicas = newCallees(b, "replicas")
 		replicas.others = answer{after: 290 * ms, deaf: true}
-		ctx, cancel := context.WithCancel(b.Context())
-		call := replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2")
-		b.Advance(260 * ms)
-		b.Note("ctx is canceled")
-		cancel()
-		tide, err = call.Result("FirstOK returns when every call has returned")
+		ctx, stop = timed(b, 260*ms)
+		defer stop()
+		tide, err = replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2").Result("FirstOK returns when every call has returned")
 		if err == nil {
 			replicas.discarded = append(replicas.discarded, tide) // by the caller
 		}
@@ -143,9 +138,9 @@ func TestContext_R10(t *testing.T) {
 		replicas := newCallees(b, "replicas")
 		replicas.others = answer{silent: true, linger: 20 * ms}
 		replicas.at["brest-1"] = answer{after: 10 * ms, err: errRefused}
-		timed, stop := context.WithTimeout(b.Context(), 150*ms)
+		limited, stop := timed(b, 150*ms)
 		defer stop()
-		tide, err := replicas.firstOK(timed, 100*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after ctx is done")
+		tide, err := replicas.firstOK(limited, 100*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns after ctx is done")
 		b.ErrorIs("the error says that ctx is done, although a call failed before", err, context.DeadlineExceeded)
 		b.Equal("with an error the result is the zero value", "", tide)
 		b.Equal("once ctx is done, no call starts", list("brest-1 at 0s", "brest-2 at 10ms", "brest-3 at 110ms"), replicas.schedule())
@@ -161,9 +156,9 @@ func TestContext_R10(t *testing.T) {
 
 		host := newCallees(b, "ports")
 		host.others = answer{silent: true, linger: 60 * ms}
-		timed, stop = context.WithTimeoutCause(b.Context(), 250*ms, errors.New("the ship has left"))
+		limited, stop = context.WithTimeoutCause(b.Context(), 250*ms, errors.New("the ship has left"))
 		defer stop()
-		found, err := host.scan(timed, "192.0.2.7", []uint16{22, 23, 25}, 2, 100*ms).Result("Scan returns after ctx is done")
+		found, err := host.scan(limited, "192.0.2.7", []uint16{22, 23, 25}, 2, 100*ms).Result("Scan returns after ctx is done")
 		b.ErrorIs("ctx was done before every port was decided", err, context.DeadlineExceeded)
 		b.Equal("Scan returns no map with an error", list(), found)
 		b.Equal("Scan waits for the dials in flight, and no longer", 310*ms, host.took())

@@ -39,9 +39,9 @@ func TestScanCloses_R12(t *testing.T) {
 
 		host = newCallees(b, "ports")
 		late = host.opens("192.0.2.7:22", answer{after: 50 * ms, deaf: true})
-		timed, stop := context.WithTimeout(b.Context(), 30*ms)
+		ctx, stop := timed(b, 30*ms)
 		defer stop()
-		host.scan(timed, "192.0.2.7", []uint16{22}, 2, 300*ms).Result("Scan returns when every dial has returned")
+		host.scan(ctx, "192.0.2.7", []uint16{22}, 2, 300*ms).Result("Scan returns when every dial has returned")
 		late.ExpectEOF("Scan closes a conn that comes after ctx is done")
 	}, peer.Virtual)
 }

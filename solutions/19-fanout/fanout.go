@@ -30,16 +30,17 @@ const (
 )
 
 // Gather makes one call for each target, duplicates included, and returns the
-// results in the order of the targets; without targets there are none. While
-// targets are left, it keeps limit calls in flight: as soon as one returns, the
-// next one starts. In which order they start is up to you.
+// results in the order of the targets. While targets are left, it keeps limit calls
+// in flight: as soon as one returns, the next one starts. In which order they start
+// is up to you. Without targets there are no results; if ctx is done, its error is
+// right, too.
 //
 // When a call fails, Gather starts no more calls, cancels the others and returns
 // the error: the first, bare or wrapped, and none that came later. If ctx is done
 // before a call fails, Gather starts no more calls, and its error is or wraps
 // ctx.Err(). If the calls for all targets succeed all the same, Gather may return
-// the results. With an error, it returns no results, so they should not need
-// closing.
+// the results. With an error, it returns no results: they should be values that
+// nobody has to close.
 //
 // If a call panics, Gather starts no more calls, cancels the others and panics
 // with the same value, even if a call has failed before; if several panic, any of
@@ -104,11 +105,11 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 //
 // Otherwise there is no result but the zero value, and an error. It is or wraps
 //   - ctx.Err() if ctx is done before a call succeeds or all have failed. FirstOK
-//     then starts no more calls. It may return one result that still comes; it
-//     discards all others;
+//     then starts no more calls. It may return one result that still comes, and no
+//     error; it discards all others;
 //   - the error of each call if all have failed before.
 //
-// An empty list of targets is an error, too.
+// Without targets, FirstOK returns any error.
 //
 // If a call panics, FirstOK starts no more calls, cancels the others, discards
 // all results, the winner's, too, and panics with the same value. Of what happens
@@ -182,16 +183,16 @@ func settle[T any](ctx context.Context, good []T, failures []error, panics any, 
 //   - Open if dial returns a conn, which Scan closes at once;
 //   - Closed if dial fails with ECONNREFUSED (on Windows number 10061);
 //   - Filtered if there is no answer within per, or if dial times out earlier,
-//     with the error of a DialFunc whose deadline is due.
+//     with one of the two errors of a DialFunc whose deadline is due.
 //
 // If ctx is done before every port is decided, Scan returns no map and an error
 // that is or wraps ctx.Err(). This includes a dial that fails because ctx's
 // deadline is due; if ctx is not done yet, the error is context.DeadlineExceeded.
 // Any other error of dial ends the scan, too: Scan returns it, bare or wrapped,
-// and no map. A conn or a refusal that comes although dial's ctx is done counts as
-// you like, but the conn is closed.
+// and no map. A conn, a refusal or such an error that comes although dial's ctx is
+// done counts as you like, but a conn is closed.
 //
-// No port is listed twice, and the list stays unchanged. Without ports there is
+// The list has no port twice, and Scan does not change it. Without ports there is
 // nothing to find. The limit is that of Gather, and per is positive. When Scan
 // returns, every dial has returned and nothing is left. Scan may be called
 // concurrently.
