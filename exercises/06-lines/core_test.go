@@ -95,9 +95,9 @@ func TestUnfinishedLine_R5(t *testing.T) {
 		client.Send("07:15 harbour\n07:25 air\r")
 		client.CloseWrite()
 		expectLine(b, "bytes that arrive together with EOF are read", in, "07:15 harbour")
-		got, err := readLine(b, in).Result("ReadLine returns when the stream ends")
+		rest, err := readLine(b, in).Result("ReadLine returns when the stream ends")
 		b.ErrorIs("the stream ends within a line", err, io.ErrUnexpectedEOF)
-		b.Equal("ReadLine returns the bytes so far: no line ending is among them", "07:25 air\r", got)
+		b.Equal("ReadLine returns the bytes so far: no line ending is among them", "07:25 air\r", rest)
 
 		for _, part := range []string{"0", "\r"} {
 			client, conn = b.Pair()
@@ -112,11 +112,12 @@ func TestUnfinishedLine_R5(t *testing.T) {
 
 		client, conn = b.Pair()
 		served := serve(b, conn)
-		client.Send("07:15 harbour\n")
+		client.Send("07:15 harbour\n07:40 old town\n")
 		client.CloseWrite()
-		client.Expect("Serve answers the line of this client: no earlier one has a part in it", "07:15 HARBOUR\n")
+		client.Expect("Serve answers the lines of this client: no earlier one has a part in them", "07:15 HARBOUR\n07:40 OLD TOWN\n")
 		_, err = served.Result("Serve returns when the stream ends")
 		b.NoError("the stream ends after a line ending", err)
+		b.Equal("what a LineReader returned has no bytes of later streams", "07:25 air\r", rest)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -122,6 +123,11 @@ func TestIdle_R11(t *testing.T) {
 		client.Send("7:25\n")
 		client.Expect("the client is not silent", "07:25\n")
 		served.ExpectPending("the client may send more")
+
+		client, conn = b.Pair(func(c net.Conn) net.Conn { return slowAnswers{c} })
+		serve(b, conn)
+		client.Send(strings.Repeat("07:15\n", 6))
+		client.Expect("six answers take 12s, and each has idle from the one before", strings.Repeat("07:15\n", 6))
 	}, peer.Virtual)
 }
 

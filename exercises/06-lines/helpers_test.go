@@ -1,6 +1,7 @@
 package lines_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -42,6 +43,16 @@ func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
 	})
 }
 
+// slowAnswers is a conn that takes 2s for each Write of the end of a line.
+type slowAnswers struct{ net.Conn }
+
+func (c slowAnswers) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("\n")) {
+		<-time.After(2 * time.Second)
+	}
+	return c.Conn.Write(p)
+}
+
 // withoutCloseWrite hides what a conn has beyond net.Conn, as many wrappers do.
 func withoutCloseWrite(c net.Conn) net.Conn { return struct{ net.Conn }{c} }
 
@@ -50,11 +61,8 @@ func reader(r io.Reader, max int) *lines.LineReader {
 	return lines.NewLineReader(struct{ io.Reader }{r}, max)
 }
 
-func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[string] {
-	return peer.Start(b, "ReadLine", func() (string, error) {
-		line, err := r.ReadLine()
-		return string(line), err
-	})
+func readLine(b *peer.Bench, r *lines.LineReader) *peer.Call[[]byte] {
+	return peer.Start(b, "ReadLine", r.ReadLine)
 }
 
 // expectLine checks the next line that ReadLine returns.

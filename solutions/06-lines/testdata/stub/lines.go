@@ -32,7 +32,7 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 
 // ReadLine returns the next line without its line ending, which is "\n" or
 // "\r\n". Every other byte belongs to the line: a "\r" elsewhere, blanks, NUL,
-// bytes that are not UTF-8. The line is valid until the next call.
+// bytes that are not UTF-8. What it returns is valid until the next call.
 //
 // ReadLine returns a line as soon as its "\n" has arrived. It may read ahead,
 // and keeps the bytes of later lines for later calls. Bytes that r returns
@@ -50,8 +50,8 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 // many bytes of the stream come before the end of the stream, or before the
 // first byte that exceeds max. It may name other numbers, too.
 //
-// After an error, every further call fails with the same error. So the rest of
-// a line that is too long is never returned as a line.
+// After an error, every further call fails with the same error (by errors.Is). So
+// the rest of a line that is too long is never returned as a line.
 //
 // The memory that a LineReader uses depends on max, not on the length of the
 // stream. ReadLine may start goroutines. Once every Read of r fails, all of them
@@ -70,18 +70,19 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 // The client has the time idle to send a line and to take its answer, counted
 // from the previous answer (from the start or the end of its Write) or, for the
 // first line, from the call. Bytes that arrive within a line do not extend it.
-// Serve may also give the answer, or Refusal, a time idle of its own.
+// Serve may also give the answer, or Refusal, a time idle of its own. Answers to
+// lines that arrive together may share one Write.
 //
 // If a line is too long, Serve sends Refusal and then FIN. It reads and drops
 // what still arrives until the client's FIN, for idle after Refusal (its start or
 // its end) and no longer. Otherwise a RST might destroy Refusal on its way. If c
 // has no CloseWrite, Serve reads on, too, and FIN follows when it closes c.
 //
-// Serve closes c. It returns nil if the stream ends after a line ending, and
-// otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
-// was too slow. If Refusal cannot be sent, either ErrLineTooLong or the error of
-// that Write is right. The last bytes of a stream, if no line ending follows
-// them, are not answered.
+// Serve closes c. It returns nil if the stream ends after a line ending or is
+// empty, and otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if
+// the client was too slow. If Refusal cannot be sent, either ErrLineTooLong or the
+// error of that Write is right. The last bytes of a stream, if no line ending
+// follows them, are not answered.
 func Serve(c net.Conn, max int, idle time.Duration) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
