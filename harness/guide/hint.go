@@ -52,7 +52,7 @@ func showHint(screen *terminal.Screen, e *catalog.Exercise, q *catalog.Requireme
 		screen.Item(layers[min(i, len(layers)-1)], q.Hints[i])
 	}
 	switch {
-	case over && !all && screen.Keys:
+	case over && !all && (screen.Keys || len(e.Reference) == 0):
 		screen.Printf("\nYou have seen every hint for %s.\n", q.ID)
 	case to < len(q.Hints) && screen.Keys:
 		screen.Printf("\n%d of %d; press h for more\n", to, len(q.Hints))

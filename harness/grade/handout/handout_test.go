@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -171,10 +172,13 @@ func student(t *testing.T, dir string) {
 	says(1, "not implemented yet, so this is meant to fail", "test")
 	says(1, "it says:  ", "test", "09")
 	says(0, "nudge", "hint", "05")
+	says(0, "2 of 3; more: make hint EX=05", "hint", "05")
+	says(0, "shape", "hint", "05")
+	says(0, "You have seen every hint for R1.\n", "hint", "05")
 	says(0, "report-05-echo.html", "report", "05")
 	write(t, filepath.Join(dir, "exercises", "05-echo", "echo.go"), "package echo\n")
 	says(0, "exercises/05-echo/echo.go is the stub again", "reset", "05")
-	for _, verb := range []string{"solution", "diff", "compare", "catch"} {
+	for _, verb := range onlySaySo {
 		says(1, "the solutions are not part of this hand-out", verb, "05")
 	}
 	says(2, `no verb is called "handout"`, "handout")
@@ -189,6 +193,9 @@ func student(t *testing.T, dir string) {
 	for _, untrue := range []string{"solutions/", "make verify", "harness/README.md", "CONTRIBUTING", "this looks like"} {
 		require.NotContains(t, string(readme), untrue)
 	}
+	for _, m := range regexp.MustCompile("`make (\\w+)[^`]*` \\|").FindAllStringSubmatch(string(readme), -1) {
+		require.NotContains(t, onlySaySo, m[1], "%s: no table offers what only says that it is not there", m[0])
+	}
 }
 
 // TestAnswersDoNotLeak hides an answer in each kind of file.
@@ -198,6 +205,11 @@ func TestAnswersDoNotLeak(t *testing.T) {
 	all, err := collect(t.Context(), c.Root, c.Exercises)
 	require.NoError(t, err)
 	require.NoError(t, leaks(c, c.Exercises, all), "a whole hand-out has nothing of an answer")
+	for name, text := range all {
+		if path.Ext(name) == ".md" || name == "Makefile" {
+			require.NotContains(t, string(text), "solutions/", "%s: nothing refers to what is not there", name)
+		}
+	}
 
 	echo := named(t, c, "05")
 	reference, err := os.ReadFile(echo.Reference[0])

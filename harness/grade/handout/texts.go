@@ -23,23 +23,44 @@ var absent string // what the README says about what is not there
 // addTexts adds the files that say something else in a hand-out.
 func (t tree) addTexts(root string, exercises []*catalog.Exercise) error {
 	t[command+"/repository.go"] = []byte(verbs)
-	for name, change := range map[string]func(string, []*catalog.Exercise) (string, error){"README.md": readme, "Makefile": makefile} {
+	for name, rewrite := range map[string]func(string, []*catalog.Exercise) (string, error){"README.md": readme, "Makefile": makefile} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			return err
 		}
-		changed, err := change(strings.ReplaceAll(string(text), "\r\n", "\n"), exercises)
+		changed, err := rewrite(strings.ReplaceAll(string(text), "\r\n", "\n"), exercises)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		t[name] = []byte(changed)
 	}
+	for name, o := range overlays {
+		if text, ok := t[name]; ok {
+			if strings.Count(string(text), o.passage) != 1 {
+				return fmt.Errorf("%s no longer has the passage %q once: change overlays in harness/grade/handout", name, o.passage)
+			}
+			t[name] = []byte(strings.Replace(string(text), o.passage, o.instead, 1))
+		}
+	}
 	return nil
+}
+
+// A change replaces a passage that is not true in a hand-out.
+type change struct{ passage, instead string }
+
+// overlays are the passages of contracts that measure the reference.
+var overlays = map[string]change{
+	"exercises/06-lines/README.md": {" measures its time and\nallocations, and with `-overlay=solutions/06-lines/testdata/overlay.json` those of the\nreference, for benchstat to compare.\n",
+		" measures its time and\nallocations.\n"},
+	"exercises/07-frames/README.md": {" measures both, and\nthe reference with `-overlay=solutions/07-frames/testdata/overlay.json`, for benchstat.\n",
+		" measures both.\n"},
 }
 
 // untrue are the passages of README.md that are not true in a hand-out, and what
 // is true there.
-var untrue = []struct{ passage, instead string }{
+var untrue = []change{
+	{"| see whether your server is as fast as the reference, with curves | `make bench EX=09` |\n", ""},
+	{"| see it beside servers in Go, Python and Node.js, too | `make bench EX=09 PEERS=1` |\n", ""},
 	{"| compare your code with the reference, once the tests pass | `make compare EX=05` |\n", ""},
 	{"| write tests yourself, and see how many known mistakes they catch | `make catch EX=05` |\n", ""},
 	{"        this looks like: one Read is not one message; read on until the client's\n                         FIN.\n", ""},
@@ -131,7 +152,7 @@ func has(exercises []*catalog.Exercise, number int) bool {
 // Verbs of the Makefile that are not in a hand-out, and those that only say so.
 var (
 	notThere  = []string{"verify", "e2e", "soak", "handout", "grade"}
-	onlySaySo = []string{"solution", "diff", "compare", "catch"}
+	onlySaySo = []string{"solution", "diff", "compare", "catch", "bench"}
 )
 
 // makefile returns the Makefile of a hand-out.
