@@ -19,16 +19,17 @@ import (
 	"socketkata/harness/wire"
 )
 
-// gradeVerbs is kata grade and the verbs below it.
+// gradeVerbs is kata grade and the verbs below it. Its flags are local: a verb below
+// it has some of them, and refuses the others.
 func (k *kata) gradeVerbs() *cli.Command {
-	check := &cli.BoolFlag{Name: "check", Usage: "exit with 1 unless everybody has full marks"}
+	check := &cli.BoolFlag{Local: true, Name: "check", Usage: "exit with 1 unless everybody has full marks"}
 	verb := k.verb("grade", "IN OUT [EX]", "grade a folder of submissions", k.grade, append(reportFlags(), check,
-		&cli.StringFlag{Name: "policy", Usage: "read points, deadline and time limit from `FILE`"},
-		&cli.StringSliceFlag{Name: "student", Usage: "grade only `NAME` again; the others stay as they are"},
-		&cli.BoolFlag{Name: "again", Usage: "judge again what was judged before and has not changed"},
-		&cli.StringFlag{Name: "shard", Usage: "do only share `I/N` of the work, as in 3/8; then kata grade merge OUT"},
-		&cli.IntFlag{Name: "jobs", Value: 1, Usage: "judge `K` answers at the same time; each needs a processor or two"},
-		&cli.StringFlag{Name: "sandbox", Value: "auto", Usage: "shut submissions in by `HOW`: auto, or none for code that you trust"})...)
+		&cli.StringFlag{Local: true, Name: "policy", Usage: "read points, deadline and time limit from `FILE`"},
+		&cli.StringSliceFlag{Local: true, Name: "student", Usage: "grade only `NAME` again; the others stay as they are"},
+		&cli.BoolFlag{Local: true, Name: "again", Usage: "judge again what was judged before and has not changed"},
+		&cli.StringFlag{Local: true, Name: "shard", Usage: "do only share `I/N` of the work, as in 3/8; then kata grade merge OUT"},
+		&cli.IntFlag{Local: true, Name: "jobs", Value: 1, Usage: "judge `K` answers at the same time; each needs a processor or two"},
+		&cli.StringFlag{Local: true, Name: "sandbox", Value: "auto", Usage: "shut submissions in by `HOW`: auto, or none for code that you trust"})...)
 	verb.Description = "IN is the folder of the submissions, with a folder or an archive for each student. OUT gets the book and the reports. " +
 		"EX names the exercises, as in 01,05,09; without it, all are graded. The environment variables IN, OUT and EX work too. " +
 		"A run that was stopped continues with the same command. kata exits with 0 once everything is graded, whatever the scores, and with 3 if the grader itself failed."

@@ -24,9 +24,9 @@ import (
 // reportFlags say what reports are written.
 func reportFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "format", Usage: "write reports as `NAMES` (" + strings.Join(write.Formats(), ", ") + "; without it, " + strings.Join(write.Default, ", ") + ")"},
-		&cli.StringFlag{Name: "show", Usage: "show `HOW MUCH` of each failure: full, got-want or requirement"},
-		&cli.StringFlag{Name: "roster", Usage: "fill in `FILE`, a gradebook that Canvas exported, for the format canvas"},
+		&cli.StringSliceFlag{Local: true, Name: "format", Usage: "write reports as `NAMES` (" + strings.Join(write.Formats(), ", ") + "; without it, " + strings.Join(write.Default, ", ") + ")"},
+		&cli.StringFlag{Local: true, Name: "show", Usage: "show `HOW MUCH` of each failure: full, got-want or requirement"},
+		&cli.StringFlag{Local: true, Name: "roster", Usage: "fill in `FILE`, a gradebook that Canvas exported, for the format canvas"},
 	}
 }
 
