@@ -29,7 +29,10 @@ func newProgress(screen *terminal.Screen) *progress { return &progress{screen: s
 func (p *progress) begin(todo, kept int) {
 	p.began, p.left = time.Now(), todo
 	p.columns = len(fmt.Sprint(todo))
-	if kept > 0 {
+	switch {
+	case kept == 0 && todo > 0:
+		p.screen.Printf("%s to judge; the tests of an exercise are built with its first answer\n", wire.Count(todo, "answer"))
+	case kept > 0:
 		p.screen.Printf("%s judged before, under the same conditions; %d left\n", wire.Count(kept, "answer"), todo)
 	}
 }
@@ -39,7 +42,7 @@ func (p *progress) done(u plan.Unit, out book.Unit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.judged++
-	p.screen.Printf("%*d/%d  %s  %s  %s%s\n", p.columns, p.judged, p.left, u.Exercise, terminal.Visible(short(u.Student)), summary(out), p.remaining())
+	p.screen.Printf("%*d/%d  %s  %s  %s%s\n", p.columns, p.judged, p.left, u.Exercise, terminal.Visible(short(u.Student, 40)), summary(out), p.remaining())
 }
 
 // remaining says how long the rest takes if it is like what was judged so far.
@@ -65,6 +68,9 @@ func (p *progress) end(ctx context.Context) {
 
 // summary says in a few words what was seen.
 func summary(u book.Unit) string {
+	if u.State != book.Graded && u.Why != "" {
+		return string(u.State) + ": " + terminal.Visible(short(oneLine(u.Why), 120))
+	}
 	if u.State != book.Graded {
 		return string(u.State)
 	}
@@ -77,9 +83,9 @@ func summary(u book.Unit) string {
 	return fmt.Sprintf("%d of %d requirements", passed, len(u.Results))
 }
 
-func short(name string) string {
-	if r := []rune(name); len(r) > 40 {
-		return string(r[:39]) + "…"
+func short(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
-	return name
+	return text
 }
