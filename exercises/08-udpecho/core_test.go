@@ -121,6 +121,7 @@ func TestServeReturns_R6(t *testing.T) {
 		bus.Expect("Serve serves until pc is closed", "bus 9 is at the harbour")
 		server.Close()
 		b.NoError("a closed pc is a normal end", server.Result("Serve returns when pc is closed"))
+		b.Until("Serve leaves no goroutine behind, even if ctx goes on", func() bool { return b.Goroutines() == 0 })
 
 		hold := fault.NewHold()
 		defer hold.Release()

@@ -108,6 +108,13 @@ func TestDeadlineStays_R10(t *testing.T) {
 
 func TestRefused_R11(t *testing.T) {
 	peer.Run(t, "R11: Serve survives a refusal and returns other read errors", func(b *peer.Bench) {
+		broken := errors.New("the network card is gone")
+		ctx := b.CountingContext()
+		server := serveUntil(ctx, b, fault.FailReadFrom(broken))
+		b.ErrorIs("Serve returns the error of ReadFrom", server.Result("Serve returns when ReadFrom fails"), broken)
+		ctx.ExpectReleased("Serve leaves nothing registered on ctx")
+		b.Until("Serve leaves no goroutine behind after an error", func() bool { return b.Goroutines() == 0 })
+
 		bus := b.DialPacket(serve(b, fault.FailReadFrom(fault.PortUnreachable())))
 		bus.Send("bus 7 is at the harbour")
 		bus.Expect("Serve reads on after ECONNREFUSED", "bus 7 is at the harbour")
@@ -116,12 +123,6 @@ func TestRefused_R11(t *testing.T) {
 		bus.Send("bus 7 is late") // the same bytes again: whose answer they are does not matter
 		bus.ExpectNone("a WriteTo that fails costs one answer", "bus 7 is late", "bus 7 is late")
 		bus.ExpectNone("it costs no more, and the answer is not repeated", "bus 7 is full", "bus 7 is full")
-
-		broken := errors.New("the network card is gone")
-		ctx := b.CountingContext()
-		server := serveUntil(ctx, b, fault.FailReadFrom(broken))
-		b.ErrorIs("Serve returns the error of ReadFrom", server.Result("Serve returns when ReadFrom fails"), broken)
-		ctx.ExpectReleased("Serve leaves nothing registered on ctx")
 
 		// A Serve that polls takes the first error for its own deadline, and returns the second.
 		server = serve(b, fault.FailReadFrom(os.ErrDeadlineExceeded, broken))
@@ -160,7 +161,7 @@ func TestCancel_R12(t *testing.T) {
 		late := newLateDeadline(pc, inFuture)
 		defer late.release()
 		cancelDuring(b, "SetReadDeadline", b.AtRest, late.release, late, server)
-	}, peer.Virtual, peer.Loopback)
+	})
 }
 
 // cancelDuring cancels ctx while Do is in a method of pc, and then lets that go on.
@@ -173,7 +174,7 @@ func cancelDuring(b *peer.Bench, method string, held func() bool, release func()
 	b.Until("what ctx has started runs no more", b.AtRest)
 	release()
 	_, err := call.Result("Do returns when ctx is done while it is in " + method)
-	b.ErrorIs("Do returns ctx's error", err, context.Canceled)
+	b.ErrorIs("Do returns ctx's error after it was done during "+method, err, context.Canceled)
 }
 
 func TestConnErrors_R13(t *testing.T) {
@@ -240,9 +241,9 @@ func TestLeavesConn_R14(t *testing.T) {
 		call = do(ctx, b, patient, late, server.Addr(), "line 13?")
 		id := takeRequest(b, server, "Do sends its request", "line 13?")
 		ctx.Cancel()
-		b.Settle() // the function that wakes Do for ctx has started
+		rest(b) // the function that wakes Do for ctx has started
 		server.Send(id + "14:35")
-		b.Settle()
+		rest(b)
 		late.release()
 		call.Result("Do returns when ctx is done and the reply is there") // with either of the two
 		expectUsable(b, pc, server, "after Do, whose ctx was done as the reply came")

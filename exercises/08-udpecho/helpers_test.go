@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -78,6 +79,14 @@ func newLateDeadline(pc net.PacketConn, isLate func(time.Time) bool) *lateDeadli
 	c := &lateDeadline{PacketConn: pc, isLate: isLate, released: make(chan struct{})}
 	c.release = sync.OnceFunc(func() { close(c.released) })
 	return c
+}
+
+// rest waits in virtual time until every goroutine waits. Settle would wait forever
+// for one that waits for a mutex, which Do may hold while it sets a deadline.
+func rest(b *peer.Bench) {
+	for !b.AtRest() {
+		runtime.Gosched()
+	}
 }
 
 // inPast is true of a deadline that wakes a ReadFrom.

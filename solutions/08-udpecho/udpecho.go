@@ -26,9 +26,9 @@ const longest = 64 << 10
 // leaves no goroutine behind and nothing registered on ctx. If ctx ends it, a read
 // deadline may stay on pc, which the owner of pc removes.
 //
-// An error of WriteTo costs one answer. A ReadFrom error that is
-// syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that nobody
-// received, and Serve goes on. Serve returns any other ReadFrom error.
+// An error of WriteTo costs one answer, which Serve does not repeat. A ReadFrom
+// error that is syscall.ECONNREFUSED (by errors.Is) is about an earlier answer
+// that nobody received, and Serve goes on. Serve returns any other ReadFrom error.
 //
 // Serve may be called concurrently, for one packet conn each.
 func Serve(ctx context.Context, pc net.PacketConn, max int) error {
