@@ -57,18 +57,19 @@ func TestOrder_R3(t *testing.T) {
 func TestSilenceDelaysNext_R4(t *testing.T) {
 	peer.Run(t, "R4: a silent address delays the next attempt by exactly the delay", func(b *peer.Bench) {
 		p := newPaths(b)
+		p.slow = 100 * ms
 		p.silent("2001:db8::6", 0)
 		p.silent("192.0.2.4", 0)
 		p.fails("2001:db8::7", 30*ms, errRefused)
 		p.silent("198.51.100.4", 0)
 		server := p.connects("203.0.113.4", 40*ms)
 		call := p.start(b.Context(), "timetable.example:443", 400*ms)
-		b.Advance(1250 * ms)
+		b.Advance(1350 * ms)
 		b.Equal("each attempt starts when the delay has passed since the one before, or when that fails",
-			inOrder("2001:db8::6 at 0s", "192.0.2.4 at 400ms", "2001:db8::7 at 800ms", "198.51.100.4 at 830ms", "203.0.113.4 at 1.23s"), p.schedule())
+			inOrder("2001:db8::6 at 100ms", "192.0.2.4 at 500ms", "2001:db8::7 at 900ms", "198.51.100.4 at 930ms", "203.0.113.4 at 1.33s"), p.schedule())
 		c, err := call.Result("Dial returns when an attempt succeeds")
 		b.NoError("the last address accepts", err)
-		b.Equal("Dial returns the instant an attempt succeeds", 1270*ms, p.took())
+		b.Equal("Dial returns the instant an attempt succeeds", 1370*ms, p.took())
 		talk(b, p, c, server)
 	}, peer.Virtual)
 }

@@ -34,6 +34,7 @@ type paths struct {
 	list    []netip.Addr            // or, if it is set, as it is
 	noList  error                   // or with what it fails
 	mute    bool                    // lookup does not answer before its ctx is done
+	slow    time.Duration           // how long lookup takes
 	answers map[netip.Addr][]answer // an address may be in the list twice
 
 	mu       sync.Mutex
@@ -68,9 +69,7 @@ type sequence string
 func inOrder(items ...string) sequence { return sequence("[" + strings.Join(items, ", ") + "]") }
 
 // newPaths returns the network of a name without addresses.
-func newPaths(b *peer.Bench) *paths {
-	return &paths{b: b, answers: map[netip.Addr][]answer{}}
-}
+func newPaths(b *peer.Bench) *paths { return &paths{b: b, answers: map[netip.Addr][]answer{}} }
 
 // add adds an address to the end of lookup's list.
 func (p *paths) add(addr string, a answer) {
@@ -118,6 +117,10 @@ func (p *paths) lookup(ctx context.Context, network, host string) ([]netip.Addr,
 	p.mu.Lock()
 	p.asked = append(p.asked, network+" "+host)
 	p.mu.Unlock()
+	if p.slow > 0 {
+		<-time.After(p.slow)
+		p.b.Note("lookup answers")
+	}
 	if p.mute {
 		<-ctx.Done()
 		return nil, errGivenUp
@@ -237,9 +240,7 @@ func (p *paths) order() sequence {
 }
 
 // dialed returns the address and port of each attempt.
-func (p *paths) dialed() sequence {
-	return p.join(func(a attempt) string { return a.to.String() })
-}
+func (p *paths) dialed() sequence { return p.join(func(a attempt) string { return a.to.String() }) }
 
 func (p *paths) join(describe func(attempt) string) sequence {
 	p.mu.Lock()
