@@ -5,7 +5,8 @@
 // These rules hold for every [Stream]; c is its conn. You edit streams.go.
 //
 // All methods may be called concurrently. Every error may be wrapped. Where two
-// errors apply to a call, it returns either.
+// errors apply to a call, it returns either. Read and Write with an empty p,
+// ReadExactly(0) and a second WriteEOF may return nil instead of an error.
 //
 // # Reading
 //
@@ -16,14 +17,14 @@
 // If c ends before the first byte of a result, the error is io.EOF. If c ends
 // within a result, the call takes and returns the bytes that came, together with
 // io.ErrUnexpectedEOF. Any other error of c takes nothing: the bytes before it stay
-// for calls that need no more. After EOF or an error, c is not read again. Neither
-// affects writing.
+// for calls that need no more. After EOF or an error, c is not read again, but
+// writing goes on.
 //
 // A Stream may read ahead. It holds at most 2*Limit bytes that no call has
 // returned, or as many as the call in flight needs, if those are more. A c.Read that
 // began for a call may outlast it and bring what that call needed. So the peer of a
-// program that does not read has to wait. Bytes that were returned or sent use no
-// memory.
+// program that does not read has to wait. The memory in use is in proportion to the
+// bytes held and queued, not to those that were returned or sent.
 //
 // The time for a result grows with its length, not with the square of that,
 // however many its pieces.
@@ -38,7 +39,7 @@
 //
 // # The end
 //
-// Only Close closes c. From then on all calls but Close and Closed return
+// Only Close closes c. Once it is called, all calls but Close and Closed return
 // net.ErrClosed, also those that were blocked. A program that gives up at once
 // closes c itself, and then calls Close: c's errors are treated like any others.
 //

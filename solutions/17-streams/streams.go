@@ -20,7 +20,7 @@ var (
 
 // Options are numbers of bytes up to 1 GB, with 0 < Limit and 0 <= Low <= High.
 type Options struct {
-	Limit int // a separator may come after so many bytes
+	Limit int // at most so many bytes may come before a separator
 	High  int // Drain waits if more than High bytes are queued ...
 	Low   int // ... until at most Low are
 }
@@ -218,8 +218,8 @@ func (s *Stream) sendPiece() {
 	s.progress.Broadcast()
 }
 
-// Write queues a copy of p. It never waits for the peer, however much is queued.
-// After WriteEOF or Close it returns net.ErrClosed.
+// Write queues a copy of p; an empty p queues nothing. It never waits for the peer,
+// however much is queued. After WriteEOF or Close it returns net.ErrClosed.
 func (s *Stream) Write(p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
