@@ -36,10 +36,11 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // ::ffff:192.0.2.4, counts as IPv4; dial may get it in either form, and an error
 // may name it in either form. The list and the memory behind it stay unchanged.
 //
-// One attempt is one call of dial. The first starts at once. Each further one
-// starts when delay has passed since the latest start, or as soon as any attempt
-// fails; if two of these happen at one instant, one or two attempts may start,
-// in any order. Earlier attempts go on meanwhile, however long they take.
+// One attempt is one call of dial with a ctx that is not done yet. The first
+// starts at once. Each further one starts when delay has passed since the latest
+// start, or as soon as any attempt fails; if two of these happen at one instant,
+// one or two attempts may start, in any order. Earlier attempts go on meanwhile,
+// however long they take.
 //
 // The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
 // others, waits until they have returned, and returns the winner's conn, just as
@@ -60,10 +61,9 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // An empty list and a hostport that cannot be parsed are errors, too. Dial then
 // makes no attempt.
 //
-// A call of dial whose ctx is already done does not count as an attempt. When
-// Dial returns, nothing of the call is left: no goroutine, nothing registered on
-// ctx, and no conn but the winner's. The delay is positive. Dial may be called
-// concurrently.
+// When Dial returns, nothing of the call is left: no goroutine, nothing
+// registered on ctx, and no conn but the winner's. The delay is positive. Dial
+// may be called concurrently.
 func Dial(ctx context.Context, lookup LookupFunc, dial DialFunc, hostport string, delay time.Duration) (net.Conn, error) {
 	// TODO: write this.
 	return nil, errors.New("Dial is not written yet")
