@@ -2,21 +2,18 @@
 # Net::Server::Mail of Perl stores the commands after a mail as the end of its text.
 #
 # Expected: a server that offers PIPELINING takes a group of commands in one segment. The end of a
-# mail may be followed by the commands for the next one (RFC 2920 section 3.1), which
-# do not belong to the text. A mail without a text is a line with a dot after DATA (RFC 5321
-# section 4.1.1.4).
-# Seen, Debian's libnet-server-mail-perl 0.28-2 with its extension PIPELINING:
-# - The handler of DATA gets the text, the line with the dot, and then MAIL, RCPT and DATA of the
-#   next mail, if they came in one segment with the end. So the recipient of the first mail
-#   reads sender and recipients of the second. All is answered with 250, and the next mail is
-#   right. QUIT alone is taken off; RSET and QUIT together are not.
-# - After DATA, a dot on its first line is not seen as the end. The server waits for more text,
-#   and the client for its answer. With an empty line before the dot it works.
-# A client that waits for the answer to each mail, as smtplib does, meets only the second.
+# mail may be followed by the commands for the next one (RFC 2920 section 3.1), which do not
+# belong to the text.
+# Seen, Debian's libnet-server-mail-perl 0.28-2 with its extension PIPELINING: the handler of DATA
+# gets the text, the line with the dot, and then MAIL, RCPT and DATA of the next mail, if they
+# came in one segment with the end. So the recipient of the first mail reads sender and
+# recipients of the second. All is answered with 250, and the next mail is right. QUIT alone is
+# taken off; RSET and QUIT together are not.
+# A client that waits for the answer to each mail, as smtplib does, does not meet this.
 # Consequence: cut the text at the first line with a dot yourself, before you undo anything else;
 # or do not register PIPELINING.
 # Sources: Net/Server/Mail/SMTP.pm (data_part takes the end off only if it is the end of what
-# has come, and looks for it behind a newline).
+# has come).
 set -eu
 command -v apt-get >/dev/null || { echo "this finding needs Debian and its apt-get"; exit 1; }
 dir=$(mktemp -d)
@@ -93,8 +90,6 @@ check('two mails, pipelined', ["One.\r\n.\r\n$next", "Two.\r\n.\r\n", "QUIT\r\n"
     "to bob\@b.test: One.\\n.\\n$shown; to dora\@d.test: Two.\\n", 2);
 check('a mail and QUIT', ["One.\r\n.\r\nQUIT\r\n"], 'to bob@b.test: One.\n', 1);
 check('a mail, RSET and QUIT', ["One.\r\n.\r\nRSET\r\nQUIT\r\n"], 'to bob@b.test: One.\n.\nRSET\nQUIT\n', 1);
-check('an empty line as the text', ["\r\n.\r\n", "QUIT\r\n"], 'to bob@b.test: \n', 1);
-check('no text', [".\r\n"], 'none', 0);
 if (!$same) {
     print "Net::Server::Mail behaves differently from what is stated here\n";
     exit 1;

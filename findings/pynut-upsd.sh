@@ -12,14 +12,14 @@
 #   no quotation marks, and upsd ignores what follows the space.
 # - A value with a quotation mark in it, such as Smart "700", ends before it, with the backslash:
 #   Smart \.
-# - Nor can upsd set such a value: with the quotation marks escaped, SET VAR sets what is in front
-#   of the first one, and answers "OK".
+# - Nor can such a value be set: with the quotation marks escaped, SET VAR answers "OK", and upsd
+#   then has what is in front of the first one.
 # - GetUPSList() fails with a ValueError if one description has a quotation mark, also for all
 #   other devices.
 # Consequence: put quotation marks around each value yourself, and use none inside a value or a
 # description. Ask upsd for its clients over a conn of your own.
 # Sources: PyNUT.py (ListClients; SetRWVar; split(b'"') in GetUPSVars and GetUPSList); upsd's
-# netset.c (passes the text on to the driver without escaping it again) and netlist.c.
+# netlist.c; the driver's dstate.c (tells upsd of a changed value without escaping it).
 set -eu
 command -v apt-get >/dev/null || { echo "this finding needs Debian and its apt-get"; exit 1; }
 dir=$(mktemp -d)
