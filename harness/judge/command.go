@@ -81,8 +81,9 @@ func (r *run) testFlags() []string {
 	args = append(args, "-run="+run)
 	// As the last test, TestPlay would be blamed for what others leave running.
 	skip := []string{catalog.PlayTest}
-	if r.c.InPlace || r.o.Elsewhere() {
-		// See [Own]. A test of no requirement has no bench.
+	if r.c.InPlace || r.o.Elsewhere() || r.o.Linked != nil {
+		// See [Own]. A test of no requirement has no bench, and a grade counts none: a
+		// fuzz seed that a sandbox has no memory for would cost the requirement before it.
 		skip = append(skip, ownTests(r.e)...)
 	}
 	if r.rounds > 0 {

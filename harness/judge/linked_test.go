@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -55,5 +57,18 @@ func TestWithoutCanary(t *testing.T) {
 		if want := []Status{StatusNotReached, failing, StatusPassed}; !slices.Equal(statuses, want) || r.passes["Test_R1"] != 0 {
 			t.Errorf("got %v and %v, want %v: what passed in this round does not count", statuses, r.passes, want)
 		}
+	}
+}
+
+// TestOnlyRequirementsAreGraded: a fuzz seed may need more memory than a sandbox has.
+func TestOnlyRequirementsAreGraded(t *testing.T) {
+	e := &catalog.Exercise{Dir: t.TempDir(), Requirements: []catalog.Requirement{{ID: "R1", Test: "Test_R1"}}}
+	tests := "package echo\n\nimport \"testing\"\n\nfunc Test_R1(t *testing.T) {}\n\nfunc FuzzAnswer(f *testing.F) {}\n"
+	if err := os.WriteFile(filepath.Join(e.Dir, "echo_test.go"), []byte(tests), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := &run{e: e, o: Options{Linked: &Linked{Canary: "TestZ"}}}
+	if flags := r.testFlags(); !slices.Contains(flags, "-skip=^(TestPlay|FuzzAnswer)$") {
+		t.Errorf("the flags are %q and do not leave out the fuzz test", flags)
 	}
 }
