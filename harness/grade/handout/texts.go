@@ -161,7 +161,7 @@ func makefile(text string, exercises []*catalog.Exercise) (string, error) {
 		text = regexp.MustCompile(`(?m)^\t@echo 'make `+verb+`[ '].*\n`).ReplaceAllString(text, "")
 	}
 	for _, verb := range notThere {
-		text = regexp.MustCompile(`(?m)^`+verb+`:.*\n(\t.*\n)+`).ReplaceAllString(text, "")
+		text = regexp.MustCompile(`(?m)^(# .*\n)*`+verb+`:.*\n(\t.*\n)+`).ReplaceAllString(text, "")
 		text = regexp.MustCompile(`(?m)^(verbs :=.*) `+verb+`\b`).ReplaceAllString(text, "$1")
 	}
 	return forExample(text, exercises), nil
