@@ -19,16 +19,15 @@ var ErrLimit, ErrBusy = errors.New("too far away"), errors.New("busy")
 type Options struct{ Limit, High, Low int }
 
 type Stream struct {
-	c       net.Conn
-	o       Options
-	reading atomic.Bool
-	chunks  chan []byte
-	ended   chan struct{} // closed after readErr is set
-	readErr error
-	held    bytes.Buffer
+	c              net.Conn
+	o              Options
+	reading        atomic.Bool
+	chunks, pieces chan []byte
+	ended          chan struct{} // closed after readErr is set
+	readErr        error
+	held           bytes.Buffer
 
 	commands chan func()
-	pieces   chan []byte
 	results  chan error
 	over     context.Context // done when the owner has run Close
 	end      func()
@@ -272,8 +271,9 @@ func (s *Stream) WriteEOF() error {
 		half, ok := s.c.(interface{ CloseWrite() error })
 		if !ok {
 			return fmt.Errorf("%T: %w", s.c, errors.ErrUnsupported)
+		} else if s.fin == nil { // write may be calling it
+			s.fin = half.CloseWrite
 		}
-		s.fin = half.CloseWrite
 		return nil
 	})
 }
