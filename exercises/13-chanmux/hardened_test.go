@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -86,7 +85,7 @@ func TestConnFails_R10(t *testing.T) {
 		carl.Send("two\nthree")
 		carl.CloseWrite()
 		carl.Expect("the last line needs no line ending", "2: two\n2: three\n2: EOF\n")
-		_, err := receiver.Result("Merge closes the channel after the last end")
+		_, err := receiver.Result("Merge closes the channel after a failed Read, a line that is too long and a FIN")
 		b.ErrorIs("Err wraps the error of Read", err, errCable)
 		b.ErrorIs("Err reports that the line is too long", err, bufio.ErrTooLong)
 		ctx.ExpectReleased("Merge leaves nothing registered on ctx after the last end")
@@ -103,27 +102,6 @@ func TestConnFails_R10(t *testing.T) {
 		emma.Expect("bytes that Read returns together with io.EOF are delivered", "0: five\n0: six\n0: EOF\n")
 		failInLoop(b)
 	})
-}
-
-// failInLoop checks that a Loop reads as Merge does.
-func failInLoop(b *peer.Bench) {
-	for _, odd := range []func(net.Conn) net.Conn{fault.EmptyReads, fault.DataWithEOF} {
-		fred := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.EveryConn(odd)))
-		fred.Send("two\nthree")
-		fred.CloseWrite()
-		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
-	}
-	kept := new(shelf)
-	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, errCable))))
-	gina.Send("one\n")
-	gina.Expect("the answer to an end is written, even if Read failed", "farewell\n")
-	gina.ExpectClosed("Run closes a conn whose Read failed")
-	b.ErrorIs("OnEvent gets the error of Read", kept.end(), errCable)
-	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}))
-	hans.SendAsync(strings.Repeat("x", bufio.MaxScanTokenSize))
-	hans.Expect("the answer to an end is written, even if a line was too long", "farewell\n")
-	hans.ExpectClosed("Run closes a conn whose line is too long")
-	b.ErrorIs("OnEvent gets the error", kept.end(), bufio.ErrTooLong)
 }
 
 func TestOneCallback_R11(t *testing.T) {
@@ -210,6 +188,7 @@ func TestNeverReads_R14(t *testing.T) {
 		late.Expect("another client is served while Ping cannot be written", "3: hello\n")
 		b.Equal("another client is served at once", 20*time.Second, b.Elapsed())
 		queueAnswers(b)
+		keepSending(b)
 		polite := serve(b, ctx, &chanmux.Loop{OnEvent: bore})
 		half := b.Dial(polite)
 		half.StopReading()
@@ -233,6 +212,7 @@ func TestHeartbeat_R15(t *testing.T) {
 		b.Advance(time.Millisecond)
 		dead.Expect("a silent client gets Ping at the tick", "ping\n")
 		alive.Expect("the other silent client gets Ping, too", "ping\n")
+		b.Equal("they get Ping at the first tick after they came", 10*time.Second, b.Elapsed())
 		b.Advance(5 * time.Second)
 		alive.Send("pong\n")
 		dead.Send("po") // not a complete line
@@ -288,7 +268,7 @@ func TestForgets_R17(t *testing.T) {
 			if i%2 == 0 {
 				client.CloseWrite()
 			} else {
-				client.Send("x\n")
+				client.Send(strings.Repeat("x\n", 101)) // Run stops reading after 100 at the latest
 			}
 		})
 		b.Until("Run writes the answer to each client", func() bool { return resets.writing.Load() == 20 })

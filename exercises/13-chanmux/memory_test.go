@@ -1,12 +1,16 @@
 package chanmux_test
 
 import (
+	"bufio"
+	"cmp"
 	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	chanmux "socketkata/exercises/13-chanmux"
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -97,18 +101,64 @@ func longLines(n, size int) []string {
 // room is how many bytes there are behind a roomy text.
 const room = 100
 
+// failInLoop checks that a Loop reads as Merge does.
+func failInLoop(b *peer.Bench) {
+	for _, odd := range []func(net.Conn) net.Conn{fault.EmptyReads, fault.DataWithEOF} {
+		fred := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.EveryConn(odd)))
+		fred.Send("two\nthree")
+		fred.CloseWrite()
+		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
+	}
+	kept := new(shelf)
+	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, errCable))))
+	gina.Send("one\n")
+	gina.Expect("the answer to an end is written, even if Read failed", "farewell\n")
+	gina.ExpectClosed("Run closes a conn whose Read failed")
+	b.ErrorIs("OnEvent gets the error of Read", kept.end(), errCable)
+	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}))
+	hans.SendAsync(strings.Repeat("x", bufio.MaxScanTokenSize))
+	hans.Expect("the answer to an end is written, even if a line was too long", "farewell\n")
+	hans.ExpectClosed("Run closes a conn whose line is too long")
+	b.ErrorIs("OnEvent gets the error", kept.end(), bufio.ErrTooLong)
+}
+
 // queueAnswers has answers wait for a client that reads late.
 func queueAnswers(b *peer.Bench) {
 	long, short := roomy(strings.Repeat("x", peer.Plenty-1)+"\n"), roomy("short\n")
-	late := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: choose(map[string][]byte{"long": long, "short": short})}))
+	choice, answers := choose(map[string][]byte{"long": long, "short": short}), new(atomic.Int64)
+	late := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: func(e chanmux.Event) []byte {
+		answers.Add(1)
+		return choice(e)
+	}}))
 	late.StopReading()
 	late.Send("long\n")
 	b.Settle() // until the first answer is blocked in Write
-	late.Send("short\nshort\n")
+	late.Send(strings.Repeat("short\n", 200))
 	b.Settle()
+	b.AtMost("at most 100 answers wait or are being written", int(answers.Load()), 100)
 	late.ResumeReading()
-	late.Expect("every answer arrives, in order", string(long)+"short\nshort\n")
+	late.Expect("every answer arrives, in order", string(long)+strings.Repeat("short\n", 200))
 	b.Equal("Run does not write to the memory behind OnEvent's results", strings.Repeat("-", 2*room), behind(long)+behind(short))
+}
+
+// keepSending has a client send a second line while OnEvent is busy with its end.
+func keepSending(b *peer.Bench) {
+	heard := newDiary()
+	loop := &chanmux.Loop{OnEvent: func(e chanmux.Event) []byte {
+		heard.note(cmp.Or(string(e.Line), "end"), e.Err)
+		ponder(e)
+		return []byte("answer\n")
+	}}
+	client := b.Dial(serve(b, b.Context(), loop, fault.EveryConn(fault.FailWrite(0, errCable))))
+	client.Send("one\n")
+	b.Advance(1500 * time.Millisecond) // its answer fails after a second
+	client.Send("two\n")
+	b.Settle()
+	client.Reset()
+	b.Advance(5 * time.Second)
+	events, _ := heard.read()
+	_, after, _ := strings.Cut(events, "end")
+	b.Equal("OnEvent gets nothing from a client after its end", "", after)
 }
 
 // roomy returns text in memory that goes on behind it.

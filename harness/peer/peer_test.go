@@ -122,7 +122,7 @@ func TestEndsTheProcess(t *testing.T) {
 		says    string
 		arenas  int // it fails in; that of the last one ends the process
 	}{
-		"TestGuardDeadlock":   {failure.NeverReturned, "still running after 500ms", 1},
+		"TestGuardDeadlock":   {failure.NeverReturned, "virtual time stops while", 1},
 		"TestGuardDirectCall": {failure.NeverReturned, "Deadlock has not returned", 1},
 		"TestGuardLoop":       {failure.Spin, "cases.go:", 1},
 		"TestSpin":            {failure.Spin, "busy", 2}, // the bench can end it in memory

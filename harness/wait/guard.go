@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"socketkata/harness/failure"
@@ -124,13 +125,18 @@ func (g *Guard) end(call string, after time.Duration) {
 	if call != "" {
 		f.Got, f.Want = call+" has not returned", call+" returns"
 	}
+	stopsClock := false
 	for _, r := range subject.Own(g.Pkg, g.Before) {
 		if r.Runs() {
 			f.Symptom = failure.Spin
 		}
+		stopsClock = stopsClock || strings.HasPrefix(r.State, "sync.") && strings.HasSuffix(r.State, "Lock")
 		if len(f.Code) < codeRows {
 			f.Code = append(f.Code, subject.Unnamed+" is "+r.Where(g.Pkg))
 		}
+	}
+	if stopsClock && f.Arena == failure.Virtual {
+		f.Got += ": virtual time stops while a goroutine waits for a mutex"
 	}
 	g.Report(f)
 	os.Exit(1)

@@ -20,7 +20,7 @@ import (
 //
 // Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
 // removed, and any bytes between the last line ending and the peer's FIN are a
-// line, too; before any other end they may be dropped. A line of
+// line, too; before any other end that line may be dropped. A line of
 // [bufio.MaxScanTokenSize] bytes or more, "\r" included, is not delivered, and
 // ends its conn with [bufio.ErrTooLong].
 type Event struct {
@@ -41,7 +41,8 @@ type Event struct {
 // end, and closes the channel.
 //
 // Merge neither writes to the conns nor closes them. It may set read deadlines
-// on them, and when ctx is done, leave one in the past.
+// on them, and when ctx is done, leave one in the past. Once the channel is
+// closed, nothing stays registered on ctx.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	events := make(chan Event)
 	var readers sync.WaitGroup
@@ -66,7 +67,7 @@ func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 // The fields must not change while Run is running.
 type Loop struct {
 	// Tick is the time between two ticks. The first tick is one Tick after the
-	// start of Run, the others at multiples of it, whatever else happens. A
+	// start of Run, the others at multiples of Tick, whatever else happens. A
 	// tick that is due during a slow call comes late or is left out. 0 means no
 	// ticks.
 	Tick time.Duration
@@ -79,11 +80,12 @@ type Loop struct {
 	// sent once Run has read it, even if OnEvent is still busy with another. So
 	// a client that Run has stopped reading from is silent. A client whose end
 	// was reported gets no Ping, and may take any time to read its last answers.
-	// If Ping is empty, silent clients stay.
+	// If Ping is empty or Tick is 0, silent clients stay.
 	Ping []byte
 	// OnEvent is called for each line and once for the end of each client, which
 	// is its last Event. Its result is written to that client, even after EOF,
-	// because a client that half-closed still reads; nil or empty sends nothing.
+	// because a client that half-closed still reads, but not to a dead client; nil
+	// or empty sends nothing.
 	// Run writes after OnEvent has returned, so OnEvent must not reuse its slice.
 	// Run changes neither that slice nor the memory behind it. OnEvent must be
 	// set.
@@ -101,14 +103,15 @@ type Loop struct {
 //
 // No client waits for another. If a client does not read its answers, Run stops
 // reading from it, with at most 100 of them waiting or being written, until it
-// does. Run never stops for lines without an answer.
+// does. Lines without an answer alone never stop it.
 //
 // A client whose Write failed ends at once, with that error, or once its Read
 // fails, with that one.
 //
 // Run returns nil when ctx is done or ln is closed, and Accept's error if
 // Accept fails otherwise. Before it returns, it closes ln and all conns at once,
-// where it may skip OnEvent, and waits for all its goroutines to finish.
+// where it may skip OnEvent, waits for all its goroutines to finish, and leaves
+// nothing registered on ctx.
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
