@@ -262,13 +262,14 @@ func TestForgets_R17(t *testing.T) {
 		}
 		conns.ExpectAtMost("clients whose conn is closed are forgotten", 20)
 		resets, conns := new(counter), b.Census()
-		crowd := b.Crowd(serve(b, b.Context(), &chanmux.Loop{OnEvent: bore}, fault.EveryConn(resets.count), fault.EveryConn(conns.Conn)), 20)
+		slow := &chanmux.Loop{OnEvent: choose(map[string][]byte{"long": boring, "short": []byte("short\n"), "": boring})} // "": the end
+		crowd := b.Crowd(serve(b, b.Context(), slow, fault.EveryConn(resets.count), fault.EveryConn(conns.Conn)), 20)
 		crowd.Each(func(i int, client *peer.Peer) {
 			client.StopReading()
 			if i%2 == 0 {
 				client.CloseWrite()
 			} else {
-				client.Send(strings.Repeat("x\n", 101)) // Run stops reading after 100 at the latest
+				client.Send("long\n" + strings.Repeat("short\n", 100)) // Run stops reading after 100 at the latest
 			}
 		})
 		b.Until("Run writes the answer to each client", func() bool { return resets.writing.Load() == 20 })
