@@ -36,13 +36,13 @@ type Server struct {
 }
 
 // Serve accepts clients from ln and starts Handler for each. It closes ln
-// before it returns, and may return while handlers still run. Several calls,
-// each with its own listener, may run at once.
+// before it returns. It may return while handlers still run, or wait for those
+// of ln's clients. Several calls, each with its own listener, may run at once.
 //
 // After a transient Accept error, Serve pauses before it calls Accept again: at
-// least 5 ms, about doubled for each further error in a row, at most 1 s. Any
-// conn that Accept returns ends the row, even if its client has to wait for a
-// slot. Transient errors are EMFILE and ENFILE (the process or the system is out
+// least 5 ms, about doubled for each further error in a row, at most 1 s. Each
+// listener has its own row, and any conn that its Accept returns ends it, even
+// if the client has to wait for a slot. Transient errors are EMFILE and ENFILE (the process or the system is out
 // of descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in
 // the backlog; on Windows WSAECONNABORTED), however ln wraps them. An error
 // that calls itself Temporary, as a passed deadline of ln does, may be
@@ -62,15 +62,15 @@ func (s *Server) Serve(ln net.Listener) error {
 // the errors of that. Then it waits until every handler has ended. If ctx is
 // done first, Shutdown returns ctx.Err(), wrapped or unchanged, and the
 // handlers carry on; Shutdown may be called again. If no handler is running, it
-// returns nil, even if ctx is done. Close does not end the wait of a Shutdown.
+// returns nil, even if ctx is done. Close alone does not end a Shutdown's wait.
 // Once Shutdown has begun, no handler starts: the server closes the conns of
 // clients that are still waiting, without waiting for a handler. A handler has
 // started when Active counts it; its first line may run a moment later.
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and
-// returns nil, even if ctx is done. If ctx belongs to a handler of another
-// Server, it waits as usual.
+// returns nil, even if ctx is done. If that handler has ended, or is one of
+// another Server, Shutdown waits as usual.
 func (s *Server) Shutdown(ctx context.Context) error {
 	// TODO: write this.
 	return errors.New("Shutdown is not written yet")

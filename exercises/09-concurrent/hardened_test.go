@@ -221,11 +221,15 @@ func TestEndedFromInside_R14(t *testing.T) {
 	peer.Run(t, "R14: handlers and Logf may call their own server's Shutdown and Close", func(b *peer.Bench) {
 		var closed, shut atomic.Bool
 		var shutErr error
+		var former context.Context
 		srv := new(concurrent.Server)
 		hello := func(context.Context) error { return nil }
 		srv.Handler = obey(orders{
-			"hello":    hello,
-			"shutdown": srv.Shutdown,
+			"hello": hello,
+			"shutdown": func(ctx context.Context) error {
+				former = ctx
+				return srv.Shutdown(ctx)
+			},
 			"close": func(ctx context.Context) error {
 				srv.Close()
 				closed.Store(true)
@@ -249,6 +253,13 @@ func TestEndedFromInside_R14(t *testing.T) {
 		operator := b.Dial(b.Serve(console.Serve))
 		operator.Send("shutdown at once\n")
 		operator.Expect("Shutdown waits if a handler of another server calls it", "gave up\n")
+		first.CloseWrite()
+		first.ExpectEOF("the first handler has returned")
+		b.Until("the first handler has ended", b.AtRest)
+		former, cancel := context.WithCancel(former)
+		cancel()
+		_, err := shutdown(b, srv, former).Result("Shutdown gives up once its context is done")
+		b.ErrorIs("Shutdown waits if the handler of its context has ended", err, context.Canceled)
 		second.Send("shutdown within a minute\n")
 		second.Expect("a context derived from the handler's works, too", "done\n")
 		second.Send("close\n")

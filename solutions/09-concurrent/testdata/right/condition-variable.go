@@ -172,7 +172,7 @@ func (s *Server) end() {
 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.end()
-	if cl, ok := ctx.Value(clientKey).(*client); ok && cl.server == s {
+	if cl, ok := ctx.Value(clientKey).(*client); ok && s.serves(cl) {
 		return nil
 	}
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -185,6 +185,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (s *Server) serves(cl *client) bool {
+	defer s.lock()()
+	return slices.Contains(s.clients, cl)
 }
 
 func (s *Server) Close() error {

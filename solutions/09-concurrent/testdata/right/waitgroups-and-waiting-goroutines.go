@@ -34,13 +34,19 @@ type Server struct {
 
 type caller struct{}
 
+// A stay is the value of a handler's ctx.
+type stay struct {
+	server *Server
+	over   atomic.Bool
+}
+
 func (s *Server) init() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.life != nil {
 		return
 	}
-	s.force, s.kill = context.WithCancel(context.WithValue(context.Background(), caller{}, s))
+	s.force, s.kill = context.WithCancel(context.Background())
 	s.life, s.stop = context.WithCancel(s.force)
 	s.slots = make(chan struct{}, max(s.MaxConns, 0))
 }
@@ -144,7 +150,9 @@ func (s *Server) client(c net.Conn) {
 	defer s.active.Add(-1)
 	defer context.AfterFunc(s.force, func() { c.Close() })()
 	defer func() { panicked = recover() }()
-	ctx, cancel := context.WithCancel(s.force)
+	own := &stay{server: s}
+	defer own.over.Store(true)
+	ctx, cancel := context.WithCancel(context.WithValue(s.force, caller{}, own))
 	defer cancel()
 	s.Handler(ctx, c)
 }
@@ -155,7 +163,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	s.mu.Unlock()
 	s.loops.Wait() // short: only until the listeners are closed
-	if ctx.Value(caller{}) == s || s.Active() == 0 {
+	own, ok := ctx.Value(caller{}).(*stay)
+	if ok && own.server == s && !own.over.Load() || s.Active() == 0 {
 		return nil
 	}
 	over := make(chan struct{})
