@@ -82,6 +82,7 @@ var misbehaves = map[string]struct {
 	"TestOtherNumber":            {failure.WrongValue, `got   "byte 270 of 7"`},
 	"TestNoNumber":               {failure.WrongValue, `got   no number in "EOF"`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},
+	"TestEndsLate":               {failure.WrongValue, "one is one"},
 	"TestManyCalls":              {failure.WrongValue, "(2 earlier calls returned)"},
 	"TestNotLess":                {failure.WrongValue, "less than 1"},
 	"TestNotAtLeast":             {failure.WrongValue, "at least 2s"},

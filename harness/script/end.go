@@ -87,14 +87,26 @@ func (s *Script) expectNone(reason string, left func() string, want string) {
 		func() failure.Outcome { return failure.Outcome{Symptom: failure.Leak, Got: got, Want: want} })
 }
 
-// EndWithSpinner ends the process if the goroutine that the script failed for
-// goes on, though its peers, its context and its listeners are gone. Nothing
-// can stop it, and it would take the processor from every script to come.
+// letItEnd gives the subject a moment to end after a failed script. Otherwise it
+// may close descriptors or change memory that the next script uses.
+func (s *Script) letItEnd() {
+	s.waiter.PollFor(s.waiter.Limit()/5, func() bool {
+		s.changed.L.Lock()
+		defer s.changed.L.Unlock()
+		return !s.subject.CallsOpen() && len(s.subject.Goroutines()) == 0
+	})
+}
+
+// EndWithSpinner lets the subject end after a failed script, and ends the
+// process if the goroutine that the script failed for goes on, though its peers,
+// its context and its listeners are gone. Nothing can stop it, and it would take
+// the processor from every script to come.
 func (s *Script) EndWithSpinner() {
-	if s.spinner == 0 || s.subject.IsAway() || s.virtual() { // the guard watches virtual time
+	if s.failed == nil || s.subject.IsAway() || s.virtual() { // the guard watches virtual time
 		return
 	}
-	if subject.Runs(s.spinner) {
+	s.letItEnd()
+	if s.spinner != 0 && subject.Runs(s.spinner) {
 		tell.Unstoppable(*s.failed)
 		os.Exit(1)
 	}

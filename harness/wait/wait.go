@@ -103,11 +103,14 @@ func (w *Waiter) wake() {
 // Poll waits for something that nobody announces, by asking again and again. It
 // returns nil, or the wait that was in vain. The lock is not held, nor for
 // done.
-func (w *Waiter) Poll(done func() bool) *Wait {
+func (w *Waiter) Poll(done func() bool) *Wait { return w.PollFor(w.Limit(), done) }
+
+// PollFor is Poll with a limit of its own.
+func (w *Waiter) PollFor(limit time.Duration, done func() bool) *Wait {
 	w.Changed.L.Lock()
 	v := w.begin()
 	w.Changed.L.Unlock()
-	v.polls = true
+	v.limit, v.polls = limit, true
 	pause, longest := time.Millisecond, 50*time.Millisecond
 	if w.Virtual {
 		longest = v.limit // a wait in vain takes a dozen rounds, not thousands

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,19 @@ func TestNoNumber(t *testing.T) {
 }
 func TestWrongValue(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("one is one", 1, 2) })
+}
+func TestEndsLate(t *testing.T) {
+	var running atomic.Bool
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Equal("the call of the script before has ended", false, running.Swap(true))
+		peer.Start(b, "Call", func() (int, error) {
+			<-b.Context().Done()
+			time.Sleep(5 * time.Millisecond)
+			running.Store(false)
+			return 0, nil
+		})
+		b.Equal("one is one", 1, 2)
+	})
 }
 func TestManyCalls(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
