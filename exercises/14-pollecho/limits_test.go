@@ -3,8 +3,12 @@
 package pollecho_test
 
 import (
+	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	pollecho "socketkata/exercises/14-pollecho"
 	"socketkata/harness/peer"
 )
 
@@ -37,16 +41,28 @@ func failsWithPoll(b *peer.Bench) {
 }
 
 // acceptsAlone makes accept fail while Run has no client whose close could free
-// a descriptor.
+// a descriptor. The listener is descriptor 0, as inetd passes it.
 func acceptsAlone(b *peer.Bench) {
-	server, loop := start(b, usual)
+	stdin, err := syscall.Dup(0)
+	b.NoError("the bench keeps standard input", err)
+	defer func() {
+		unix.Dup2(stdin, 0)
+		syscall.Close(stdin)
+	}()
+	l, began := new(loop), b.Elapsed()
+	server := l.serve(b, func(listenFD, stopFD int) (err error) {
+		unix.Dup2(listenFD, 0)
+		l.Stats, err = pollecho.Run(0, stopFD, usual)
+		return err
+	})
 	restore := leaveOneDescriptor(b)
 	defer restore()
 	client := b.Dial(server)
 	client.Send("alone\n")
-	pause(b, 300*time.Millisecond, loop.retrying())
+	pause(b, 300*time.Millisecond, l.retrying())
 	restore()
 	client.Expect("without a client, Run retries accept on a timer", "alone\n")
 	bye(client)
 	stop(b, server)
+	b.AtMost("a listener that is descriptor 0 does not keep poll from sleeping while accept fails", l.Waits, 200+int((b.Elapsed()-began)/time.Millisecond))
 }

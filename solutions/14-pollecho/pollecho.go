@@ -31,10 +31,11 @@ type Stats struct {
 // even with the same listenFD.
 // Run returns nil as soon as stopFD is readable or its other end is closed, and
 // an error if poll or listenFD fails permanently. If stopFD is not open, Run
-// returns with or without an error; it must not be negative.
-// Before it returns it closes every client. listenFD and stopFD belong to the
-// caller: both stay open, and listenFD non-blocking. If listenFD is open but
-// cannot accept, Run may notice that only when poll reports listenFD.
+// returns with or without an error. Neither number is negative; one may be 0.
+// Before Run returns it closes every client, even one with bytes queued. It
+// leaves listenFD and stopFD, which are the caller's, open and listenFD
+// non-blocking. If listenFD is open but cannot accept, Run may notice that only
+// when poll reports listenFD.
 //
 // Run sets listenFD and the accepted conns to non-blocking mode, and the conns
 // to close-on-exec. It blocks only in poll, and asks poll only for events it
@@ -42,10 +43,10 @@ type Stats struct {
 // process is out of descriptors.
 //
 // Bytes that a client's socket does not take at once wait in that client's
-// queue, which holds at most maxBuffered bytes (at least 1). Run reads until
-// the queue is full, so a client may send much before it reads. Then Run
-// reads nothing from that client until there is room, for one byte or more. A
-// client that half-closes gets the queued bytes, then FIN. If a conn is reset
+// queue, which holds at most maxBuffered bytes; maxBuffered is at least 1. Run
+// reads until the queue is full, so a client may send much before it reads. Then
+// Run reads nothing from that client until there is room for a byte. A client
+// that half-closes gets the queued bytes, then FIN. If a conn is reset
 // or fails, Run closes it, even with bytes queued or a full queue, and no other
 // client is affected.
 //
