@@ -153,8 +153,11 @@ func (v *Wait) vain(now time.Time) bool {
 	}
 	vain := v.Subject.Hopeless() || !v.polls && v.idle >= idleSamples || v.over(now)
 	if vain || !now.Before(v.next) {
-		v.sample(now)
-		v.next = now.Add(v.every)
+		pause := v.every
+		if v.sample(now) {
+			pause /= 4
+		}
+		v.next = now.Add(pause)
 	}
 	return vain
 }
@@ -199,8 +202,10 @@ func (v *Wait) over(now time.Time) bool {
 	return late
 }
 
-// sample looks where the subject's goroutines are.
-func (v *Wait) sample(now time.Time) {
+// sample looks where the subject's goroutines are. It returns true if one of them
+// is in a system call and has never been seen waiting: a loop of calls that return
+// at once is there most of the time, so it takes more samples to see it run.
+func (v *Wait) sample(now time.Time) (doubtful bool) {
 	v.samples++
 	own := v.Subject.Goroutines()
 	for _, g := range own {
@@ -218,6 +223,8 @@ func (v *Wait) sample(now time.Time) {
 			s.ran++
 		case g.State != "syscall": // which says nothing about how long
 			s.waited++
+		default:
+			doubtful = doubtful || s.waited == 0
 		}
 	}
 	for id, s := range v.seen {
@@ -229,4 +236,5 @@ func (v *Wait) sample(now time.Time) {
 	if len(own) > 0 || v.Subject.CallsOpen() {
 		v.idle = 0
 	}
+	return doubtful
 }
