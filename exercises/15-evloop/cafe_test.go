@@ -5,6 +5,7 @@ package evloop_test
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"syscall"
 	"time"
@@ -32,59 +33,31 @@ func serve(mode bool, listenFD, stopFD int) error {
 	return evloop.Serve(p, listenFD, stopFD)
 }
 
-// A blind Poller watches no more than so many descriptors at once.
-type blind struct {
-	evloop.Poller
-	free int
-}
-
-// serve calls Serve with it.
-func (p *blind) serve(listenFD, stopFD int) (err error) {
-	if p.Poller, err = evloop.New(level); err != nil {
-		return err
-	}
-	defer p.Poller.Close()
-	return evloop.Serve(p, listenFD, stopFD)
-}
-
-func (p *blind) Del(fd int) error {
-	err := p.Poller.Del(fd)
-	if err == nil {
-		p.free++
-	}
-	return err
-}
-
-func (p *blind) Add(fd int, r, w bool) error {
-	if p.free == 0 {
-		return errFire
-	}
-	err := p.Poller.Add(fd, r, w)
-	if err == nil {
-		p.free--
-	}
-	return err
-}
-
 // A cafe is a Serve, and the Poller through which the script sees what it does.
 type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
 	spared bool // Serve has left listenFD and stopFD open
+	others loan // of numbers of clients that have left
+	robbed int  // how many of them Serve has closed
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
 	waits   int         // calls of Wait
 	broken  error
-	hold    int // Wait returns when so many bytes can be read from one descriptor; -1 if nothing is counted
-	most    int // read from one descriptor between two Waits
+	left    []int // numbers of clients that have left since the latest Wait
+	room    int   // for watches
+	refused int   // calls of Mod
+	hold    int   // Wait returns when so many bytes can be read from one descriptor; -1 if nothing is counted
+	doomed  bool  // and when that conn was reset
+	most    int   // read from one descriptor between two Waits
 }
 
-// open starts Serve when begin is closed. The listener's buffers are large enough
+// open starts Serve, when begin is closed if it is not nil. The listener's buffers are large enough
 // for a flood and small enough to be filled.
 func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
-	c := &cafe{b: b, watched: map[int]int{}, hold: -1}
+	c := &cafe{b: b, watched: map[int]int{}, room: math.MaxInt, hold: -1}
 	ready := make(chan error, 1)
 	c.server = b.Named("Serve").ServeFD(func(listenFD, stopFD int) (err error) {
 		// The listener outlives Serve: if that returns too early, clients meet
@@ -92,17 +65,19 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		if held, err := syscall.Dup(listenFD); err == nil {
 			context.AfterFunc(b.Context(), func() { syscall.Close(held) })
 		}
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
+		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
 		c.Poller, err = evloop.New(mode)
-		ready <- err
+		ready <- err // from here on clients come
 		if err != nil {
 			return err
 		}
 		defer c.Poller.Close()
-		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
-		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
-		<-begin
+		if begin != nil {
+			<-begin
+		}
 		err = evloop.Serve(c, listenFD, stopFD)
-		c.spared = isOpen(listenFD) && isOpen(stopFD)
+		c.spared, c.robbed = isOpen(listenFD) && isOpen(stopFD), c.others.end()
 		return err
 	})
 	if !c.server.AtAddress() {
@@ -111,10 +86,13 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 	return c
 }
 
-// now is for a Serve that begins at once.
-func now() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
+// small opens a cafe whose Poller watches no more than room descriptors at once. If
+// it watches as many, it does not change what it watches them for.
+func small(b *peer.Bench, room int) *cafe {
+	begin := make(chan struct{})
+	c := open(b, edge, begin)
+	c.room = room
+	close(begin)
 	return c
 }
 
@@ -128,12 +106,16 @@ func (c *cafe) stop() {
 	c.server.Close()
 	c.b.NoError("the stop is not an error", c.server.Result("Serve returns once stopFD is readable"))
 	c.b.Equal("listenFD and stopFD are the caller's, and stay open", true, c.spared)
+	c.b.Equal("Serve closes no descriptor that got the number of a client that has left", 0, c.robbed)
 }
 
 func (c *cafe) Add(fd int, r, w bool) error {
-	err := c.Poller.Add(fd, r, w)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.watched) >= c.room {
+		return errFire
+	}
+	err := c.Poller.Add(fd, r, w)
 	if err == nil {
 		c.watched[fd] = 0
 	}
@@ -146,8 +128,19 @@ func (c *cafe) Del(fd int) error {
 	defer c.mu.Unlock()
 	if err == nil {
 		delete(c.watched, fd)
+		c.left = append(c.left, fd)
 	}
 	return err
+}
+
+func (c *cafe) Mod(fd int, r, w bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.watched) >= c.room {
+		c.refused++
+		return errFire
+	}
+	return c.Poller.Mod(fd, r, w)
 }
 
 func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
@@ -164,6 +157,10 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 			c.most = max(c.most, before-unread(fd))
 		}
 	}
+	for _, fd := range c.left {
+		c.others.take(fd)
+	}
+	c.left = nil
 	c.mu.Unlock()
 	n, err := c.Poller.Wait(events, d)
 	c.mu.Lock()
@@ -173,40 +170,34 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 }
 
 // count notes how many bytes can be read from each descriptor. It first lets all
-// bytes of a flood arrive, so that none can arrive later and hide a read. The
-// lock is held.
+// bytes of a flood arrive, and its reset, so that none can arrive later and hide a
+// read. The lock is held.
 func (c *cafe) count() {
 	largest := -1
 	for limit := time.Now().Add(2 * time.Second); c.hold > largest && time.Now().Before(limit); {
 		for fd := range c.watched {
 			c.watched[fd] = unread(fd)
-			largest = max(largest, c.watched[fd])
+			if !c.doomed || hasFailed(fd) {
+				largest = max(largest, c.watched[fd])
+			}
 		}
 	}
-	c.hold = min(c.hold, 0) // from now on, only count
+	c.hold, c.doomed = min(c.hold, 0), false // from now on, only count
 }
 
-// flood has the next Wait return when n bytes can be read from a client, and
-// counts what Serve reads from then on.
-func (c *cafe) flood(n int) {
+// flood has the next Wait return when n bytes can be read from a client, which has
+// reset its conn if it is doomed, and counts what Serve reads from then on.
+func (c *cafe) flood(n int, doomed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hold = n
+	c.hold, c.doomed = n, doomed
 }
 
-// taken returns the most bytes that Serve has read from one client between two
-// Waits.
-func (c *cafe) taken() int {
+// now returns the value of a count that Serve changes.
+func (c *cafe) now(count *int) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.most
-}
-
-// calls returns how often Wait was called.
-func (c *cafe) calls() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.waits
+	return *count
 }
 
 // watches returns how many descriptors are watched.
@@ -232,7 +223,7 @@ func (c *cafe) stalled(client *peer.Peer) {
 			sent, looks = client.Sent(), 0
 		}
 		queued, known := client.Buffered()
-		return looks == 6 || known && queued > 1<<20
+		return looks == 6 || known && queued > 1<<20 || c.now(&c.refused) > 0
 	})
 }
 
@@ -254,12 +245,12 @@ func (c *cafe) unread() bool {
 func (c *cafe) idle(reason string) {
 	c.b.Helper()
 	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
-	before, began, used := c.calls(), c.b.Elapsed(), cpuTime()
+	before, began, used := c.now(&c.waits), c.b.Elapsed(), cpuTime()
 	c.b.Until("the clients are silent for a while", func() bool {
 		ran, passed := cpuTime()-used, c.b.Elapsed()-began
 		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
 	})
-	c.b.AtMost(reason, c.calls()-before, 50)
+	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
 }
 
 // cpuTime returns the CPU time that this process has used.

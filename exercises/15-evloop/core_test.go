@@ -64,7 +64,7 @@ func TestModAndDel_R2(t *testing.T) {
 			b.ErrorIs("Mod without Add is an error", x.mod(northFD, true, false), unix.ENOENT)
 			b.NoError("Add watches the descriptor again", x.add(northFD, true, false))
 			x.expect("after a new Add, the bytes are reported again", "north: Read")
-			x.reused(northFD)
+			b.NoError("Del ends the watch", x.del(northFD))
 
 			var two []int
 			for _, name := range []string{"east", "west"} {
@@ -74,30 +74,21 @@ func TestModAndDel_R2(t *testing.T) {
 			}
 			_, err := x.wait("two tracks have bytes, and Wait has room for one", 1, -1)
 			b.NoError("Wait does not fail", err)
-			for _, fd := range two {
+			other, otherFD := x.track("other")
+			for i, fd := range two {
 				b.NoError("Del ends the watch", x.del(fd))
+				syscall.Close(fd)
+				two[i], err = unix.FcntlInt(uintptr(otherFD), unix.F_DUPFD_CLOEXEC, fd)
+				b.NoError("the bench gives the number to another conn", err)
+				defer syscall.Close(two[i])
+				x.tracks.Store(two[i], "other")
+				b.NoError("Add watches another conn with the same number", x.add(two[i], true, false))
 			}
-			x.none("after Del, not even what found no room before is reported")
+			x.none("what found no room before Del is not reported of a conn that has the number now")
+			x.arrives(other, two[0], "express\n")
+			x.expect("the bytes of the new conn are reported", "other: Read")
 		}
 	}, peer.Loopback)
-}
-
-// reused ends the watch of a descriptor that is ready, and gives its number to
-// another one.
-func (x *box) reused(fd int) {
-	b := x.b
-	b.NoError("Del ends the watch", x.del(fd))
-	other, otherFD := x.track("other")
-	syscall.Close(fd)
-	fd, err := unix.FcntlInt(uintptr(otherFD), unix.F_DUPFD_CLOEXEC, fd)
-	b.NoError("the bench gives the number to another conn", err)
-	defer syscall.Close(fd)
-	x.tracks.Store(fd, "other")
-	b.NoError("Add watches another conn with the same number", x.add(fd, true, false))
-	x.none("the bytes of the conn that had the number are not reported")
-	x.arrives(other, fd, "express\n")
-	x.expect("the bytes of the new conn are reported", "other: Read")
-	b.NoError("Del ends the watch", x.del(fd))
 }
 
 func TestTimeout_R3(t *testing.T) {
@@ -182,7 +173,7 @@ func TestLoop_R5(t *testing.T) {
 func TestServe_R6(t *testing.T) {
 	peer.Run(t, "R6: Serve sends each client its bytes back until it is stopped", func(b *peer.Bench) {
 		for _, mode := range modes {
-			c := open(b, mode, now())
+			c := open(b, mode, nil)
 			client := b.Dial(c.server)
 			client.Send("two teas, please\n")
 			client.Expect("Serve sends the bytes back while the client is there", "two teas, please\n")
@@ -198,15 +189,11 @@ func TestServe_R6(t *testing.T) {
 			}
 			c.idle("Serve stays in Wait while its clients are silent")
 			b.Equal("three descriptors are watched: the listener, stopFD and a client", 3, c.watches())
-			files := openFiles(b, 8) // they get the numbers of conns that are closed
 			c.stop()
-			for _, f := range files {
-				b.NoError("Serve does not close what got the number of a client that has left", f.Close())
-			}
 			other.ExpectClosed("Serve closes its clients before it returns")
 			b.Equal("Serve has ended every watch when it returns", 0, c.watches())
 		}
-		c := open(b, level, now())
+		c := open(b, level, nil)
 		crowd := b.Crowd(c.server, 20)
 		crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
 		crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
@@ -221,12 +208,11 @@ func TestServe_R6(t *testing.T) {
 		deaf := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, fd, stopFD) })
 		b.Error("Serve fails if listenFD does not listen", deaf.Result("Serve returns when accept fails"))
 		for n := range 2 { // listenFD and stopFD, in either order
-			p := &blind{free: n}
-			server := b.Named("Serve").ServeFD(p.serve)
-			b.ErrorIs("Serve fails with the error of Add", server.Result("Serve returns when it cannot watch"), errFire)
-			b.Equal("no watch is left when Serve cannot begin", n, p.free)
+			c := small(b, n)
+			b.ErrorIs("Serve fails with the error of Add", c.server.Result("Serve returns when it cannot watch"), errFire)
+			b.Equal("no watch is left when Serve cannot begin", 0, c.watches())
 		}
-		shy := b.Named("Serve").ServeFD((&blind{free: 2}).serve)
+		shy := small(b, 2).server
 		b.Dial(shy).ExpectClosed("Serve closes a client that it cannot watch")
 		shy.Close()
 		shy.Result("Serve returns once stopFD is readable") // or has failed with its Poller

@@ -29,10 +29,10 @@ func TestLevelAndEdge_R7(t *testing.T) {
 		y.expect("room is reported", "south: Write")
 		y.quiet("in edge mode room that was there before is not reported", 5*ms)
 		y.arrives(south, southFD, "freight train\n")
-		y.expect("bytes are reported", "south: Read Write")
+		y.includes("bytes are reported", "south", "Read")
 		y.quiet("in edge mode bytes that nobody has read are not reported again", 5*ms)
 		y.arrives(south, southFD, "express\n")
-		y.expect("further bytes are news", "south: Read Write")
+		y.includes("further bytes are news", "south", "Read")
 		b.NoError("Mod with what was watched before is allowed", y.mod(southFD, true, true))
 		y.expect("after Mod, Wait reports once more what is ready", "south: Read Write")
 		y.reads(southFD)
@@ -130,7 +130,10 @@ func TestClose_R10(t *testing.T) {
 		b.NoError("Close closes the Poller", x.call("Close", x.p.Close))
 		_, err := wait.call.Result("Close ends a Wait without limit")
 		b.ErrorIs("the Wait that Close ended says why", err, os.ErrClosed)
-		left := borrow(16) // one of them has the number of a descriptor of the Poller
+		var others loan // one of them has the number of a descriptor of the Poller
+		for range 16 {
+			others.take(0)
+		}
 		_, err = x.wait("Wait returns at once when the Poller is closed", 8, 0)
 		b.ErrorIs("Wait fails after Close", err, os.ErrClosed)
 		b.ErrorIs("Add fails after Close", x.add(northFD, true, false), os.ErrClosed)
@@ -138,7 +141,7 @@ func TestClose_R10(t *testing.T) {
 		b.ErrorIs("Del fails after Close", x.del(northFD), os.ErrClosed)
 		b.ErrorIs("Wake fails after Close", x.call("Wake", x.p.Wake), os.ErrClosed)
 		b.ErrorIs("Close fails the second time", x.call("Close", x.p.Close), os.ErrClosed)
-		b.Equal("16 descriptors opened after Close stay open", 16, left())
+		b.Equal("of 16 descriptors opened after Close, none is closed", 0, others.end())
 		b.Equal("a watched descriptor is the caller's, and stays open", true, isOpen(northFD))
 
 		idle := newBox(b, edge)

@@ -53,8 +53,9 @@ type Poller interface {
 	// between two Waits count as one. Wake never blocks.
 	Wake() error
 
-	// Close ends the Wait in progress and releases the Poller's own
-	// descriptors, at the latest when that Wait returns.
+	// Close releases the Poller's own descriptors. It ends the Wait in progress,
+	// which returns os.ErrClosed; then they are released when that returns, at
+	// the latest.
 	Close() error
 }
 
@@ -79,7 +80,7 @@ func NewLoop(p Poller) *Loop {
 }
 
 // Add watches fd as [Poller].Add does. From the next Wait on, Run calls handle
-// for each event of fd. If it returns an error, it has changed nothing.
+// for each event of fd. If Add returns an error, it has changed nothing.
 func (l *Loop) Add(fd int, r, w bool, handle func(Event)) error {
 	return errors.New("Loop.Add is not written yet")
 }
@@ -122,17 +123,17 @@ func (l *Loop) Run(ctx context.Context) error {
 
 // Serve accepts clients from listenFD, a listening stream socket, and sends
 // every byte back to the client it came from. It watches all descriptors with p,
-// which may be level- or edge-triggered, and works in the calling goroutine
-// alone. When a client half-closes, Serve sends the rest and closes; when a conn
-// fails, Serve closes it, and no other client notices.
+// which may be level- or edge-triggered, and serves all clients in the calling
+// goroutine. When a client half-closes, Serve sends the rest and closes; when a
+// conn fails, or p refuses to watch it, Serve closes it.
 //
 // Between two Waits, Serve reads at most 16 KiB from each client. While a client
 // does not read, Serve keeps at most 16 KiB of its bytes, and reads no more from
-// it until it has sent them. It waits only in p.
+// it until it has sent them. Serve waits only in p.
 //
-// Serve returns nil once stopFD is readable, and an error if p, listenFD or stopFD
-// fails permanently. Before it returns it closes every client and ends the watch of
-// listenFD and stopFD. Both stay open, and p stays the caller's to close. Serve
+// Serve returns nil once stopFD is readable. It returns an error if listenFD or
+// stopFD cannot be watched, or if p or listenFD fails permanently. Before it
+// returns it closes every client and ends the watch of both. Both stay open, and p stays the caller's to close. Serve
 // sets listenFD to non-blocking mode. While no descriptor is free for another
 // client, what happens to new clients is up to Serve.
 func Serve(p Poller, listenFD, stopFD int) error { return serve(p, listenFD, stopFD) }

@@ -257,39 +257,41 @@ func unread(fd int) int {
 	return max(n, 0)
 }
 
-// borrow opens n descriptors of /dev/null. They get the lowest free numbers. left
-// closes them, and returns how many were still open.
-func borrow(n int) (left func() int) {
-	var fds []int
-	for range n {
-		if fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
-			fds = append(fds, fd)
+// hasFailed reports whether the conn was reset.
+func hasFailed(fd int) bool {
+	fds := []unix.PollFd{{Fd: int32(fd)}}
+	n, _ := unix.Poll(fds, 0)
+	return n > 0
+}
+
+// A loan is descriptors of the bench, with numbers that the code under test had. A
+// second close of such a number closes one of them.
+type loan []int
+
+// take opens descriptors until fd is taken. They get the lowest free numbers.
+func (l *loan) take(fd int) {
+	for n := -1; n < fd; *l = append(*l, n) {
+		var err error
+		if n, err = syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
+			return
 		}
 	}
-	return func() (open int) {
-		for _, fd := range fds {
-			var s syscall.Stat_t
-			if syscall.Fstat(fd, &s) == nil && s.Mode&syscall.S_IFMT == syscall.S_IFCHR && syscall.Close(fd) == nil {
-				open++
-			}
+}
+
+// end closes them, and returns how many were closed before.
+func (l *loan) end() (closed int) {
+	for _, fd := range *l {
+		var s syscall.Stat_t
+		if syscall.Fstat(fd, &s) != nil || s.Mode&syscall.S_IFMT != syscall.S_IFCHR || syscall.Close(fd) != nil {
+			closed++
 		}
-		return open
 	}
+	*l = nil
+	return closed
 }
 
 // isOpen reports whether fd is an open descriptor.
 func isOpen(fd int) bool {
 	var s syscall.Stat_t
 	return syscall.Fstat(fd, &s) == nil
-}
-
-// openFiles opens n files. They get the lowest free numbers.
-func openFiles(b *peer.Bench, n int) (files []*os.File) {
-	b.Helper()
-	for range n {
-		f, err := os.Open(os.DevNull)
-		b.NoError("the bench opens a file", err)
-		files = append(files, f)
-	}
-	return files
 }

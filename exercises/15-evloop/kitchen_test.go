@@ -74,7 +74,7 @@ func (k *kitchen) ready(events ...string) {
 	k.tell()
 }
 
-// fail has Wait fail.
+// fail has Wait fail, or succeed again if err is nil.
 func (k *kitchen) fail(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

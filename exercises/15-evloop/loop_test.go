@@ -114,7 +114,7 @@ func TestTurns_R12(t *testing.T) {
 		call.ExpectPending("Run goes on")
 		b.Equal("events come between the calls of a function that posts itself", inOrder("the door is open at 0s"), k.diary())
 		b.Equal("every function is called", "6 cups, 4 alarms, door closed true", fmt.Sprintf("%d cups, %d alarms, door closed %t", cups, alarms, closed))
-		b.Equal("Run calls Wait between a Post or After and the call", inOrder(), inOrder(k.early...))
+		b.Equal("what is posted, or set to run after 0, is not called in the same turn", inOrder(), inOrder(k.early...))
 		manyPost(k)
 	}, peer.Virtual)
 }
@@ -217,30 +217,23 @@ func TestEnd_R14(t *testing.T) {
 		b.Equal("Run returns at the deadline", 3*time.Minute, b.Elapsed())
 		b.Equal("the next Run calls what was left", inOrder("wash the spoon at 1m0s", "set the table at 1m0s", "light the candles at 2m0s", "open the door (Read) at 2m30s"), k.diary())
 
-		lasting := b.CountingContext()
-		call = k.run(lasting)
-		b.Settle()
-		k.fail(errFire)
-		_, err = call.Result("Run returns when Wait fails")
-		b.ErrorIs("Run returns the error of Wait", err, errFire)
-		lasting.ExpectReleased("nothing stays registered on ctx when Run returns")
-		for _, last := range []string{"eggs", "plates", "door"} {
+		for _, last := range []string{"eggs", "plates", "door", "fire"} {
 			leaves(b, last)
 		}
 	}, peer.Virtual)
 }
 
-// leaves ends Run by one of the functions of a turn. The others are called in that
-// turn or by the next Run.
+// leaves ends Run by one of the functions of a turn, or by a fire in the Poller. The
+// other functions are called in that turn or by the next Run.
 func leaves(b *peer.Bench, last string) {
 	k, calls := newKitchen(b), map[string]int{}
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
+	ctx := b.CountingContext()
+	want, missed := context.Canceled, "timers and posted functions that the first Run has not called are called by the next"
 	counts := func(what string) func() {
 		return func() {
 			b.Note(what)
 			if calls[what]++; what == last {
-				cancel()
+				ctx.Cancel()
 			}
 		}
 	}
@@ -250,15 +243,20 @@ func leaves(b *peer.Bench, last string) {
 	for _, what := range []string{"plates", "plates", "cups", "cups"} {
 		k.loop.Post(counts(what))
 	}
-	if last == "door" {
-		k.add("door", func(evloop.Event) { cancel() })
+	switch last {
+	case "door":
+		k.add("door", func(evloop.Event) { ctx.Cancel() })
 		k.ready("door: Read")
+	case "fire":
+		want, missed = errFire, "what was to be called when Wait failed is called by the next Run"
+		k.fail(errFire)
 	}
-	_, err := k.run(ctx).Result("Run returns when one of its functions cancels ctx")
-	b.ErrorIs("Run returns the error of ctx", err, context.Canceled)
+	_, err := k.run(ctx).Result("Run returns when one of its functions cancels ctx, and when Wait fails")
+	b.ErrorIs("Run returns the error of ctx or of Wait", err, want)
+	ctx.ExpectReleased("nothing stays registered on ctx when Run returns")
+	k.fail(nil)
 	again, end := context.WithTimeout(b.Context(), time.Second)
 	defer end()
 	k.run(again).Result("the next Run returns at its deadline")
-	b.Equal("timers and posted functions that the first Run has not called are called by the next",
-		sequence("map[cups:2 eggs:2 plates:2 toast:2]"), sequence(fmt.Sprint(calls)))
+	b.Equal(missed, sequence("map[cups:2 eggs:2 plates:2 toast:2]"), sequence(fmt.Sprint(calls)))
 }

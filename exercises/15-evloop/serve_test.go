@@ -12,18 +12,18 @@ import (
 func TestHarmless_R15(t *testing.T) {
 	peer.Run(t, "R15: a client that floods, reads nothing or resets harms no other", func(b *peer.Bench) {
 		for _, mode := range modes {
-			c := open(b, mode, now())
+			c := open(b, mode, nil)
 			b.Inside("it counts the bytes that wait in Serve's process")
 			flooder := b.Dial(c.server)
 			rounds(flooder, 1)
 			other := b.Dial(c.server)
 			rounds(other, 1)
 			order := strings.Repeat("toast ", 3*share/6) // fits into the window of a new conn
-			c.flood(len(order))
+			c.flood(len(order), false)
 			flooder.Send(order)
 			flooder.Expect("Serve reads the whole flood", order)
-			c.flood(-1)
-			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", c.taken(), share)
+			c.flood(-1, false)
+			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", c.now(&c.most), share)
 
 			greedy := b.Dial(c.server)
 			greedy.StopReading()
@@ -34,9 +34,17 @@ func TestHarmless_R15(t *testing.T) {
 			b.AtMost("Serve keeps at most 16 KiB of a client that does not read", queued, share)
 			c.idle("Serve stays in Wait while a client does not read")
 			before := c.watches()
-			greedy.Reset()
+			c.flood(len(order), true)
+			flooder.Send(order)
 			flooder.Reset()
-			b.Until("Serve drops conns that were reset, with and without bytes to send", func() bool { return c.watches() == before-2 })
+			b.Until("Serve drops a conn that was reset while its bytes wait", func() bool { return c.watches() == before-1 })
+			c.flood(-1, false) // a look for bytes would take the error of a reset
+			greedy.Reset()
+			b.Until("Serve drops a conn that was reset while it did not read", func() bool { return c.watches() == before-2 })
+			quiet := b.Dial(c.server)
+			rounds(quiet, 1)
+			quiet.Reset()
+			b.Until("Serve drops a conn that was reset while it was silent", func() bool { return c.watches() == before-2 })
 			rounds(other, 2)
 			bye(other)
 			c.stop()
@@ -75,7 +83,37 @@ func TestNothingWaits_R16(t *testing.T) {
 		slow.ResumeReading()
 		slow.Expect("Serve sends and reads on when the client reads", long)
 		bye(slow)
+		c.leavesRest(b.Dial(c.server))
 		rounds(crowd[99], 1)
 		c.stop()
+
+		c = small(b, 3) // listenFD, stopFD and one client
+		stuck := b.Dial(c.server)
+		stuck.StopReading()
+		stuck.SendAsync(long)
+		c.stalled(stuck)
+		if stuck.ResumeReading(); c.now(&c.refused) > 0 {
+			stuck.ReadUntilClosed("Serve closes a client whose watch it cannot change")
+		}
+		c.server.Close()
+		c.server.Result("Serve returns once stopFD is readable") // or has failed with its Poller
 	}, peer.Loopback)
+}
+
+// leavesRest has a client send no more as soon as Serve cannot send all that it has
+// read. No event but room in the socket can tell Serve of the rest then.
+func (c *cafe) leavesRest(client *peer.Peer) {
+	client.StopReading()
+	order, orders := strings.Repeat("toast ", share/8), ""
+	for queued, known := client.Buffered(); known && queued == 0; {
+		waits := c.now(&c.waits)
+		client.Send(order)
+		orders += order
+		c.b.Until("Serve reads, and waits for bytes or for room", func() bool {
+			queued, _ = client.Buffered()
+			return c.now(&c.waits) > waits && (queued > 0 || !c.unread())
+		})
+	}
+	client.ResumeReading()
+	client.Expect("Serve sends the rest, though the client sends no more", orders)
 }

@@ -108,10 +108,9 @@ func (s *server) turn(c *client) {
 		return
 	}
 	if c.queue != nil {
-		s.write(c, c.queue)
-	}
-	if c.closed || c.queue != nil {
-		return
+		if s.write(c, c.queue); c.closed || c.queue != nil {
+			return
+		}
 	}
 	n, err := unix.Read(c.fd, s.buf)
 	switch {
