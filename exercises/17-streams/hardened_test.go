@@ -86,6 +86,7 @@ func TestBounded_R8(t *testing.T) {
 		short, cancel := context.WithCancel(ctx)
 		call = readExactly(50_000)(b, short, s)
 		expectWaits(b, "ReadExactly waits: all its bytes are missing", call)
+		b.Note("ctx is canceled")
 		cancel()
 		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
 		airport.Send("=") // ends a Read of the conn that began for this call
@@ -173,6 +174,7 @@ func TestContext_R9(t *testing.T) {
 		call := readExactly(50_000)(b, short, s)
 		airport.Send(peer.Numbered(30_000))
 		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
+		b.Note("ctx is canceled")
 		cancel()
 		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
 		expect(b, "no byte is lost when ctx ends a call, even above 2*Limit", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))

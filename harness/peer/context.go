@@ -25,8 +25,8 @@ func (b *Bench) CountingContext() *Context {
 	return c
 }
 
-// Cancel cancels the context.
-func (c *Context) Cancel() { c.cancel() }
+// Cancel cancels the context, and the drawing of the conversation shows it.
+func (c *Context) Cancel() { c.bench.Note("ctx is canceled"); c.cancel() }
 
 // ExpectReleased waits until nothing is registered on the context any more.
 // What a subject in a process of its own has registered there is not seen.

@@ -2,9 +2,14 @@ package peer
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/endpoint"
+	"socketkata/harness/wire"
 )
 
 func TestContextCountsWhatIsRegistered(t *testing.T) {
@@ -22,7 +27,7 @@ func TestContextCountsWhatIsRegistered(t *testing.T) {
 }
 
 func TestContextForgetsWhatItHasCalled(t *testing.T) {
-	b := &Bench{ctx: t.Context()}
+	b := &Bench{ctx: t.Context(), talk: &endpoint.Conversation{Changed: sync.NewCond(new(sync.Mutex)), Log: wire.NewLog(func() time.Duration { return 0 })}}
 	ctx := b.CountingContext()
 	called := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { close(called) })
