@@ -45,7 +45,7 @@ type page struct {
 }
 
 func write(w io.Writer, name, script string, view any) error {
-	t, err := template.New(name).Funcs(template.FuncMap{"number": verdict.Number}).ParseFS(files, name)
+	t, err := template.New(name).Funcs(template.FuncMap{"number": verdict.Number, "count": count}).ParseFS(files, name)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
@@ -81,4 +81,12 @@ func scoring(p book.Policy) string {
 		return s + fmt.Sprintf(" What came after %s is marked as late and keeps its points.", p.Deadline)
 	}
 	return s + fmt.Sprintf(" What came after %s gets %s %% of its points.", p.Deadline, verdict.Number(100*p.LateFactor))
+}
+
+// count is "1 student" or "2 students".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

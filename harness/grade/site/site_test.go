@@ -142,6 +142,8 @@ func TestAnEmptyBook(t *testing.T) {
 	page, doc := matrix(t, &book.Book{Exercises: booktest.Exercises()})
 	safe(t, page, doc, 1)
 	require.Contains(t, page, "0 students, 3 exercises")
+	page, _ = matrix(t, &book.Book{Exercises: booktest.Exercises()[:1]})
+	require.Contains(t, page, "0 students, 1 exercise.")
 }
 
 func TestScoring(t *testing.T) {
