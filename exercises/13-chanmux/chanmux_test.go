@@ -49,6 +49,7 @@ func TestMergeEnds_R2(t *testing.T) {
 		b.NoError("a conn's end is its last event", err)
 		_, err = receive(b, merge(b, b.Context())).Result("without conns Merge closes the channel at once")
 		b.NoError("without conns there are no events", err)
+		b.Until("Merge leaves no goroutine behind, even if ctx goes on", func() bool { return b.Goroutines() == 0 })
 		_, err = io.WriteString(conn0, "farewell\n")
 		b.NoError("Merge does not close the conns", err)
 	})

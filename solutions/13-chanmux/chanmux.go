@@ -42,7 +42,7 @@ type Event struct {
 //
 // Merge neither writes to the conns nor closes them. It may set read deadlines
 // on them, and when ctx is done, leave one in the past. Once the channel is
-// closed, nothing stays registered on ctx.
+// closed, its goroutines end, and nothing stays registered on ctx.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	events := make(chan Event)
 	var readers sync.WaitGroup
