@@ -33,9 +33,11 @@ export KATA_WORDS := $(filter-out $(verbs),$(MAKECMDGOALS))
 export GOWORK := off
 export GO111MODULE := on
 
+# The program itself is started: go tool exits with 0 if a signal ends its tool.
 kata = @cd "$${KATA_ROOT:-.}" && { command -v go >/dev/null 2>&1 || { \
 	echo "The go command is not in PATH: install Go from https://go.dev/dl/ and open a new terminal." >&2; exit 1; }; } && \
-	set -- $$(go env GOHOSTOS GOHOSTARCH) && export GOOS="$$1" GOARCH="$$2" && exec go tool kata
+	set -- $$(go env GOHOSTOS GOHOSTARCH) && export GOOS="$$1" GOARCH="$$2" && \
+	built=$$(go tool -n kata) && exec "$$built"
 
 .PHONY: $(verbs)
 
@@ -91,9 +93,8 @@ catch:
 	$(kata) catch
 handout:
 	$(kata) handout
-# If a signal ends kata, go tool exits with 0. So this starts the program itself.
 grade:
-	$(subst exec go tool kata,built="$$(go tool -n kata)" && exec "$$built",$(kata)) grade
+	$(kata) grade
 verify:
 	$(kata) verify
 e2e:
