@@ -47,7 +47,7 @@ func (k *kata) mistake(ctx context.Context, cmd *cli.Command) error {
 		k.Printf("It changes %d lines: a complete .go file with the same header may be clearer.\n", r.Changed)
 	}
 	if len(r.Similar) > 0 {
-		k.Printf("These begin with the same failure: %s. If the exam takes it for one of them, add a line \"Shows: words of the failure\", or let both say the same.\n",
+		k.Printf("These begin with the same failure: %s. If the exam takes it for one of them, add words of the failure to the line \"Shows\", or let both say the same.\n",
 			strings.Join(r.Similar, ", "))
 	}
 	return nil

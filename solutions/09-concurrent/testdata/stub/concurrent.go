@@ -41,14 +41,14 @@ type Server struct {
 //
 // After a transient Accept error, Serve pauses before it calls Accept again: at
 // least 5 ms, about doubled for each further error in a row, at most 1 s. Each
-// listener has its own row, and any conn that its Accept returns ends it, even
-// if the client has to wait for a slot. Transient errors are EMFILE and ENFILE (the process or the system is out
-// of descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in
-// the backlog; on Windows WSAECONNABORTED), however ln wraps them. An error
-// that calls itself Temporary, as a passed deadline of ln does, may be
-// transient, too: both are right. Serve returns any other error, wrapped or
-// unchanged; if somebody else closed ln, that is net.ErrClosed. Handlers, even
-// of ln's clients, and other listeners carry on.
+// listener has its own row. Any conn that its Accept returns ends it, even if the
+// client has to wait for a slot. These are transient: EMFILE and ENFILE (no more
+// descriptors; on Windows WSAEMFILE) and ECONNABORTED (a client aborted in the
+// backlog; on Windows WSAECONNABORTED), however ln wraps them. An error that
+// calls itself Temporary, as a passed deadline of ln does, may be transient, too:
+// both are right. Serve returns any other error, wrapped or unchanged; if
+// somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
+// clients, and other listeners carry on.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
 // only then. Serve may wait for running handlers first, but neither for a pause

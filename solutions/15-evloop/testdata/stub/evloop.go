@@ -133,7 +133,7 @@ func (l *Loop) Run(ctx context.Context) error {
 //
 // Serve returns nil once stopFD is readable. It returns an error if listenFD or
 // stopFD cannot be watched, or if p or listenFD fails permanently. Before it
-// returns it closes every client and ends the watch of both. Both stay open, and p stays the caller's to close. Serve
-// sets listenFD to non-blocking mode. While no descriptor is free for another
-// client, what happens to new clients is up to Serve.
+// returns, it closes every client and ends the watch of listenFD and stopFD, which
+// stay open; p is the caller's to close. Serve sets listenFD to non-blocking mode.
+// What happens to new clients while no descriptor is free is up to Serve.
 func Serve(p Poller, listenFD, stopFD int) error { return serve(p, listenFD, stopFD) }
