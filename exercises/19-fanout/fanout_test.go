@@ -129,7 +129,7 @@ func TestHedge_R4(t *testing.T) {
 		replicas.at["brest-3"] = answer{after: 40 * ms}
 		_, err = replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-3", "brest-3").Result("FirstOK returns when a call succeeds")
 		b.NoError("the third call succeeds", err)
-		b.Equal("two failures at one instant start two calls",
+		b.Equal("two failures at one instant start two calls; brest-3 is listed three times",
 			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 250ms", "brest-3 at 250ms"), replicas.schedule())
 	}, peer.Virtual)
 }

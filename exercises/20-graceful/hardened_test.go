@@ -151,7 +151,7 @@ func TestLinger_R10(t *testing.T) {
 			}
 		}))
 		silent := func(*peer.Peer) {}
-		b.Equal("a stop neither cuts off Linger nor begins it again", 600*time.Millisecond, farewell(b, "", 30*time.Second+400*time.Millisecond, silent))
+		b.Equal("Run returns at the end of Linger: a stop neither cuts off Linger nor begins it again", 600*time.Millisecond, farewell(b, "", 30*time.Second+400*time.Millisecond, silent))
 		b.Equal("a request that takes too long ends in the same way", 600*time.Millisecond, farewell(b, "Har", 10*time.Second+400*time.Millisecond, silent))
 		b.Equal("after Linger the conn is closed", time.Duration(0), farewell(b, "", 32*time.Second, silent))
 
