@@ -45,9 +45,14 @@ func TestModeFromTheBeginning_R8(t *testing.T) {
 		dir := folder(t)
 		slow, fast := filepath.Join(maze(b, dir), "ferries"), filepath.Join(dir, "ferries")
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // client and server run at the same time
-		for range 100 {
-			mode := firstConnect(b, slow, fast)
+		// On a busy machine the client seldom runs in time; met counts the tries in which it did.
+		met := 0
+		for tries := 0; tries < 100 || met < 20 && tries < 500; tries++ {
+			mode, refused := firstConnect(b, slow, fast)
 			b.Equal("a client connects only once the mode is set", fs.FileMode(0o600), mode|0o600)
+			if refused {
+				met++
+			}
 		}
 	}, peer.Loopback)
 }

@@ -211,8 +211,9 @@ func expectUmask(b *peer.Bench, reason string, want mask) {
 // mode that the socket has then. Code that sets the mode after listen with a call
 // that takes the slow path lets a client see the old mode, if the system happens to
 // run the client in the meantime: that decides whether one try finds the mistake, but
-// not whether correct code passes.
-func firstConnect(b *peer.Bench, slow, fast string) fs.FileMode {
+// not whether correct code passes. That the client ran then is known only if it was
+// refused, by a socket that was bound and did not listen.
+func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, refused bool) {
 	b.Helper()
 	var returned atomic.Bool
 	dialing := make(chan struct{})
@@ -221,24 +222,29 @@ func firstConnect(b *peer.Bench, slow, fast string) fs.FileMode {
 		<-dialing
 		return unixipc.ListenUnix(slow, 0o600)
 	})
-	mode := dialUntil(b, fast, sync.OnceFunc(func() { close(dialing) }), &returned)
+	start := sync.OnceFunc(func() { close(dialing) })
+	mode = dialUntil(b, fast, func(err error) {
+		refused = refused || err == unix.ECONNREFUSED
+		start()
+	}, &returned)
 	ln, err := call.Result("ListenUnix returns")
 	b.NoError("ListenUnix listens behind symlinks", err)
 	b.NoError("Close closes the listener", ln.Close())
-	return mode
+	return mode, refused
 }
 
 // dialUntil dials path until it succeeds, or once more after last is set. It
-// calls failed whenever a dial has failed.
-func dialUntil(b *peer.Bench, path string, failed func(), last *atomic.Bool) fs.FileMode {
+// calls failed with the error of each dial that has failed.
+func dialUntil(b *peer.Bench, path string, failed func(error), last *atomic.Bool) fs.FileMode {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	b.NoError("the bench opens a socket", err)
 	defer unix.Close(fd)
 	for over := false; ; runtime.Gosched() {
-		if unix.Connect(fd, &unix.SockaddrUnix{Name: path}) == nil || over {
+		err := unix.Connect(fd, &unix.SockaddrUnix{Name: path})
+		if err == nil || over {
 			return modeOf(path)
 		}
 		over = last.Load()
-		failed()
+		failed(err)
 	}
 }
