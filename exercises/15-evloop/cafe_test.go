@@ -54,8 +54,8 @@ type cafe struct {
 	most    int   // read from one descriptor between two Waits
 }
 
-// open starts Serve, when begin is closed if it is not nil. The listener's buffers are large enough
-// for a flood and small enough to be filled.
+// open starts Serve at once or, if begin is not nil, when that is closed. The
+// listener's buffers are large enough for a flood and small enough to be filled.
 func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 	c := &cafe{b: b, watched: map[int]int{}, room: math.MaxInt, hold: -1}
 	ready := make(chan error, 1)

@@ -27,7 +27,8 @@ func TestContextCountsWhatIsRegistered(t *testing.T) {
 }
 
 func TestContextForgetsWhatItHasCalled(t *testing.T) {
-	b := &Bench{ctx: t.Context(), talk: &endpoint.Conversation{Changed: sync.NewCond(new(sync.Mutex)), Log: wire.NewLog(func() time.Duration { return 0 })}}
+	log := wire.NewLog(func() time.Duration { return 0 })
+	b := &Bench{ctx: t.Context(), talk: &endpoint.Conversation{Changed: sync.NewCond(new(sync.Mutex)), Log: log}}
 	ctx := b.CountingContext()
 	called := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { close(called) })
@@ -36,4 +37,6 @@ func TestContextForgetsWhatItHasCalled(t *testing.T) {
 	require.False(t, stop())
 	require.EqualValues(t, 0, ctx.Registered())
 	require.ErrorIs(t, context.Cause(ctx), context.Canceled)
+	require.Len(t, log.Events(), 1, "the drawing shows the cancel")
+	require.Equal(t, "ctx is canceled", log.Events()[0].Note)
 }
