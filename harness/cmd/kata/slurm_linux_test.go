@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -9,12 +8,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socketkata/harness/catalog"
 )
 
 // A cluster is a Slurm of one node that lives as long as a test.
@@ -45,10 +48,13 @@ func newCluster(t *testing.T) *cluster {
 	require.NoError(t, os.WriteFile(c.conf, []byte(c.config()), 0o644))
 	c.start("munged", "--foreground", "--force", "--key-file="+dir+"/key", "--socket="+dir+"/munge",
 		"--pid-file="+dir+"/munged.pid", "--log-file="+dir+"/munged.log", "--seed-file="+dir+"/seed")
-	c.until("the key server answers", "munge", "-n", "--socket="+dir+"/munge")
+	c.until("the key server answers", func() bool { return c.client("munge", "-n", "--socket="+dir+"/munge").Run() == nil })
 	c.start("slurmctld", "-D", "-c", "-f", c.conf)
 	c.start("slurmd", "-D", "-f", c.conf, "-N", "node")
-	c.until("the node is idle", "sh", "-c", "sinfo -h -o %t | grep -qx idle")
+	c.until("the node is idle", func() bool {
+		state, err := c.client("sinfo", "-h", "-o", "%t").Output()
+		return err == nil && string(state) == "idle\n"
+	})
 	return c
 }
 
@@ -91,8 +97,7 @@ func (c *cluster) port() int {
 // start starts a daemon, which ends with the test.
 func (c *cluster) start(name string, args ...string) {
 	c.t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
+	cmd := c.client(name, args...)
 	require.NoError(c.t, cmd.Start())
 	c.t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
@@ -102,15 +107,17 @@ func (c *cluster) start(name string, args ...string) {
 	})
 }
 
-// until repeats a command until it succeeds.
-func (c *cluster) until(what, name string, args ...string) {
+// client is a call of a program of Slurm.
+func (c *cluster) client(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
+	return cmd
+}
+
+// until waits until something is true.
+func (c *cluster) until(what string, true func() bool) {
 	c.t.Helper()
-	for late := time.After(limit); ; time.Sleep(200 * time.Millisecond) {
-		cmd := exec.Command(name, args...)
-		cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
-		if cmd.Run() == nil {
-			return
-		}
+	for late := time.After(limit); !true(); time.Sleep(200 * time.Millisecond) {
 		select {
 		case <-late:
 			require.Fail(c.t, "not true in time: "+what, c.logs())
@@ -132,32 +139,31 @@ func (c *cluster) logs() string {
 
 var pending = regexp.MustCompile("JobState=(PENDING|RUNNING|COMPLETING)")
 
-// submit runs the recipe, and returns when the job that it started last, the
-// merge, has succeeded.
-func (c *cluster) submit(recipe *exec.Cmd, limit time.Duration) {
+// submit runs the recipe, and returns what Slurm says of the job that it started
+// last, the merge, once that has ended.
+func (c *cluster) submit(recipe *exec.Cmd) (ended func(time.Duration) string) {
 	c.t.Helper()
 	recipe.Env = append(recipe.Env, "SLURM_CONF="+c.conf)
-	job, err := recipe.CombinedOutput()
-	require.NoError(c.t, err, "%s", job)
-	id := strings.TrimSpace(string(job))
-	require.Regexp(c.t, `^[0-9]+$`, id)
-	ctx, stop := context.WithTimeout(c.t.Context(), limit)
-	defer stop()
-	ended := func() string {
-		cmd := exec.CommandContext(ctx, "scontrol", "show", "job", id)
-		cmd.Env = append(os.Environ(), "SLURM_CONF="+c.conf)
-		out, err := cmd.CombinedOutput()
-		require.NoError(c.t, err, "%s\n%s", out, c.logs())
-		if pending.Match(out) {
-			return ""
+	id, err := recipe.CombinedOutput()
+	require.NoError(c.t, err, "%s", id)
+	require.Regexp(c.t, `^[0-9]+\n$`, string(id))
+	return func(limit time.Duration) string {
+		c.t.Helper()
+		for late := time.Now().Add(limit); ; time.Sleep(200 * time.Millisecond) {
+			state := c.job(strings.TrimSpace(string(id)))
+			if !pending.MatchString(state) {
+				return state
+			}
+			require.True(c.t, time.Now().Before(late), "the jobs do not end: %s\n%s", state, c.logs())
 		}
-		return string(out)
 	}
-	state := ended()
-	for ; state == ""; state = ended() {
-		time.Sleep(200 * time.Millisecond)
-	}
-	require.Contains(c.t, state, "ExitCode=0:0")
+}
+
+func (c *cluster) job(id string) string {
+	c.t.Helper()
+	out, err := c.client("scontrol", "show", "job", id).CombinedOutput()
+	require.NoError(c.t, err, "%s\n%s", out, c.logs())
+	return string(out)
 }
 
 // TestSlurm grades a class with the recipe, as an array of shards and a merge
@@ -165,16 +171,52 @@ func (c *cluster) submit(recipe *exec.Cmd, limit time.Duration) {
 func TestSlurm(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	r := newRepo(t)
-	r.class()
-	r.finish("grade", "-sandbox=none", "in", "whole")
 	recipe, err := filepath.Abs("../../grade/recipes/slurm/submit")
 	require.NoError(t, err)
-	submit := r.command(recipe, "in", "out", "3")
-	submit.Env = append(submit.Env, "KATA=kata", "GRADE_FLAGS=--sandbox=none")
-	c.submit(submit, 3*limit)
-	for i := 1; i <= 3; i++ {
-		require.FileExists(t, filepath.Join(r.root, "out", fmt.Sprintf("shard-%d-of-3.json", i)))
+	t.Run("class", func(t *testing.T) {
+		r := newRepo(t)
+		r.class()
+		r.finish("grade", "-sandbox=none", "in", "whole")
+		submit := r.command(recipe, "in", "out", "3")
+		submit.Env = append(submit.Env, "KATA=kata", "GRADE_FLAGS=--sandbox=none")
+		require.Contains(t, c.submit(submit)(3*limit), "ExitCode=0:0")
+		for i := 1; i <= 3; i++ {
+			require.FileExists(t, filepath.Join(r.root, "out", fmt.Sprintf("shard-%d-of-3.json", i)))
+		}
+		require.Equal(t, r.book("whole"), r.book("out"))
+	})
+	t.Run("a killed shard", func(t *testing.T) {
+		root, err := catalog.FindRoot(".")
+		require.NoError(t, err)
+		dir := t.TempDir()
+		policy := filepath.Join(dir, "policy") // kata waits for what is in it
+		require.NoError(t, syscall.Mkfifo(policy, 0o600))
+		open, err := os.OpenFile(policy, os.O_RDWR, 0)
+		require.NoError(t, err)
+		defer open.Close()
+		submit := exec.Command(recipe, dir, filepath.Join(dir, "out"), "1")
+		submit.Dir, submit.Env = root, append(os.Environ(), "GRADE_FLAGS=--policy="+policy)
+		ended := c.submit(submit)
+		c.until("kata is killed", func() bool { return kill("kata", "--policy="+policy) })
+		require.Contains(t, ended(3*limit), "ExitCode=3:0", "there is nothing to merge")
+		log, err := filepath.Glob(filepath.Join(dir, "out", "logs", "*-1.log"))
+		require.NoError(t, err)
+		require.Len(t, log, 1)
+		require.Contains(t, c.job(strings.TrimSuffix(filepath.Base(log[0]), "-1.log")), "ExitCode=0:9")
+	})
+}
+
+// kill kills the program of that name that has an argument, and reports whether
+// there was one.
+func kill(program, argument string) bool {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is right
+	for _, file := range files {
+		line, _ := os.ReadFile(file) // a process may have ended
+		args := strings.Split(string(line), "\x00")
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if filepath.Base(args[0]) == program && slices.Contains(args, argument) {
+			return syscall.Kill(pid, syscall.SIGKILL) == nil
+		}
 	}
-	require.Equal(t, r.book("whole"), r.book("out"))
+	return false
 }
