@@ -238,7 +238,7 @@ func TestOutOfDescriptors_R15(t *testing.T) {
 		defer unix.Close(l.fd)
 		client, host := b.Dial(b.ServerAt("tcp", l.bound.String())), b.Listen()
 		defer b.LimitDescriptors(256)()
-		closeAll := b.OpenDescriptors(peer.NoneLeft)
+		closeAll := b.OpenDescriptors(peer.AllDescriptors)
 		defer closeAll()
 		for range 2 {
 			_, err := listening(b, loopback, 16).Result("Listen4 returns at once")

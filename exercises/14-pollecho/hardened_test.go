@@ -137,7 +137,7 @@ func TestGoneBeforeAccept_R12(t *testing.T) {
 
 func TestHighDescriptors_R13(t *testing.T) {
 	peer.Run(t, "R13: descriptors above 1,024 work like any others", func(b *peer.Bench) {
-		defer openUpTo(b, 1100)()
+		defer b.OpenDescriptors(1100)()
 		server, _ := start(b, usual)
 		client := b.Dial(server)
 		rounds(client, 2)
@@ -249,16 +249,14 @@ func TestCloseOnExec_R17(t *testing.T) {
 }
 
 func TestDescriptorZero_R18(t *testing.T) {
-	keepStandardInput(t)
 	peer.Run(t, "R18: a conn whose descriptor is 0 is served like any other", func(b *peer.Bench) {
-		b.Inside("it closes descriptor 0 of Run's process")
 		begin := make(chan struct{})
 		server := serve(b, func(listenFD, stopFD int) error {
 			<-begin
-			syscall.Close(0)
 			return run(listenFD, stopFD)
 		})
-		client := b.Dial(server) // 0 is the lowest free number when Run accepts it
+		client := b.Dial(server)
+		b.FreeDescriptorZero() // for the conn that Run accepts
 		close(begin)
 		rounds(client, 2)
 		bye(client)

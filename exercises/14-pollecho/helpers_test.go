@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 
 	"golang.org/x/sys/unix"
 
@@ -65,24 +64,12 @@ func acceptFrom(listenFD int) func() (int, error) {
 	}
 }
 
-// openUpTo opens descriptors until their numbers reach highest and returns a
-// function that closes them.
-func openUpTo(b *peer.Bench, highest int) (closeAll func()) {
-	b.Inside("it opens a thousand descriptors beside those of Run")
-	var limit syscall.Rlimit
-	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	if int64(limit.Cur) < int64(highest)+100 {
-		b.Skip("this process may not open 1,200 descriptors: raise the limit with ulimit -n")
-	}
-	return b.OpenDescriptors(func(fd int) bool { return fd >= highest })
-}
-
 // leaveOneDescriptor opens all descriptors the process may have but one. It
 // returns a function that closes them again, the first time it is called.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
 	raise := b.LimitDescriptors(1100)
 	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	closeAll := b.OpenDescriptors(peer.NoneLeft)
+	closeAll := b.OpenDescriptors(peer.AllDescriptors)
 	syscall.Close(free)
 	return sync.OnceFunc(func() {
 		closeAll()
@@ -110,21 +97,6 @@ func borrow(n int) (left func() int, giveBack func()) {
 			fds = fds[1:]
 		}
 	}
-}
-
-// keepStandardInput makes descriptor 0 standard input again when the test has
-// ended, unless somebody has it then.
-func keepStandardInput(t *testing.T) {
-	stdin, err := syscall.Dup(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if fd, err := syscall.Dup(stdin); err == nil && fd != 0 {
-			syscall.Close(fd)
-		}
-		syscall.Close(stdin)
-	})
 }
 
 // isDevice reports whether fd is an open descriptor of a device.

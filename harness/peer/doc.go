@@ -40,8 +40,8 @@
 // [Server.Result], [Server.ExpectRunning], [Server.ExpectRefused] and
 // [Server.AtAddress].
 //
-// Let it run out of descriptors: [Bench.LimitDescriptors],
-// [Bench.OpenDescriptors] with [NoneLeft].
+// Let it run out of descriptors, or get unusual ones: [Bench.LimitDescriptors],
+// [Bench.OpenDescriptors], [Bench.FreeDescriptorZero].
 //
 // Start any other call of the subject: [Start] returns a [Call] with
 // [Call.Result] and [Call.ExpectPending].

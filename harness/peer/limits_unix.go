@@ -3,9 +3,10 @@
 package peer
 
 import (
-	"os"
-	"sync"
-	"syscall"
+	"fmt"
+	"math"
+
+	"socketkata/harness/descriptor"
 )
 
 // LimitDescriptors lowers how many descriptors the subject's process may have to
@@ -15,38 +16,36 @@ import (
 func (b *Bench) LimitDescriptors(n int) (restore func()) {
 	b.t.Helper()
 	b.Inside("it limits the descriptors of the process that calls your functions")
-	var limit syscall.Rlimit
-	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	lowered := limit
-	lowered.Cur = min(limit.Cur, like(limit.Cur, n))
-	if err != nil || syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lowered) != nil {
+	restore, err := descriptor.Lower(n)
+	if err != nil {
 		b.Skip("this process may not lower its limit of descriptors")
 	}
-	return func() { syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) }
+	return restore
 }
 
-// like converts n to the type of a limit, which differs between systems.
-func like[T int64 | uint64](_ T, n int) T { return T(n) }
+// AllDescriptors has [Bench.OpenDescriptors] leave none.
+const AllDescriptors = math.MaxInt
 
-// OpenDescriptors opens descriptors in the subject's process until enough returns
-// true for the number of the newest, or none is left. It returns a function that
-// closes them, which may be called again. A script whose subject is in a process
-// of its own is skipped.
-func (b *Bench) OpenDescriptors(enough func(fd int) bool) (closeAll func()) {
+// OpenDescriptors opens descriptors in the subject's process until every number
+// below n is taken, or none is left. It returns a function that closes them, which
+// may be called again. A script is skipped whose process may not open so many, or
+// whose subject is in a process of its own.
+func (b *Bench) OpenDescriptors(n int) (closeAll func()) {
 	b.t.Helper()
 	b.Inside("it opens descriptors in the process that calls your functions")
-	var fds []int
-	for fd, err := 0, error(nil); err == nil && !enough(fd); {
-		if fd, err = syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err == nil {
-			fds = append(fds, fd)
-		}
+	closeAll, err := descriptor.Occupy(n)
+	if err != nil && n < AllDescriptors {
+		closeAll()
+		b.Skip(fmt.Sprintf("this process may not open %d descriptors: raise the limit with ulimit -n", n))
 	}
-	return sync.OnceFunc(func() {
-		for _, fd := range fds {
-			syscall.Close(fd)
-		}
-	})
+	return closeAll
 }
 
-// NoneLeft is an enough of [Bench.OpenDescriptors] that is never true.
-func NoneLeft(int) bool { return false }
+// FreeDescriptorZero closes standard input, which no test reads, in the subject's
+// process: the next descriptor opened there is 0. After the script 0 is the null
+// device. A script whose subject is in a process of its own is skipped.
+func (b *Bench) FreeDescriptorZero() {
+	b.t.Helper()
+	b.Inside("it closes descriptor 0 of the process that calls your functions")
+	b.t.Cleanup(descriptor.FreeZero())
+}

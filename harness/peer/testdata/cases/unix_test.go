@@ -53,7 +53,7 @@ func TestRightDescriptors(t *testing.T) {
 	peer.Run(t, "R1: no descriptor is free, and then one is", func(b *peer.Bench) {
 		restore := b.LimitDescriptors(200)
 		defer restore()
-		closeAll := b.OpenDescriptors(peer.NoneLeft)
+		closeAll := b.OpenDescriptors(peer.AllDescriptors)
 		defer closeAll()
 		_, err := os.Open(os.DevNull)
 		b.ErrorIs("every descriptor is open", err, syscall.EMFILE)
@@ -61,9 +61,15 @@ func TestRightDescriptors(t *testing.T) {
 		f, err := os.Open(os.DevNull)
 		b.NoError("a descriptor is free", err)
 		b.NoError("it is closed", f.Close())
-		few := 0
-		b.OpenDescriptors(func(int) bool { few++; return few == 3 })()
-		b.Equal("as many are opened as were asked for", 3, few)
+		restore()
+		defer b.OpenDescriptors(1100)()
+		b.FreeDescriptorZero()
+		for _, lowest := range []uintptr{0, 1100} {
+			f, err = os.Open(os.DevNull)
+			b.NoError("a descriptor is free", err)
+			defer f.Close()
+			b.Equal("it has the lowest number that is free", lowest, f.Fd())
+		}
 	}, peer.Loopback)
 }
 
