@@ -5,13 +5,13 @@ package compare
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/judge"
 	"socketkata/harness/progress"
 	"socketkata/harness/record"
+	"socketkata/harness/temporary"
 	"socketkata/harness/terminal"
 	"socketkata/harness/testrun"
 )
@@ -129,11 +129,11 @@ func (c *comparison) coreDone() bool {
 
 // runBoth runs the same scripts with both sides.
 func (c *comparison) runBoth(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "kata-compare-")
+	dir, err := temporary.Folder("", "compare")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer temporary.Remove(dir)
 	o := judge.Options{Only: c.only, Count: repetitions, FailFast: true, Records: filepath.Join(dir, "yours")}
 	if c.seed == "" {
 		o.Env = []string{"KATA_SEED=1"} // both get the same random input

@@ -13,6 +13,7 @@ import (
 
 	"socketkata/harness/slow"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 	"socketkata/harness/terminal"
 )
 
@@ -29,7 +30,7 @@ type guest struct {
 // start starts the peer and has it prove that it echoes. The error says why it
 // cannot take part.
 func (p peer) start(ctx context.Context) (*side, error) {
-	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "kata-peer-")
+	dir, err := temporary.Folder(os.Getenv("GOTMPDIR"), "peer")
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (g *guest) end() {
 		g.group.Kill()
 		<-g.exited
 	}
-	os.RemoveAll(g.dir) // a leftover in the temporary folder harms nobody
+	temporary.Remove(g.dir)
 }
 
 // lastBytes is a writer that keeps the end of what is written.

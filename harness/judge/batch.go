@@ -14,6 +14,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 )
 
 // A Batch is one test binary with many candidates in it, for the exam: linking
@@ -55,7 +56,7 @@ func NewTestBatch(ctx context.Context, e *catalog.Exercise, testDir string, cand
 }
 
 func newBatch(ctx context.Context, b *Batch, candidates []Candidate) (*Batch, error) {
-	dir, err := os.MkdirTemp("", "kata-batch-")
+	dir, err := temporary.Folder("", "batch")
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func newBatch(ctx context.Context, b *Batch, candidates []Candidate) (*Batch, er
 }
 
 // Remove removes the binary.
-func (b *Batch) Remove() { os.RemoveAll(b.dir) } // a leftover in the temporary folder harms nobody
+func (b *Batch) Remove() { temporary.Remove(b.dir) }
 
 // member is the folder of the package of the candidate with this fingerprint,
 // so that what was compiled once is found again, whichever other candidates

@@ -15,6 +15,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/source"
+	"socketkata/harness/temporary"
 )
 
 // An overlay makes the go command see the candidate's files in the exercise's
@@ -40,7 +41,7 @@ func newOverlay(e *catalog.Exercise, c Candidate, path string) (o overlay, err e
 	if real, err := filepath.EvalSymlinks(e.Dir); err != nil || real != e.Dir {
 		return o, fmt.Errorf("%s must be a folder and no symbolic link, or the overlay is ignored", e.Dir)
 	}
-	if o.temp, err = os.MkdirTemp("", "kata-overlay-"); err != nil {
+	if o.temp, err = temporary.Folder("", "overlay"); err != nil {
 		return o, err
 	}
 	defer func() {
@@ -109,7 +110,7 @@ func (o *overlay) write(e *catalog.Exercise, c Candidate, path string, replace m
 }
 
 func (o overlay) remove() {
-	os.RemoveAll(o.temp) // "" removes nothing, and a leftover in the temporary folder harms nobody
+	temporary.Remove(o.temp)
 }
 
 // replacements maps each file the go command would build in the exercise's

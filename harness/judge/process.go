@@ -12,6 +12,7 @@ import (
 	"socketkata/harness/boundary"
 	"socketkata/harness/catalog"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 )
 
 // ArenaVariable names the environment variable that makes the bench play its
@@ -65,7 +66,7 @@ func splitOff(ctx context.Context, e *catalog.Exercise, c Candidate, race bool) 
 	if err != nil {
 		return s, "", err
 	}
-	if s.dir, err = os.MkdirTemp("", "kata-process-"); err != nil {
+	if s.dir, err = temporary.Folder("", "process"); err != nil {
 		return s, "", err
 	}
 	proxy, err := a.Proxy()
@@ -129,8 +130,4 @@ func (s split) build(ctx context.Context, e *catalog.Exercise, c Candidate, race
 	return "", fmt.Errorf("build the candidate's program: %w", err)
 }
 
-func (s split) remove() {
-	if s.dir != "" {
-		os.RemoveAll(s.dir) // a leftover in the temporary folder harms nobody
-	}
-}
+func (s split) remove() { temporary.Remove(s.dir) }

@@ -12,6 +12,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 	"socketkata/harness/traceback"
 )
 
@@ -49,7 +50,7 @@ func Build(ctx context.Context, e *catalog.Exercise, c Candidate) (p *Program, e
 		}
 		defer r.cleanUp()
 	}
-	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "kata-play-")
+	dir, err := temporary.Folder(os.Getenv("GOTMPDIR"), "play")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (p *Program) output(ctx context.Context, name string, args ...string) (stri
 }
 
 // Remove removes the program.
-func (p *Program) Remove() { os.RemoveAll(p.dir) } // a leftover in the temporary folder harms nobody
+func (p *Program) Remove() { temporary.Remove(p.dir) }
 
 // An Execution is a run of a [Program], in a process group of its own.
 type Execution struct {

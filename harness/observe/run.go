@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"socketkata/harness/results"
 	"socketkata/harness/slow"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 )
 
 // initLimit is the time until the first test begins.
@@ -45,11 +45,11 @@ type Command struct {
 // Run runs the tests once. When it returns, every process it started is gone.
 // The error is about the command itself, or ctx's.
 func Run(ctx context.Context, c Command) (*Observation, error) {
-	dir, err := os.MkdirTemp("", "kata-results-")
+	dir, err := temporary.Folder("", "results")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) // a leftover in the temporary folder does no harm
+	defer temporary.Remove(dir)
 	o := newObservation()
 	o.onTest = c.OnTest
 	channel, err := results.Listen(dir, o.result)

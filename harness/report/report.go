@@ -19,6 +19,7 @@ import (
 	"socketkata/harness/record"
 	"socketkata/harness/report/page"
 	"socketkata/harness/safefile"
+	"socketkata/harness/temporary"
 	"socketkata/harness/terminal"
 	"socketkata/harness/testrun"
 )
@@ -97,10 +98,10 @@ func references(ctx context.Context, run *testrun.Runner, e *catalog.Exercise, r
 	if len(e.Reference) == 0 {
 		return nil, "The reference did not run: " + catalog.ErrNoSolutions.Error() + ".", nil
 	}
-	if o.Records, err = os.MkdirTemp("", "kata-reference-"); err != nil {
+	if o.Records, err = temporary.Folder("", "reference"); err != nil {
 		return nil, "", fmt.Errorf("run the reference: %w", err)
 	}
-	defer os.RemoveAll(o.Records)
+	defer temporary.Remove(o.Records)
 	result, err := run.Plain(ctx, e, judge.Reference(e), o, "the reference, for its conversation in "+strings.Join(o.Only, ", "))
 	if err != nil {
 		return nil, "", err

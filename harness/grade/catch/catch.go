@@ -18,6 +18,7 @@ import (
 	"socketkata/harness/catalog"
 	"socketkata/harness/grade/book"
 	"socketkata/harness/judge"
+	"socketkata/harness/temporary"
 )
 
 // An Outcome is how the tests did.
@@ -115,11 +116,11 @@ func Mistakes(e *catalog.Exercise) []catalog.Mistake {
 
 // build links the tests with every answer. If they do not compile, why says so.
 func (t *trial) build(ctx context.Context, tests map[string]string, mistakes []catalog.Mistake) (why string, err error) {
-	dir, err := os.MkdirTemp("", "kata-catch-")
+	dir, err := temporary.Folder("", "catch")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
+	defer temporary.Remove(dir)
 	for base, text := range tests {
 		if err := os.WriteFile(filepath.Join(dir, base), []byte(text), 0o644); err != nil {
 			return "", err

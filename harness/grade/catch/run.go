@@ -13,6 +13,7 @@ import (
 	"socketkata/harness/judge"
 	"socketkata/harness/slow"
 	"socketkata/harness/spawn"
+	"socketkata/harness/temporary"
 )
 
 // Options say how tests are run.
@@ -74,11 +75,11 @@ var needed = []string{"TMPDIR", "TEMP", "TMP", "SYSTEMROOT"}
 
 // Here runs a program with the rights of the user.
 func Here(ctx context.Context, p Program) (Ended, error) {
-	dir, err := os.MkdirTemp("", "kata-catch-")
+	dir, err := temporary.Folder("", "catch")
 	if err != nil {
 		return Ended{}, err
 	}
-	defer os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
+	defer temporary.Remove(dir)
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, p.Path, p.Args...)

@@ -23,6 +23,7 @@ import (
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/grade/hermetic"
+	"socketkata/harness/temporary"
 )
 
 // A Kind is what makes the namespaces.
@@ -137,7 +138,7 @@ func Open(ctx context.Context, g *hermetic.Go, want Kind) (*Box, error) {
 
 // compile makes a Box of which the kind is still to be found.
 func compile(ctx context.Context, g *hermetic.Go) (*Box, error) {
-	dir, err := Folder("", "kata-box-")
+	dir, err := Folder("", "box")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the sandbox: %w", err)
 	}
@@ -201,24 +202,16 @@ func (b *Box) try(ctx context.Context) error {
 func (b *Box) program() string { return filepath.Join(b.dir, "box") }
 
 // Close removes the program box.
-func (b *Box) Close() { Remove(b.dir) }
+func (b *Box) Close() { temporary.Remove(b.dir) }
 
-// Folder makes a folder whose files a sandbox can read, inside another or, if
-// that is "", in the temporary folder. If this is root, the sandbox becomes
-// nobody, who must reach them.
-func Folder(inside, prefix string) (string, error) {
-	dir, err := os.MkdirTemp(inside, prefix)
+// Folder is [temporary.Folder] for files that a sandbox can read. If this is root,
+// the sandbox becomes nobody, who must reach them.
+func Folder(parent, name string) (string, error) {
+	dir, err := temporary.Folder(parent, name)
 	if err == nil && os.Geteuid() == 0 {
 		err = os.Chmod(dir, 0o755)
 	}
 	return dir, err
-}
-
-// Remove removes a folder, if there is one.
-func Remove(dir string) {
-	if dir != "" {
-		os.RemoveAll(dir) // a leftover in the temporary folder harms nobody
-	}
 }
 
 // Prepare returns the command that runs the program of spec; further arguments
@@ -248,11 +241,11 @@ func (b *Box) Prepare(dir, name string, spec Spec) ([]string, error) {
 
 // probe runs "box probe" in the sandbox and returns what it prints.
 func (b *Box) probe(ctx context.Context, limits Limits, args ...string) (string, error) {
-	dir, err := Folder(b.dir, "probe-")
+	dir, err := Folder(b.dir, "probe")
 	if err != nil {
 		return "", err
 	}
-	defer Remove(dir)
+	defer temporary.Remove(dir)
 	program := []string{"/probe", "probe"}
 	spec := Spec{Files: map[string]string{"/probe": b.program()}, Command: program, Limits: limits}
 	if args[0] == "inner" {

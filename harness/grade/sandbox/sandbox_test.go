@@ -79,7 +79,7 @@ func TestEndsWithItsOwner(t *testing.T) {
 			alive, err := owner.StdinPipe()
 			require.NoError(t, err)
 			require.NoError(t, owner.Start())
-			dir, err := Folder(b.dir, "owned-")
+			dir, err := Folder(b.dir, "owned")
 			require.NoError(t, err)
 			program := []string{"/probe", "probe"}
 			command, err := b.Prepare(dir, "owned", Spec{Files: map[string]string{"/probe": b.program()}, Command: program, Limits: DefaultLimits()})

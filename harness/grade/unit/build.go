@@ -13,6 +13,7 @@ import (
 	"socketkata/harness/grade/sandbox"
 	"socketkata/harness/judge"
 	"socketkata/harness/remote"
+	"socketkata/harness/temporary"
 )
 
 // An exercise is what is made once for all answers to it.
@@ -60,7 +61,7 @@ func (j *Judge) prepare(ctx context.Context, x *exercise) error {
 	if err != nil {
 		return err
 	}
-	dir, err := sandbox.Folder(j.dir, "tests-")
+	dir, err := sandbox.Folder(j.dir, "tests")
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ type built struct {
 	canary  string // a test in it
 }
 
-func (b *built) remove() { sandbox.Remove(b.dir) }
+func (b *built) remove() { temporary.Remove(b.dir) }
 
 var errEndless = errors.New("the build takes too long")
 
@@ -103,7 +104,7 @@ const program = "process"
 // build links an answer with the tests. No code of it runs meanwhile.
 func (j *Judge) build(ctx context.Context, x *exercise, c judge.Candidate) (b *built, err error) {
 	b = &built{exercise: x, code: c, canary: "TestZ" + rand.Text()}
-	if b.dir, err = sandbox.Folder(j.dir, "unit-"); err != nil {
+	if b.dir, err = sandbox.Folder(j.dir, "unit"); err != nil {
 		return b, err
 	}
 	more := map[string]string{

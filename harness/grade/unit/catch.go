@@ -18,6 +18,7 @@ import (
 	"socketkata/harness/grade/book"
 	"socketkata/harness/grade/catch"
 	"socketkata/harness/grade/sandbox"
+	"socketkata/harness/temporary"
 )
 
 // tried are the outcomes of students' own tests by their hash: most students hand
@@ -61,11 +62,11 @@ func (j *Judge) boxed(ctx context.Context, p catch.Program) (catch.Ended, error)
 	if j.box.Kind == sandbox.None {
 		return catch.Here(ctx, p)
 	}
-	dir, err := sandbox.Folder(j.dir, "catch-")
+	dir, err := sandbox.Folder(j.dir, "catch")
 	if err != nil {
 		return catch.Ended{}, err
 	}
-	defer sandbox.Remove(dir)
+	defer temporary.Remove(dir)
 	tests := filepath.Join(dir, "tests")
 	if err := copied(p.Path, tests); err != nil { // the batch's own folder is closed to the sandbox
 		return catch.Ended{}, err

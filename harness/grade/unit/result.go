@@ -135,12 +135,12 @@ func say(out *book.Result, e *catalog.Exercise, r judge.Result, q judge.Requirem
 	}
 }
 
-// temporary is where the compiler saw a submission, which differs in each run.
-var temporary = regexp.MustCompile(`(?m)^.*?[/\\](unit|tests)-[0-9]+[/\\]code[/\\]`)
+// buildPath is where the compiler saw a submission, which differs in each run.
+var buildPath = regexp.MustCompile(`(?m)^.*?[/\\]kata-(unit|tests)-[0-9]+[/\\]code[/\\]`)
 
 // compiler returns what the compiler printed, and its first message.
 func compiler(output string) (first, all string) {
-	all = temporary.ReplaceAllString(output, "")
+	all = buildPath.ReplaceAllString(output, "")
 	for line := range strings.Lines(all) {
 		if !strings.HasPrefix(line, "#") { // the name of the package
 			return strings.TrimSpace(line), all

@@ -18,6 +18,7 @@ import (
 	"socketkata/harness/grade/hermetic"
 	"socketkata/harness/grade/sandbox"
 	"socketkata/harness/judge"
+	"socketkata/harness/temporary"
 )
 
 // An Answer is what a student handed in for one exercise.
@@ -72,7 +73,7 @@ func New(ctx context.Context, o Options) (*Judge, error) {
 		return nil, err
 	}
 	if j.allow, err = allow.New(ctx, g); err == nil {
-		j.dir, err = sandbox.Folder("", "kata-grade-")
+		j.dir, err = sandbox.Folder("", "grade")
 	}
 	if err != nil {
 		j.box.Close()
@@ -84,7 +85,7 @@ func New(ctx context.Context, o Options) (*Judge, error) {
 // Close removes what the judge has built.
 func (j *Judge) Close() {
 	j.box.Close()
-	sandbox.Remove(j.dir)
+	temporary.Remove(j.dir)
 }
 
 // Sandbox says what shuts the submissions in: a value of book.Book.Sandbox.

@@ -1,10 +1,13 @@
 package unit
 
 import (
+	"cmp"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,11 +50,11 @@ func reference(t *testing.T, e *catalog.Exercise) map[string]string {
 	return files
 }
 
-// picked are the exercises to test with, all if EX says so.
+// picked are the exercises that EX names, all if it says so, 05 without it.
 func picked(all *catalog.Catalog) (some []*catalog.Exercise) {
-	wanted := os.Getenv("EX")
+	wanted := cmp.Or(os.Getenv("EX"), "05")
 	for _, e := range all.Exercises {
-		if wanted == "all" || strings.Contains(wanted+",05", e.EX()) {
+		if wanted == "all" || strings.Contains(wanted, e.EX()) {
 			some = append(some, e)
 		}
 	}
@@ -62,20 +65,45 @@ func picked(all *catalog.Catalog) (some []*catalog.Exercise) {
 func TestReference(t *testing.T) {
 	j, all := open(t, Options{})
 	for _, e := range picked(all) {
+		t.Run(e.Name, func(t *testing.T) { fullMarks(t, j, e) })
+	}
+}
+
+// TestSoakReference: the reference has full marks as many times as KATA_SOAK says,
+// on processors that are busy. EX names the exercises.
+func TestSoakReference(t *testing.T) {
+	total, err := strconv.Atoi(os.Getenv("KATA_SOAK"))
+	if err != nil {
+		t.Skip(exam.LeftOut + "make soak runs this; EX=01,05 KATA_SOAK=50 judges these 50 times")
+	}
+	j, all := open(t, Options{})
+	for range 2 * runtime.NumCPU() {
+		busy := exec.CommandContext(t.Context(), "sh", "-c", "while kill -0 $PPID; do i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; done")
+		require.NoError(t, busy.Start())
+		t.Cleanup(func() { busy.Process.Kill(); busy.Wait() })
+	}
+	for _, e := range picked(all) {
 		t.Run(e.Name, func(t *testing.T) {
-			u, err := j.Judge(t.Context(), e, Answer{Files: reference(t, e), Seed: 1})
-			require.NoError(t, err)
-			require.Equal(t, book.Graded, u.State, u.Why)
-			apart := 0
-			for _, r := range u.Results {
-				require.True(t, r.Passed || r.Skipped != "", "%s %s %s", r.Requirement, r.Skipped, r.Text)
-				if r.Tier == book.Apart {
-					apart++
-				}
+			for range total {
+				fullMarks(t, j, e)
 			}
-			t.Logf("%d of %d requirements are judged apart", apart, len(u.Results))
 		})
 	}
+}
+
+func fullMarks(t *testing.T, j *Judge, e *catalog.Exercise) {
+	t.Helper()
+	u, err := j.Judge(t.Context(), e, Answer{Files: reference(t, e), Seed: 1})
+	require.NoError(t, err)
+	require.Equal(t, book.Graded, u.State, u.Why)
+	apart := 0
+	for _, r := range u.Results {
+		require.True(t, r.Passed || r.Skipped != "", "%s %s %s", r.Requirement, r.Skipped, r.Text)
+		if r.Tier == book.Apart {
+			apart++
+		}
+	}
+	t.Logf("%d of %d requirements are judged apart", apart, len(u.Results))
 }
 
 // A known mistake loses exactly the requirements that its header names, and
@@ -86,11 +114,8 @@ func TestMistakes(t *testing.T) {
 		t.Skip(exam.LeftOut + "they take minutes; EX=05 tries those of an exercise, EX=all SAMPLE=5 five of each")
 	}
 	j, all := open(t, Options{})
-	for _, e := range all.Exercises {
-		if wanted := os.Getenv("EX"); wanted != "all" && !strings.Contains(wanted, e.EX()) {
-			continue
-		}
-		for _, m := range sample(e.Mistakes) {
+	for _, e := range picked(all) {
+		for _, m := range sample(t, e.Mistakes) {
 			t.Run(e.EX()+"/"+m.Name, func(t *testing.T) {
 				t.Parallel()
 				if m.NeedsRace() {
@@ -115,16 +140,21 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// sample returns as many of the mistakes as SAMPLE says, from all of the alphabet.
-func sample(all []catalog.Mistake) (some []catalog.Mistake) {
+// sample returns as many of the mistakes as SAMPLE says, by chance. It prints the
+// chance, and SEED repeats it.
+func sample(t *testing.T, all []catalog.Mistake) []catalog.Mistake {
 	n, err := strconv.Atoi(os.Getenv("SAMPLE"))
 	if err != nil || n >= len(all) {
 		return all
 	}
-	for i := range n {
-		some = append(some, all[i*len(all)/n])
+	seed, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64()
 	}
-	return some
+	t.Logf("SEED=%d", seed)
+	some := slices.Clone(all)
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+	return some[:n]
 }
 
 // A sandbox that cannot start the tests says nothing about the answer.
