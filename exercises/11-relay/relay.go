@@ -56,7 +56,8 @@ func Relay(ctx context.Context, a, b net.Conn, idle time.Duration) (ab, ba int64
 // Accept. Then it closes ln, cancels the context of each dial, and ends each
 // relay as if its ctx were done. When all of them have ended, it returns
 // ctx.Err() or the error of Accept, wrapped or unchanged. A conn that dial
-// returns so late is reset, too.
+// returns so late is reset, too. Serve leaves no goroutine and nothing registered
+// on ctx.
 //
 // dial may be called concurrently. It returns when its context is done, or
 // soon after.

@@ -113,6 +113,7 @@ func TestAcceptFails_R14(t *testing.T) {
 		err = server.Result("Serve returns when Accept fails")
 		b.ErrorIs("Serve returns the error of Accept", err, errNetwork)
 		server.ExpectRefused("Serve closes its listener before it returns")
+		b.Until("Serve leaves no goroutine, although ctx goes on", func() bool { return b.Goroutines() == 0 })
 		ctx.ExpectReleased("Serve leaves nothing registered on ctx")
 	})
 }
