@@ -59,7 +59,7 @@ func newSide(s *server, label string) *side {
 // load measures the server once.
 func (s *side) load(ctx context.Context, conns int, d time.Duration) (r load.Result, cpu time.Duration, err error) {
 	before := leak.CPUTimeOf(s.pid)
-	r, err = load.Echo(ctx, load.Plan{Addr: s.addr, Conns: conns, Size: size, Pipeline: 1, Warmup: warmup, For: d})
+	r, err = load.Echo(ctx, load.Plan{Addr: s.addr, Conns: conns, Size: size, Pipeline: 1, Warmup: warmup, For: d, Pid: s.pid})
 	if err != nil {
 		return r, 0, err
 	}

@@ -28,6 +28,9 @@ func closedLoop(ctx context.Context, p Plan, clients []*client, begin, end time.
 		l := &loop{tally: all[i], plan: p, zero: time.Now(), begin: time.Until(begin), end: time.Until(end)}
 		running.Go(func() {
 			defer l.hangUp()
+			if p.Pid > 0 && len(clients) == 1 {
+				defer together(p.Pid)()
+			}
 			if errs[i] = l.open(share); errs[i] == nil {
 				l.run(ctx)
 			}

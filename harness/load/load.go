@@ -27,8 +27,8 @@ import (
 	"socketkata/harness/leak"
 )
 
-// A Plan says how a server is loaded. All numbers but Rate and Warmup are at
-// least 1.
+// A Plan says how a server is loaded. All numbers but Rate, Warmup and Pid are
+// at least 1.
 type Plan struct {
 	Addr     string
 	Conns    int
@@ -37,6 +37,9 @@ type Plan struct {
 	Rate     float64       // messages a second of all conns in an open loop; 0 asks for a closed loop
 	Warmup   time.Duration // during which nothing is counted
 	For      time.Duration
+	// Pid is the server's process, or 0. In a closed loop of one conn, Linux
+	// runs it and the load on one processor.
+	Pid int
 
 	throttle func() // slows the closed loop of Linux down; for tests
 }
