@@ -12,6 +12,7 @@ package book
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 )
@@ -148,11 +149,9 @@ func (b *Book) Verdicts() *Book {
 	return &v
 }
 
-// Encode returns the book as it is written to a file.
-func (b *Book) Encode() ([]byte, error) {
-	text, err := json.MarshalIndent(b, "", "\t")
-	return append(text, '\n'), err
-}
+// Round keeps sums of points free of binary dust, which would differ with the
+// order of adding.
+func Round(points float64) float64 { return math.Round(points*1e6) / 1e6 }
 
 // Read reads a book from a file.
 func Read(file string) (*Book, error) {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"socketkata/harness/spawn"
@@ -116,6 +115,3 @@ func (g *Go) Test(ctx context.Context, program, pkg string, flags ...string) err
 	_, err := g.Run(ctx, append(args, pkg)...)
 	return err
 }
-
-// Root is the root of the module.
-func (g *Go) Root() string { return filepath.Clean(g.root) }

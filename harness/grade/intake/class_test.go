@@ -15,7 +15,7 @@ func TestNewestSubmissionWins(t *testing.T) {
 	current := file{name: "05-echo/echo.go", text: "new", at: monday.Add(time.Hour)}
 	dir, read := class(t, map[string]string{
 		"ana/05-echo/echo.go": "middle",
-		"ana.zip":             string(zipped(t, current)),
+		"ana.zip":             string(zipped(t, file{name: "05-echo/first.go", at: monday}, current, file{name: "05-echo/last.go", at: monday})),
 		"ana (1).zip":         string(zipped(t, old)),
 		"ana.tar":             "garbage",
 		"bo/1.zip":            string(zipped(t, old)),
@@ -27,9 +27,25 @@ func TestNewestSubmissionWins(t *testing.T) {
 	require.Len(t, all, 2)
 	require.Equal(t, "ana.zip", all[0].Source)
 	require.Equal(t, "new", all[0].Work["05-echo"].Files["echo.go"])
+	require.True(t, current.at.Equal(all[0].Work["05-echo"].Newest), "an answer is as old as its newest file")
 	require.Equal(t, []string{"ana", "ana (1).zip", "ana.tar"}, all[0].Older)
 	require.Equal(t, []string{"ana.tar is not graded: the archive is damaged: unexpected EOF"}, all[0].Notices)
 	require.Equal(t, "bo/2.zip", all[1].Source, "if two are as new, the last by name counts")
+}
+
+func TestFolderThatCounts(t *testing.T) {
+	t.Parallel()
+	_, read := class(t, map[string]string{
+		"ana/05-echo/echo.go":                "outside",
+		"ana/kata/exercises/05-echo/echo.go": "counts",
+		"bo/old/kata/05-echo/echo.go":        "deeper",
+		"bo/week/05-echo/echo.go":            "counts",
+		"cem/a/b/c/05-echo/echo.go":          "counts",
+		"cem/echo.go":                        "in no folder",
+	})
+	for _, s := range read() {
+		require.Equal(t, "counts", s.Work["05-echo"].Files["echo.go"], s.Student)
+	}
 }
 
 func TestHostileFolders(t *testing.T) {

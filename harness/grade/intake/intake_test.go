@@ -103,6 +103,7 @@ func TestFormsOfSubmissions(t *testing.T) {
 	echo := []file{{name: "05-echo/echo.go", text: "package echo", at: monday}}
 	deep := []file{{name: "kata-main/exercises/05-echo/echo.go", text: "package echo", at: monday},
 		{name: "kata-main/solutions/05-echo/echo.go", text: "package solved"},
+		{name: "kata-main/.kept/05-echo/echo.go", text: "package kept"},
 		{name: "kata-main/exercises/05-echo/echo_test.go", text: "package echo_test"},
 		{name: "kata-main/exercises/05-echo/README.md", text: "contract"}}
 	_, read := class(t, map[string]string{

@@ -15,7 +15,7 @@ import (
 func HashTexts(texts map[string]string) string {
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		fmt.Fprintf(sum, "%d %s %d\n%s", len(name), name, len(texts[name]), texts[name])
+		fmt.Fprintf(sum, "%q %q\n", name, texts[name])
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }

@@ -3,8 +3,6 @@
 package points
 
 import (
-	"math"
-
 	"socketkata/harness/catalog"
 	"socketkata/harness/grade/book"
 )
@@ -30,7 +28,7 @@ func Exercise(p book.Policy, e *catalog.Exercise) book.Exercise {
 		}
 		column.Requirements = append(column.Requirements, r)
 	}
-	column.Max = round(column.Max)
+	column.Max = book.Round(column.Max)
 	return column
 }
 
@@ -53,7 +51,7 @@ func Count(p book.Policy, e book.Exercise, u *book.Unit) {
 	if !p.Points && u.Complete {
 		u.Points = e.Max
 	}
-	u.Points = round(u.Points * factor)
+	u.Points = book.Round(u.Points * factor)
 }
 
 // complete reports whether every core requirement passed. One that could not be
@@ -94,7 +92,3 @@ func result(u *book.Unit, id string) book.Result {
 	}
 	return book.Result{}
 }
-
-// round keeps sums of decimal points free of binary dust, which would differ
-// with the order of adding.
-func round(x float64) float64 { return math.Round(x*1e6) / 1e6 }

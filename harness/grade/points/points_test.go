@@ -56,6 +56,7 @@ func TestPartialCredit(t *testing.T) {
 		require.Equal(t, 0.4, b.Exercises[0].Max)
 		require.Equal(t, points, b.Students[0].Units[0].Points, results)
 	}
+	require.Equal(t, 0.1, count(p, unit("+s-"), unit("---")).Students[0].Units[0].Points, "a skipped requirement is not passed")
 	late := unit("+++")
 	late.Late = true
 	require.Equal(t, 0.2, count(p, late).Students[0].Units[0].Points)

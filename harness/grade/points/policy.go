@@ -114,7 +114,7 @@ func dropUnjudged(b *book.Book, column int) {
 		if skipped > 0 && judged == 0 {
 			q.Max = 0
 		}
-		e.Max = round(e.Max + q.Max)
+		e.Max = book.Round(e.Max + q.Max)
 	}
 	e.Requirements = requirements
 }

@@ -65,7 +65,7 @@ func newMatrix(b *book.Book, all []verdict.Student) matrix {
 	for _, e := range b.Exercises {
 		number, slug, _ := strings.Cut(e.Name, "-")
 		m.Exercises = append(m.Exercises, column{Number: number, Slug: slug, Title: e.Title})
-		m.Max = verdict.Round(m.Max + e.Max)
+		m.Max = book.Round(m.Max + e.Max)
 	}
 	hard := hardest(all)
 	for _, s := range all {

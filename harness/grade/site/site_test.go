@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -135,6 +136,31 @@ func TestHardestComesFirst(t *testing.T) {
 		"01-dial R3 Dial gives up when the context is done 2 of 3 failed",
 		"01-dial R2 A refused connection is an error 1 of 3 failed",
 	}, got)
+}
+
+// TestOrderOfACell: what is complete comes first, whatever else passed. A late
+// student is done, too.
+func TestOrderOfACell(t *testing.T) {
+	t.Parallel()
+	e := booktest.Exercises()[1]
+	b := &book.Book{Exercises: []book.Exercise{e}}
+	for _, passed := range []string{"R1 R2", "R1 R3 R4 R5", ""} {
+		u := book.Unit{Exercise: e.Name, State: book.Graded, Late: true, Complete: strings.HasPrefix(passed, "R1 R2")}
+		for _, q := range e.Requirements {
+			u.Results = append(u.Results, book.Result{Requirement: q.ID, Passed: strings.Contains(passed, q.ID)})
+		}
+		b.Students = append(b.Students, book.Student{Units: []book.Unit{u}})
+	}
+	_, doc := matrix(t, b)
+	var orders []float64
+	for _, tr := range dom.Elements(dom.Elements(doc, "tbody")[0], "tr") {
+		order, err := strconv.ParseFloat(dom.Attr(dom.Elements(tr, "td")[0], "data-order"), 64)
+		require.NoError(t, err)
+		orders = append(orders, order)
+		require.Equal(t, len(orders) == 1, strings.Contains(dom.Attr(tr, "data-kinds"), " done "))
+	}
+	require.Greater(t, orders[0], orders[1])
+	require.Greater(t, orders[1], orders[2])
 }
 
 func TestAnEmptyBook(t *testing.T) {

@@ -2,12 +2,12 @@ package verdict
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/grade/book"
 )
 
 // Limits keep a report readable, and below what its consumer accepts, whatever
@@ -19,10 +19,7 @@ const (
 )
 
 // Number writes points as briefly as they can be read back.
-func Number(x float64) string { return strconv.FormatFloat(Round(x), 'f', -1, 64) }
-
-// Round keeps sums of decimal points free of binary dust.
-func Round(x float64) float64 { return math.Round(x*1e6) / 1e6 }
+func Number(x float64) string { return strconv.FormatFloat(book.Round(x), 'f', -1, 64) }
 
 // name is a name as a report shows it. A student whose name is blank still needs
 // something to click on.

@@ -95,8 +95,8 @@ func Class(b *book.Book, d Detail) []Student {
 		row.File = files.name(s.Name)
 		for i, e := range b.Exercises {
 			u := newUnit(e, unit(s, i, e), d)
-			row.Points = Round(row.Points + u.Points)
-			row.Max = Round(row.Max + u.Max)
+			row.Points = book.Round(row.Points + u.Points)
+			row.Max = book.Round(row.Max + u.Max)
 			row.Fault = row.Fault || u.Status == GraderFault
 			row.Units = append(row.Units, u)
 		}

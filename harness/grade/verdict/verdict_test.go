@@ -109,6 +109,19 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// TestOneFault: a student's points are not final if the grader failed in one of the
+// units.
+func TestOneFault(t *testing.T) {
+	t.Parallel()
+	all := booktest.Exercises()[:2]
+	s := verdict.Class(&book.Book{Exercises: all, Students: []book.Student{{Units: []book.Unit{
+		{Exercise: all[0].Name, State: book.InfraError},
+		{Exercise: all[1].Name, State: book.Graded, Results: []book.Result{{Requirement: "R1", Tier: book.Apart, TimedOut: true}}},
+	}}}}, verdict.Full)[0]
+	require.True(t, s.Fault)
+	require.Equal(t, "timed out, judged apart", s.Units[1].Checks[0].Note)
+}
+
 func TestAMissingUnitIsNoZero(t *testing.T) {
 	t.Parallel()
 	b := &book.Book{Exercises: booktest.Exercises(), Students: []book.Student{{Name: "x"}}}

@@ -39,6 +39,7 @@ func runner(t *testing.T, out []byte) (commands []told) {
 		case m[1] == "stop-commands":
 			stopped = m[3]
 		default:
+			require.NotContains(t, m[2], ",", "a comma begins another property")
 			commands = append(commands, told{m[1], unquote.Replace(strings.TrimPrefix(m[2], "title=")), unquote.Replace(m[3])})
 		}
 	}
@@ -49,16 +50,26 @@ func runner(t *testing.T, out []byte) (commands []told) {
 func TestAnnotations(t *testing.T) {
 	t.Parallel()
 	class := hostile()
+	for i := range class { // alone, nobody's annotations are too many
+		text, err := write.Annotations(class[i:i+1], "f00d")
+		require.NoError(t, err)
+		require.Equal(t, annotated(class[i:i+1]), runner(t, text))
+	}
 	text, err := write.Annotations(class, "f00d")
 	require.NoError(t, err)
-	var want []told
-	open := 0
+	got := runner(t, text)
+	require.Len(t, got, 11)
+	require.Equal(t, annotated(class)[:10], got[:10])
+	require.Equal(t, "notice", got[10].name)
+	_, err = write.Annotations(class, "")
+	require.EqualError(t, err, "annotations need a mark that no submission knows")
+}
+
+// annotated are the annotations that a class should have.
+func annotated(class []verdict.Student) (want []told) {
 	for _, s := range class {
 		for _, u := range s.Units {
 			if u.Status == verdict.Passed {
-				continue
-			}
-			if open++; open > 10 {
 				continue
 			}
 			says := u.Says
@@ -70,12 +81,7 @@ func TestAnnotations(t *testing.T) {
 			want = append(want, told{"error", s.Name + " " + u.Exercise, says})
 		}
 	}
-	got := runner(t, text)
-	require.Equal(t, want, got[:10])
-	require.Equal(t, "notice", got[10].name)
-	require.Len(t, got, 11)
-	_, err = write.Annotations(class, "")
-	require.EqualError(t, err, "annotations need a mark that no submission knows")
+	return want
 }
 
 // TestSummary reads the summary as HTML, which is what Markdown makes of a block

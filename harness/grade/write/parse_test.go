@@ -142,7 +142,7 @@ func TestScores(t *testing.T) {
 const roster = "Student,ID,SIS User ID,SIS Login ID,Section,05-echo (4711),Final Score\r\n" +
 	"    Points Possible,,,,,3.5,\r\n" +
 	"\"Harbour, Alder\",1,u1,alder,\"A, B\",,9\r\n" +
-	"\"=Bridge, Birch\",2,u2,BIRCH,A,,9\r\n"
+	"\"\u3000=Bridge, Birch\",2,u2,BIRCH,A,,9\r\n"
 
 func TestCanvasFillsInTheExport(t *testing.T) {
 	t.Parallel()
@@ -154,7 +154,7 @@ func TestCanvasFillsInTheExport(t *testing.T) {
 	rows := parse[[][]string](t, "csv", text, err)
 	require.Equal(t, []string{"Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01-dial", "05-echo (4711)", "09-udpecho"}, rows[0])
 	require.Equal(t, []string{"Harbour, Alder", "1", "u1", "alder", "A, B"}, rows[1][:5])
-	require.Equal(t, []string{"'=Bridge, Birch", "2", "u2", "BIRCH", "A"}, rows[2][:5])
+	require.Equal(t, []string{"'\u3000=Bridge, Birch", "2", "u2", "BIRCH", "A"}, rows[2][:5])
 	require.Equal(t, verdict.Number(class[0].Units[0].Points), rows[2][5])
 	require.Len(t, rows, 3)
 

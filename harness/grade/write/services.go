@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"socketkata/harness/grade/book"
 	"socketkata/harness/grade/verdict"
 )
 
@@ -135,7 +136,7 @@ func PrairieLearn(s verdict.Student) ([]byte, error) {
 	}
 	doc.Gradable = doc.Gradable && !s.Fault
 	if s.Max > 0 {
-		doc.Score = math.Min(math.Max(verdict.Round(s.Points/s.Max), 0), 1)
+		doc.Score = math.Min(math.Max(book.Round(s.Points/s.Max), 0), 1)
 	}
 	return encode(doc)
 }
