@@ -2,6 +2,7 @@ package temporary
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 	if parent := os.Getenv("KATA_TEMPORARY"); parent != "" {
 		dir, err := Folder(parent, "killed")
 		fmt.Println(dir, err)
-		select {}
+		io.Copy(io.Discard, os.Stdin)
 	}
 	os.Exit(m.Run())
 }
@@ -28,6 +29,8 @@ func TestKilledProcessLeavesNothing(t *testing.T) {
 	other := exec.CommandContext(t.Context(), os.Args[0])
 	other.Env = append(os.Environ(), "KATA_TEMPORARY="+parent)
 	out, err := other.StdoutPipe()
+	require.NoError(t, err)
+	_, err = other.StdinPipe() // stays open
 	require.NoError(t, err)
 	require.NoError(t, other.Start())
 	var left, said string
