@@ -131,9 +131,13 @@ func TestInspect_R11(t *testing.T) {
 		conn.SetWriteBuffer(12 << 10)
 		setUserTimeout(conn, 1234*time.Millisecond)
 		b.Equal("Inspect shows what was changed since", optionsOf(b, conn), inspect(b, conn))
+		kept, err := inspecting(b, conn)
+		b.NoError("the conn is open", err)
 		other.SetKeepAlive(false)
 		b.Equal("Inspect shows another conn's own options", optionsOf(b, other), inspect(b, other))
-		b.Equal("Inspect shows the first conn's options again", optionsOf(b, conn), inspect(b, conn))
+		b.Equal("a later Inspect does not change an earlier result", optionsOf(b, conn), shown(kept))
+		*kept.NoDelay, *kept.KeepAlive = true, net.KeepAliveConfig{}
+		b.Equal("a caller that changes its result changes no later one", optionsOf(b, conn), inspect(b, conn))
 	}, peer.Loopback)
 }
 
@@ -210,8 +214,10 @@ func TestFailures_R14(t *testing.T) {
 			b.ErrorIs("another listener has the address", err, unix.EADDRINUSE)
 			_, err = listening(b, taken.Addr(), sockopts.Binding{ReusePort: true}, sockopts.Options{})
 			b.ErrorIs("both listeners need ReusePort", err, unix.EADDRINUSE)
-			_, err = listening(b, "127.0.0.1:0", sockopts.Binding{V6Only: true}, sockopts.Options{})
-			b.Error("V6Only is for IPv6 addresses", err)
+			for _, four := range []string{"127.0.0.1:0", "0.0.0.0:0"} {
+				_, err = listening(b, four, sockopts.Binding{V6Only: true}, sockopts.Options{})
+				b.Error("V6Only is an error for the IPv4 address "+four, err)
+			}
 		}
 		_, conn := pair(b)
 		year := net.KeepAliveConfig{Enable: true, Idle: 365 * 24 * time.Hour}

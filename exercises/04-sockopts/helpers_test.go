@@ -51,6 +51,10 @@ func inspect(b *peer.Bench, c *net.TCPConn) options {
 	o, err := inspecting(b, c)
 	b.NoError("the conn is open", err)
 	b.Equal("no field is nil", false, o.NoDelay == nil || o.KeepAlive == nil)
+	return shown(o)
+}
+
+func shown(o sockopts.Options) options {
 	return options{*o.NoDelay, probing(*o.KeepAlive), o.UserTimeout, o.RecvBuf, o.SendBuf}
 }
 

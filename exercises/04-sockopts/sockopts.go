@@ -7,7 +7,7 @@
 // work as before. Abort and DrainClose close their conn, whatever they return.
 // An error wraps its cause, so that errors.Is finds the kernel's error number,
 // and [net.ErrClosed] for a conn that was closed before. A call that fails leaves
-// no descriptor open.
+// no descriptor of its own open.
 package sockopts
 
 import (
@@ -24,7 +24,7 @@ type Options struct {
 
 	// KeepAlive says whether and how an idle conn is probed. A zero Idle,
 	// Interval or Count means what it means to net.TCPConn.SetKeepAliveConfig.
-	// If Enable is false, the other fields have no meaning.
+	// If Enable is false, Tune may ignore the other fields.
 	KeepAlive *net.KeepAliveConfig
 
 	// UserTimeout is how long sent bytes may stay unacknowledged before the
@@ -44,14 +44,17 @@ type Binding struct {
 	ReusePort bool
 
 	// V6Only restricts a listener on an IPv6 address to IPv6; with an IPv4
-	// address it is an error. Without it, "[::]" takes IPv4 clients, too.
+	// address, also "0.0.0.0", it is an error. Without it, "[::]" takes IPv4
+	// clients, too.
 	V6Only bool
 }
 
 // ListenWith listens on an IP address and port, such as "127.0.0.1:0"; network is
-// "tcp". Every conn that the listener accepts has the options o. RecvBuf limits
-// also what arrives before Accept. The address of another listener is EADDRINUSE,
-// unless both have ReusePort.
+// "tcp". Every conn that the listener accepts has the options o; what o leaves
+// zero is as package net sets it. If the kernel refuses an option, ListenWith
+// fails, or Accept closes each conn. RecvBuf limits also what arrives before
+// Accept. The address of another listener is EADDRINUSE, unless both have
+// ReusePort.
 func ListenWith(network, addr string, b Binding, o Options) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenWith is not written yet")
@@ -66,7 +69,8 @@ func Tune(c *net.TCPConn, o Options) error {
 
 // Inspect returns the options of a conn as the kernel has them now, with no
 // field nil. Linux tells twice the size of a buffer that was asked for, because
-// it counts its own overhead; Inspect returns what the kernel tells.
+// it counts its own overhead; Inspect returns what the kernel tells. The caller
+// may change the result, also what its fields point to.
 func Inspect(c *net.TCPConn) (Options, error) {
 	// TODO: write this.
 	return Options{}, errors.New("Inspect is not written yet")
@@ -81,9 +85,9 @@ func Abort(c *net.TCPConn) error {
 
 // DrainClose ends a conn without losing what was written: it sends FIN at once,
 // reads and drops what the peer still sends, and closes c when the peer's FIN
-// has come. If that takes longer than within, which is positive, it returns an
-// error that wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile,
-// ECONNRESET. If the peer had reset it before the call, DrainClose may return nil
+// has come. If within, which is positive, passes first, it returns an error that
+// wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile, ECONNRESET.
+// If the peer had reset it before the call, DrainClose returns at once, with nil
 // or any error. A deadline that was set on c before does not count.
 func DrainClose(c *net.TCPConn, within time.Duration) error {
 	// TODO: write this.

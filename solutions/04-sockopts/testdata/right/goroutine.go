@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"syscall"
@@ -32,6 +33,9 @@ type Binding struct{ ReusePort, V6Only bool }
 
 // ListenWith listens; its conns have the options o.
 func ListenWith(network, addr string, b Binding, o Options) (net.Listener, error) {
+	if a, err := netip.ParseAddrPort(addr); err == nil && a.Addr().Is4() {
+		network = "tcp4" // "tcp" makes an IPv6 socket for 0.0.0.0
+	}
 	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		return do(c, func(fd int) error {
 			err := setIf(b.ReusePort, fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
