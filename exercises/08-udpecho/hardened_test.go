@@ -222,11 +222,16 @@ func TestLeavesConn_R14(t *testing.T) {
 		takeRequest(b, server, "Do sent its request", "line 9?")
 		expectUsable(b, pc, server, "after Do")
 
-		tooLong := strings.Repeat("7", 65500)
-		_, err = do(ctx, b, patient, pc, server.Addr(), tooLong).Result("no datagram has 65,509 bytes")
+		broken := errors.New("the network card is gone")
+		failing := fault.FailWriteTo(broken, nil, broken)(pc) // the first try of the first call, the second of the next
+		_, err = do(ctx, b, patient, failing, server.Addr(), "line 5?").Result("Do returns when its WriteTo fails")
 		b.Error("Do returns the error of WriteTo", err)
 		ctx.ExpectReleased("Do leaves nothing registered on ctx after an error")
-		expectUsable(b, pc, server, "after Do")
+		expectUsable(b, pc, server, "after Do, whose WriteTo failed")
+		_, err = do(ctx, b, udpecho.Client{Timeout: time.Second, Tries: 2}, failing, server.Addr(), "line 5?").Result("Do returns when its second WriteTo fails")
+		b.Error("Do returns the error of WriteTo", err)
+		takeRequest(b, server, "Do sent its request", "line 5?")
+		expectUsable(b, pc, server, "after Do, whose second WriteTo failed")
 
 		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")
 		takeRequest(b, server, "Do sends its request", "line 11?")
@@ -280,21 +285,4 @@ func TestAtOnce_R15(t *testing.T) {
 		reading.Release()
 		expectReply(b, held, "each call returns its own bytes", "14:05")
 	})
-}
-
-// expectUsable checks that the caller of Do can go on with pc. A reply that Do did
-// not read may still be in the queue.
-func expectUsable(b *peer.Bench, pc net.PacketConn, server *peer.PacketPeer, when string) {
-	b.Helper()
-	b.Advance(2 * patient.Timeout)
-	_, err := pc.WriteTo([]byte("out of service"), server.Addr())
-	b.NoError("pc still sends "+when, err)
-	server.Expect("what pc sent arrives", "out of service")
-	server.Send("noted")
-	p, got := make([]byte, limit), ""
-	for got != "noted" {
-		n, _, err := pc.ReadFrom(p)
-		b.NoError("pc still receives "+when, err)
-		got = string(p[:n])
-	}
 }

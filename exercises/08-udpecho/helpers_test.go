@@ -65,6 +65,23 @@ func expectReply(b *peer.Bench, call *peer.Call[[]byte], reason, want string) {
 	b.Equal(reason, want, got)
 }
 
+// expectUsable checks that the caller of Do can go on with pc. A reply that Do did
+// not read may still be in the queue.
+func expectUsable(b *peer.Bench, pc net.PacketConn, server *peer.PacketPeer, when string) {
+	b.Helper()
+	b.Advance(2 * patient.Timeout)
+	_, err := pc.WriteTo([]byte("out of service"), server.Addr())
+	b.NoError("pc still sends "+when, err)
+	server.Expect("what pc sent arrives", "out of service")
+	server.Send("noted")
+	p, got := make([]byte, limit), ""
+	for got != "noted" {
+		n, _, err := pc.ReadFrom(p)
+		b.NoError("pc still receives "+when, err)
+		got = string(p[:n])
+	}
+}
+
 // A lateDeadline is a packet conn on which a late read deadline is set only once
 // release is called. So it is for a goroutine that the scheduler stops at this
 // point.

@@ -13,11 +13,12 @@ import (
 
 // Serve sends every datagram that it receives on pc back to its sender, from
 // pc. Each datagram is one message, even an empty one. Serve drops a datagram
-// of more than max bytes, and never sends back a part of one.
+// of more than max bytes, which is positive, and never sends back a part of one.
 //
-// Serve returns nil once ctx is done or pc is closed. It does not close pc, and
-// leaves no goroutine behind and nothing registered on ctx. If ctx ends it, a read
-// deadline may stay on pc, which the owner of pc removes.
+// Serve returns nil once ctx is done or pc is closed, and may drop what it has not
+// sent back by then. It does not close pc, and leaves no goroutine behind and
+// nothing registered on ctx. If ctx ends it, a read deadline may stay on pc, which
+// the owner of pc removes.
 //
 // An error of WriteTo costs one answer, which Serve does not repeat. A ReadFrom
 // error that is syscall.ECONNREFUSED (by errors.Is) is about an earlier answer
@@ -49,10 +50,10 @@ type Client struct {
 // address in its IPv6 form, ::ffff:127.0.0.1.
 //
 // Once ctx is done, Do returns ctx.Err(), wrapped or unchanged, and sends nothing
-// more. If a reply arrives at that moment, Do may return it instead. An error of
-// pc that is os.ErrDeadlineExceeded (by errors.Is) may end a try. Do returns any
-// other error of pc at once, even a refusal; one of them says that req is too
-// long for a datagram.
+// more. If a reply has come by then, Do may return it instead. An error of pc that
+// is os.ErrDeadlineExceeded (by errors.Is) may end the try or the call. Do returns
+// any other error of pc at once, even a refusal of something sent earlier; a req
+// that is too long for a datagram is such an error, too.
 //
 // Do does not close pc. There is no deadline on pc when Do is called, and none
 // when Do returns. Do leaves no goroutine behind, and nothing registered on ctx.
