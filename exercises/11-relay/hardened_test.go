@@ -14,7 +14,7 @@ import (
 )
 
 func TestNeverReads_R7(t *testing.T) {
-	peer.Run(t, "R7: a side that never reads stops only its own direction, after 1 MiB", func(b *peer.Bench) {
+	peer.Run(t, "R7: a side that never reads stops only its own direction, within 1 MiB", func(b *peer.Bench) {
 		s := begin(b, 0)
 		s.client.StopReading()
 		s.feed.SendAsync(peer.Numbered(peer.Plenty))
@@ -138,8 +138,8 @@ func TestContext_R9(t *testing.T) {
 		end, err = s.call.Result("Relay returns at once if ctx is done before the call")
 		b.ErrorIs("Relay returns ctx.Err()", err, context.DeadlineExceeded)
 		b.Equal("Relay returns at once", time.Duration(0), end.took)
-		s.client.ExpectReset("Relay resets the client's conn")
-		s.feed.ExpectReset("Relay resets the feed's conn")
+		s.client.ExpectReset("Relay resets the client's conn even if ctx was done before the call")
+		s.feed.ExpectReset("Relay resets the feed's conn even if ctx was done before the call")
 
 		ctx = b.CountingContext()
 		s = beginWith(b, ctx, idle, nil, nil)

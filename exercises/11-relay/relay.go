@@ -32,10 +32,10 @@ import (
 //
 // If several of these happen together, it returns one of them.
 //
-// A byte has moved when Relay has written it. Relay may count the Read of it, and
-// part of a Write in progress, too. It waits at least idle and at most 2*idle
-// from the last byte that moved or, before the first, from the call. If idle is
-// 0 or less, silence never ends anything.
+// A byte has moved when the Write of it has returned. Relay may count the Read of
+// it, and part of a Write in progress, too. It waits at least idle from the last
+// byte that has moved, or from the call, and at most 2*idle from the last that it
+// counts. If idle is 0 or less, silence never ends anything.
 //
 // ab is how many bytes b's conn has taken, ba how many a's has, even if err is
 // not nil. Of what one side does not take, Relay keeps at most 1 MiB in
@@ -50,11 +50,12 @@ func Relay(ctx context.Context, a, b net.Conn, idle time.Duration) (ab, ba int64
 // Serve accepts clients from ln. For each client it calls dial once and relays
 // between the two conns as Relay does, with idle. The clients are served at
 // once: a dial that takes long, or a relay that fails, concerns its own client
-// only. If dial fails, Serve closes that client's conn (FIN or RST).
+// only. If dial fails, even as Serve ends, Serve closes that client's conn (FIN or
+// RST).
 //
 // Serve runs until ctx is done or Accept fails; it may retry transient errors of
-// Accept. Then it closes ln, cancels the context of each dial, and ends each
-// relay as if its ctx were done. When all of them have ended, it returns
+// Accept. Then, at once, it closes ln, cancels the context of each dial, and ends
+// each relay as if its ctx were done. When all of them have ended, it returns
 // ctx.Err() or the error of Accept, wrapped or unchanged. A conn that dial
 // returns so late is reset, too. Serve leaves no goroutine and nothing registered
 // on ctx.
