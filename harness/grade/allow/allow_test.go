@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,32 +54,36 @@ func TestAnswersAreAllowed(t *testing.T) {
 
 // refused are things that an answer may not do, and what is said to it.
 var refused = map[string]string{
-	"import \"os\"\nfunc f() { os.Exit(0) }":                              "a.go:3: os.Exit is not allowed in this exercise: return an error",
-	"import . \"os\"\nfunc f() { Exit(0) }":                               "a.go:3: os.Exit",
-	"import exit \"os\"\nvar f = exit.Exit":                               "a.go:3: os.Exit",
-	"import \"log\"\nfunc f() { l := log.Default(); l.Fatal() }":          "a.go:3: log.Logger.Fatal",
-	"import \"log\"\nvar f = (*log.Logger).Fatal":                         "a.go:3: log.Logger.Fatal",
-	"import \"log\"\ntype l struct{ *log.Logger }\nvar f = l.Fatal":       "a.go:4: log.Logger.Fatal",
-	"import \"unsafe\"\nvar f unsafe.Pointer":                             "a.go:2: package unsafe",
-	"import _ \"unsafe\"\n//go:linkname f os.Exit\nfunc f()":              "a.go:2: package unsafe",
-	"//go:linkname f os.Exit\nfunc f() {}":                                "a.go:2: //go:linkname",
-	"func f()":                                                            "a.go:2: a function without a body",
-	"import \"C\"":                                                        "a.go:2: package C",
-	"import \"embed\"\n//go:embed *\nvar f embed.FS":                      "a.go:2: package embed",
-	"import \"net/http\"\nvar f http.Server":                              "a.go:2: package net/http is not allowed in this exercise: the exercise is about sockets: use package net",
-	"import \"socketkata/solutions/05-echo\"":                             "a.go:2: package socketkata/solutions/05-echo is not allowed in this exercise: write it yourself",
-	"import \"io\"\nfunc f() { io.EOF = nil }":                            "a.go:3: changing io.EOF",
-	"import \"io\"\nvar f = &io.EOF":                                      "a.go:3: changing io.EOF",
-	"import . \"io\"\nfunc f() { (EOF) = nil }":                           "a.go:3: changing io.EOF",
-	"import \"net\"\nfunc f() { net.DefaultResolver.PreferGo = true }":    "a.go:3: changing net.DefaultResolver",
-	"import \"os\"\nfunc f() { for os.Stdout = range map[*int]int{} {} }": "a.go:3: changing os.Stdout",
-	"import \"os\"\nfunc f() { os.Stdout.Close() }":                       "a.go:3: os.File.Close",
-	"import \"os\"\nfunc f[T any](x T) { _ = os.Args }":                   "a.go:3: os.Args",
-	"//line b.go:1\nimport \"os\"\nvar f = os.Args":                       "a.go:2: //line",
-	"/*line b.go:1*/ import \"os\"\nvar f = os.Args":                      "a.go:2: //line",
-	"import \"os\"\nvar \u00e9 = os.Args":                                 "a.go:3: os.Args",
-	"import \"syscall\"\nvar f = syscall.Kill":                            "a.go:3: syscall.Kill",
-	"import \"golang.org/x/sys/unix\"\nvar f = unix.Mmap":                 "a.go:2: package golang.org/x/sys/unix",
+	"import \"os\"\nfunc f() { os.Exit(0) }":                                   "a.go:3: os.Exit is not allowed in this exercise: return an error",
+	"import . \"os\"\nfunc f() { Exit(0) }":                                    "a.go:3: os.Exit",
+	"import exit \"os\"\nvar f = exit.Exit":                                    "a.go:3: os.Exit",
+	"import \"log\"\nfunc f() { l := log.Default(); l.Fatal() }":               "a.go:3: log.Logger.Fatal",
+	"import \"log\"\nvar f = (*log.Logger).Fatal":                              "a.go:3: log.Logger.Fatal",
+	"import \"log\"\ntype l struct{ *log.Logger }\nvar f = l.Fatal":            "a.go:4: log.Logger.Fatal",
+	"import \"unsafe\"\nvar f unsafe.Pointer":                                  "a.go:2: package unsafe",
+	"import _ \"unsafe\"\n//go:linkname f os.Exit\nfunc f()":                   "a.go:2: package unsafe",
+	"//go:linkname f os.Exit\nfunc f() {}":                                     "a.go:2: //go:linkname",
+	"func f()":                                                                 "a.go:2: a function without a body",
+	"import \"C\"":                                                             "a.go:2: package C",
+	"import \"embed\"\n//go:embed *\nvar f embed.FS":                           "a.go:2: package embed",
+	"import \"net/http\"\nvar f http.Server":                                   "a.go:2: package net/http is not allowed in this exercise: the exercise is about sockets: use package net",
+	"import \"socketkata/solutions/05-echo\"":                                  "a.go:2: package socketkata/solutions/05-echo is not allowed in this exercise: write it yourself",
+	"import \"io\"\nfunc f() { io.EOF = nil }":                                 "a.go:3: changing io.EOF",
+	"import \"io\"\nvar f = &io.EOF":                                           "a.go:3: changing io.EOF",
+	"import . \"io\"\nfunc f() { (EOF) = nil }":                                "a.go:3: changing io.EOF",
+	"import \"net\"\nfunc f() { net.DefaultResolver.PreferGo = true }":         "a.go:3: changing net.DefaultResolver",
+	"import \"os\"\nfunc f() { for os.Stdout = range map[*int]int{} {} }":      "a.go:3: changing os.Stdout",
+	"import \"os\"\nfunc f() { os.Stdout.Close() }":                            "a.go:3: os.File.Close",
+	"import \"os\"\nfunc f[T any](x T) { _ = os.Args }":                        "a.go:3: os.Args",
+	"//go:noinline\nfunc f() {}":                                               "a.go:2: //go:noinline",
+	"import \"net\"\nfunc f() { *net.DefaultResolver = net.Resolver{} }":       "a.go:3: changing net.DefaultResolver",
+	"import \"net\"\nfunc f() { net.IPv4zero[0]++ }":                           "a.go:3: changing net.IPv4zero",
+	"import \"os\"\nvar f = os.Args" + strings.Repeat("\nvar _ = os.Args", 20): "a.go:3: os.Args",
+	"//line b.go:1\nimport \"os\"\nvar f = os.Args":                            "a.go:2: //line",
+	"/*line b.go:1*/ import \"os\"\nvar f = os.Args":                           "a.go:2: //line",
+	"import \"os\"\nvar \u00e9 = os.Args":                                      "a.go:3: os.Args",
+	"import \"syscall\"\nvar f = syscall.Kill":                                 "a.go:3: syscall.Kill",
+	"import \"golang.org/x/sys/unix\"\nvar f = unix.Mmap":                      "a.go:2: package golang.org/x/sys/unix",
 }
 
 func TestRefused(t *testing.T) {

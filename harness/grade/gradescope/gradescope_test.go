@@ -25,6 +25,7 @@ var small = fstest.MapFS{
 	"exercises/05-echo/echo_test.go":          {Data: []byte("package echo\n")},
 	"solutions/05-echo/echo.go":               {Data: []byte("package echo // secret\n")},
 	"solutions/05-echo/testdata/stub/echo.go": {Data: []byte("package echo\n")},
+	"exercises/.kept/echo.go":                 {Data: []byte("package echo // somebody's\n")},
 	"harness/judge/judge.go":                  {Data: []byte("package judge\n")},
 	"harness/judge/judge_test.go":             {Data: []byte("package judge\n")},
 	"harness/judge/testdata/x/x.go":           {Data: []byte("package x\n")},

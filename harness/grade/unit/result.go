@@ -34,7 +34,6 @@ func (j *Judge) fill(ctx context.Context, u *book.Unit, x *exercise, here judge.
 			r.Tier = book.Apart
 		}
 		decide(&r, x.Exercise, here, apart, q, away, skipped)
-		r.TimedOut = !r.Passed && (timedOut(q) || away != nil && timedOut(*away))
 		u.Results = append(u.Results, r)
 	}
 	return nil
@@ -59,6 +58,7 @@ func decide(r *book.Result, e *catalog.Exercise, here judge.Result, apart *judge
 	default:
 		r.Passed = true
 	}
+	r.TimedOut = !r.Passed && (timedOut(q) || away != nil && timedOut(*away))
 }
 
 // onlyLoopback reports whether a process apart can see everything that the test

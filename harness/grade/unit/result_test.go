@@ -59,9 +59,21 @@ func TestDecide(t *testing.T) {
 		decide(&r, e, here, &apart, q, away, c.own)
 		require.Equal(t, c.passes, r.Passed, name)
 		require.Equal(t, c.skips, r.Skipped != "", name)
+		require.False(t, r.TimedOut, name)
 		if !c.passes && !c.skips {
 			require.NotEmpty(t, r.Text, "%s: the student reads why", name)
 		}
+	}
+}
+
+func TestTimedOut(t *testing.T) {
+	t.Parallel()
+	late := judge.RequirementResult{Status: judge.StatusFailed, Failures: []failure.Failure{{Symptom: failure.NeverReturned}}}
+	passed := judge.RequirementResult{Status: judge.StatusPassed}
+	for _, c := range []struct{ here, apart judge.RequirementResult }{{late, passed}, {passed, late}, {late, late}} {
+		r := book.Result{Tier: book.Apart}
+		decide(&r, &catalog.Exercise{}, judge.Result{}, &judge.Result{}, c.here, &c.apart, unexpected{})
+		require.True(t, r.TimedOut)
 	}
 }
 

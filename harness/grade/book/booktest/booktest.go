@@ -25,11 +25,12 @@ var Hostile = []string{
 	"nul\x00 bel\x07 del\x7f c1\u0085\u009b31m \ufffe\uffff\U000f0000",
 	"bad \xff\xfe\xc3( \xed\xa0\x80 utf-8",
 	"| a | b |\n\n# head\n\n- [x](javascript:alert(1)) **b** @everyone #1",
-	"../../etc/passwd", `C:\con\..\x`, ".", "", " ",
+	"../../etc/passwd", `C:\con\..\x`, ".", "",
 	"a,b;\"c\"\n\"d\"",
 	"名前 Ω é e\u0301 👩‍👩‍👧 עברית العربية",
 	strings.Repeat("long ", 5000),
 	strings.Repeat("\x1b", 20000),
+	" ",
 }
 
 // Exercises are the columns of the books here.
