@@ -20,7 +20,7 @@ func pingHalfClosed(b *peer.Bench) {
 	ends, _ := heard.read()
 	b.Equal("OnEvent gets the end of a half-closed client once", "0 at 0s", ends)
 	half.ResumeReading()
-	half.Expect("a half-closed client gets its last answer, and no Ping, however late it reads", string(boring))
+	half.Expect("the heartbeat neither asks nor drops a half-closed client, however late it reads its last answer", string(boring))
 	half.ExpectEOF("Run closes the conn after the last answer")
 }
 
@@ -58,7 +58,7 @@ func pingFullQueue(b *peer.Bench) {
 			pings++
 		}
 	}
-	b.Equal("a client that Run has stopped reading from gets Ping with its answers", time.Duration(0), b.Elapsed()-began)
+	b.Equal("the Ping that was due comes as soon as the client reads again, not after", time.Duration(0), b.Elapsed()-began)
 	b.Equal("it gets Ping once", 1, pings)
 }
 

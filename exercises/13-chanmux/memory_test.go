@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	chanmux "socketkata/exercises/13-chanmux"
@@ -110,11 +111,11 @@ func failInLoop(b *peer.Bench) {
 		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
 	}
 	kept := new(shelf)
-	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, errCable))))
+	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, syscall.ETIMEDOUT))))
 	gina.Send("one\n")
 	gina.Expect("the answer to an end is written, even if Read failed", "farewell\n")
 	gina.ExpectClosed("Run closes a conn whose Read failed")
-	b.ErrorIs("OnEvent gets the error of Read", kept.end(), errCable)
+	b.ErrorIs("OnEvent gets the error of Read", kept.end(), syscall.ETIMEDOUT)
 	hans := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}))
 	hans.SendAsync(strings.Repeat("x", bufio.MaxScanTokenSize))
 	hans.Expect("the answer to an end is written, even if a line was too long", "farewell\n")

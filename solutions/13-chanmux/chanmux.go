@@ -26,7 +26,7 @@ import (
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver, who may append to it
-	Err  error  // nil for a line; for the end, io.EOF (FIN) or the error of Read
+	Err  error  // nil for a line; for the end, io.EOF (FIN) or another cause, by errors.Is
 }
 
 // Merge reads lines from all conns concurrently and sends them on the channel it
@@ -41,8 +41,9 @@ type Event struct {
 // end, and closes the channel.
 //
 // Merge neither writes to the conns nor closes them. It may set read deadlines
-// on them, and when ctx is done, leave one in the past. Once the channel is
-// closed, its goroutines end, and nothing stays registered on ctx.
+// on them, and when ctx is done, leave one in the past. One that the caller has set
+// may end a conn with os.ErrDeadlineExceeded. Once the channel is closed, Merge's
+// goroutines end, and nothing stays registered on ctx.
 func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 	events := make(chan Event)
 	var readers sync.WaitGroup
@@ -68,8 +69,8 @@ func Merge(ctx context.Context, conns ...net.Conn) <-chan Event {
 type Loop struct {
 	// Tick is the time between two ticks. The first tick is one Tick after the
 	// start of Run, the others at multiples of Tick, whatever else happens. A
-	// tick that is due during a slow call comes late or is left out. 0 means no
-	// ticks.
+	// tick that is due during a slow call comes late or is left out: then the last
+	// tick is the last one that came. 0 means no ticks.
 	Tick time.Duration
 	// Ping is sent to silent clients. At each tick, a client that has sent no
 	// line since the last tick, or since it was accepted, gets Ping. If it was
@@ -110,8 +111,8 @@ type Loop struct {
 //
 // Run returns nil when ctx is done or ln is closed, and Accept's error if
 // Accept fails otherwise. Before it returns, it closes ln and all conns at once,
-// where it may skip OnEvent, waits for all its goroutines to finish, and leaves
-// nothing registered on ctx.
+// waits for all its goroutines to finish, and leaves nothing registered on ctx.
+// OnEvent may miss the lines and ends that it has not got by then.
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
