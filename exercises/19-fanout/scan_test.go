@@ -3,8 +3,8 @@ package fanout_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
-	"syscall"
 	"testing"
 	"time"
 
@@ -57,9 +57,10 @@ func TestDialErrors_R13(t *testing.T) {
 		b.NoError("a dial may time out a moment before its ctx is done, as net.Dialer does", err)
 		b.Equal("a dial that times out a moment early got no answer within per", table(ports, "closed", "filtered", "filtered"), found)
 
-		host.at["192.0.2.7:22"] = answer{after: 20 * ms, err: os.NewSyscallError("socket", syscall.EMFILE)}
+		noName := &net.DNSError{Err: "no answer", Name: "gateway.example", Server: "192.0.2.53:53", IsTimeout: true}
+		host.at["192.0.2.7:22"] = answer{after: 20 * ms, err: noName}
 		found, err = host.scan(b.Context(), "192.0.2.7", []uint16{80, 23, 22}, 3, 300*ms).Result("Scan returns after dial has failed")
-		b.ErrorIs("a failure on this side says nothing about the port", err, syscall.EMFILE)
+		b.ErrorIs("a name server that does not answer says nothing about the port", err, noName)
 		b.Equal("Scan returns no map with an error", list(), found)
 		b.Equal("Scan cancels the other dials", 20*ms, host.took())
 

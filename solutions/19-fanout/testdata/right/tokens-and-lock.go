@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -182,8 +183,7 @@ func knock(ctx context.Context, dial DialFunc, address string, per time.Duration
 	if err == nil {
 		return Open, c.Close()
 	}
-	var late interface{ Timeout() bool }
-	if errors.As(err, &late) && late.Timeout() {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		<-mine.Done()
 	}
 	var number syscall.Errno

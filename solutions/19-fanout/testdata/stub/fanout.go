@@ -53,10 +53,11 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 }
 
 // FirstOK returns the first result that is good. It makes one call for each
-// target, duplicates included, in order. The first call starts at once. The next
-// one starts when hedge has passed since the latest start, and one more for each
-// call that fails; if a failure and the hedge fall on one instant, one or two may
-// start. Earlier calls go on meanwhile.
+// target, duplicates included, in order; of two that start at one instant, either
+// may be the first. The first call starts at once. The next one starts when hedge
+// has passed since the latest start, and one more for each call that fails; if a
+// failure and the hedge fall on one instant, one or two may start. Earlier calls
+// go on meanwhile.
 //
 // The first call that succeeds wins: FirstOK starts no more, cancels the others,
 // and returns the winner's result. If others succeed all the same, FirstOK
@@ -64,9 +65,9 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 // FirstOK may call discard from several goroutines at once.
 //
 // Otherwise there is no result but the zero value, and an error. It is or wraps
-//   - ctx.Err() if ctx is done before a call succeeds or all have failed. FirstOK
-//     then starts no more calls. It may return one result that still comes, and no
-//     error; it discards all others;
+//   - ctx.Err() if ctx is done before a call succeeds and before all have failed.
+//     FirstOK then starts no more calls. It may return one result that still comes,
+//     and no error; it discards all others;
 //   - the error of each call if all have failed before.
 //
 // Without targets, FirstOK returns any error.
@@ -88,16 +89,18 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 // The host is a name or an address, of IPv6 too. At most limit dials are in
 // flight, and as many as there can be. A port is
 //   - Open if dial returns a conn, which Scan closes at once;
-//   - Closed if dial fails with ECONNREFUSED (on Windows number 10061);
-//   - Filtered if there is no answer within per, or if dial times out earlier,
-//     with one of the two errors of a DialFunc whose deadline is due.
+//   - Closed if dial fails with ECONNREFUSED (on Windows syscall.Errno(10061));
+//   - Filtered if there is no answer within per: dial's ctx is then done, by a
+//     deadline or a cancel; or if dial times out earlier, with one of the two
+//     errors of a DialFunc whose deadline is due.
 //
 // If ctx is done before every port is decided, Scan returns no map and an error
 // that is or wraps ctx.Err(). This includes a dial that fails because ctx's
 // deadline is due; if ctx is not done yet, the error is context.DeadlineExceeded.
-// Any other error of dial ends the scan, too: Scan returns it, bare or wrapped,
-// and no map. A conn, a refusal or such an error that comes although dial's ctx is
-// done counts as you like, but a conn is closed.
+// Any other error of dial ends the scan, too, even if its method Timeout returns
+// true: Scan returns it, bare or wrapped, and no map. A conn, a refusal or such an
+// error may come although dial's ctx is done. Scan may count it or not, so it may
+// even return a map then; a conn is closed.
 //
 // The list has no port twice, and Scan does not change it. Without ports there is
 // nothing to find. The limit is that of Gather, and per is positive. When Scan
