@@ -26,8 +26,9 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // "[fe80::1%eth0]:ssh".
 //
 // If the host is an address, that is the only one to try, zone included. If it
-// is a name, Dial calls lookup once, with the network "ip". The port is a number
-// or the name of a TCP service.
+// is a name, Dial calls lookup once, with the network "ip"; if ctx is done or
+// hostport cannot be parsed, it need not. The port is a number or the name of a
+// TCP service. Neither host nor port is empty.
 //
 // Dial tries each address of lookup's list, duplicates included, in the order of
 // RFC 8305 §4: the families alternate, beginning with the family of the first
@@ -38,9 +39,9 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //
 // One attempt is one call of dial with a ctx that is not done yet. The first
 // starts at once. Each further one starts when delay has passed since the latest
-// start, or as soon as any attempt fails; if two of these happen at one instant,
-// one or two attempts may start, in any order. Earlier attempts go on meanwhile,
-// however long they take.
+// start, or as soon as any attempt fails; if several of these happen at one
+// instant, at least one attempt starts and at most one for each, in any order.
+// Earlier attempts go on meanwhile, however long they take.
 //
 // The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
 // others, waits until they have returned, and returns the winner's conn, just as
@@ -58,8 +59,8 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //   - if every attempt fails, the error of each. The text then holds each
 //     address.
 //
-// An empty list and a hostport that cannot be parsed are errors, too. Dial then
-// makes no attempt.
+// For an empty list and a hostport that cannot be parsed, any error will do. Dial
+// then makes no attempt.
 //
 // When Dial returns, nothing of the call is left: no goroutine, nothing
 // registered on ctx, and no conn but the winner's. The delay is positive. Dial
