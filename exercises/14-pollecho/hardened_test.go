@@ -79,7 +79,7 @@ func TestStuckQueue_R10(t *testing.T) {
 		full.SendAsync(numbered(2 * peer.Plenty))
 		stalled(b, loop, full)
 		pause(b, 500*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Unread > 0 && e.HalfClosed > 0 }))
-		b.Equal("poll is called once and sleeps, because no event is useful", asleep, loop.state())
+		b.Equal("poll is called once and sleeps: a FIN, a full queue and a silent client need nothing", asleep, loop.state())
 		b.Equal("one goroutine keeps the queued bytes; no other is started", 1, b.Goroutines())
 		stop(b, server)
 		b.AtMost("poll is called at most once per 128 bytes read", loop.Waits, (ended.Sent()+full.Sent())/128)
@@ -146,7 +146,7 @@ func TestHighDescriptors_R13(t *testing.T) {
 }
 
 func TestOutOfDescriptors_R14(t *testing.T) {
-	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts once a descriptor is free", func(b *peer.Bench) {
+	peer.Run(t, "R14: on EMFILE, Run keeps serving and accepts again once a conn has closed", func(b *peer.Bench) {
 		server, loop := start(b, usual)
 		first, silent := b.Dial(server), b.Dial(server)
 		rounds(first, 1)
@@ -161,7 +161,7 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, waitsIn(b))
 		rounds(first, 20)
 		first.Close()
-		second.Expect("Run accepts the client once a descriptor is free", "me too\n")
+		second.Expect("Run accepts the client once one of its conns has closed", "me too\n")
 		third := b.Dial(server)
 		third.Send("me too\n")
 		rounds(second, 2) // by then accept has failed again

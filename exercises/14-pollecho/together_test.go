@@ -53,7 +53,8 @@ func leaveInOneTurn(b *peer.Bench, leave func(*peer.Peer)) (together bool) {
 		bye(crowd[i])
 	}
 	for _, fd := range late {
-		b.Until("Run serves a client that came when others left", func() bool { return received(fd) == 1 })
+		b.Until("Run serves a client that came when others left", func() bool { return received(fd) == 1 },
+			func() string { return "the client has sent one byte and got none" })
 		syscall.Shutdown(fd, syscall.SHUT_WR)
 		b.Until("the server closes after the last byte", func() bool { return received(fd) == 0 })
 		syscall.Close(fd)

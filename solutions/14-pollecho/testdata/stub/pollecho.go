@@ -32,8 +32,9 @@ type Stats struct {
 //
 // Run sets listenFD and the accepted conns to non-blocking mode, and the conns
 // to close-on-exec. It blocks only in poll, and asks poll only for events it
-// can handle, so a silent client costs nothing. Poll has no timeout unless the
-// process is out of descriptors.
+// can handle, so a silent client costs nothing. It reads only from clients that
+// poll has reported, once or until EAGAIN. Poll has no timeout, except from an
+// accept that fails with EMFILE or ENFILE to the next one that does not.
 //
 // Bytes that a client's socket does not take at once wait in that client's
 // queue, which holds at most maxBuffered bytes; maxBuffered is at least 1. Run
@@ -45,7 +46,7 @@ type Stats struct {
 //
 // While the process is out of descriptors (EMFILE, ENFILE), new clients stay
 // in the listener's backlog and Run serves the others. It accepts again after
-// one of its conns has closed, however it closed. It may also retry on a timer
+// a conn of this Run has closed, however it closed. It may also retry on a timer
 // of 10 ms to 1 s; without clients it must. See poll(2), accept(2).
 func Run(listenFD, stopFD int, maxBuffered int) (Stats, error) {
 	// TODO: write this.
