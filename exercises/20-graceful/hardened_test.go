@@ -224,9 +224,9 @@ func TestUnwanted_R11(t *testing.T) {
 		strict.MaxLine = 8
 		server = serve(b, b.Context(), strict)
 		client = b.Dial(server)
-		order(client, "a request may have MaxLine bytes", "Old Town")
+		order(client, "a request may have 8 bytes, because MaxLine is 8", "Old Town")
 		client.Send("Old Towns\n") // bufio.NewReaderSize makes no small buffers
-		depart(client, "the server ends the conn of a client whose request is too long, if MaxLine is small, too")
+		depart(client, "the server ends the conn of a client whose request has 9 bytes, because MaxLine is 8")
 		client = b.Dial(server)
 		client.Send("Old Town\r\r\n")
 		depart(client, "only the last \"\\r\" may be removed, so this request has more than MaxLine bytes")

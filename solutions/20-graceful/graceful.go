@@ -61,20 +61,21 @@ type Server struct {
 // than MaxLine bytes, at the latest when its "\n" or MaxLine + 64 KiB have
 // arrived. To end a conn, Run sends FIN, reads and drops what still arrives until
 // the client's FIN, however much it is, but for no longer than Linger, and then
-// closes the conn. If sending an answer takes longer than Write, or if the conn
-// fails, by a reset for example, Run closes it at once, by FIN or RST, without
-// Linger.
+// closes the conn; after the client's FIN, Close alone will do. If sending an
+// answer takes longer than Write, or if the conn fails, by a reset for example,
+// Run closes it without Linger, by FIN or RST: at once, but not while Handle is
+// running for it.
 //
 // The stop begins when ctx is done or Accept fails; the first of these is its
 // reason. At once, Run closes ln and ends every conn on which no request is in
 // flight; if it has sent FIN before, Linger goes on. A request is in flight from
 // the call of Handle until its answer is written; Run ends its conn after that.
 // Run calls Handle for no other request, even if that has already arrived, and
-// ends a conn that Accept returns only now. When all conns are closed, Run
-// returns nil if ctx was the reason, otherwise the error of Accept, wrapped or
-// unchanged.
+// ends a conn that Accept returns only now. When Accept has failed and all conns
+// are closed, Run returns nil if ctx was the reason, otherwise the error of
+// Accept, wrapped or unchanged.
 //
-// If a conn is still open when Grace is over, even in Linger, the stop is forced.
+// If that takes longer than Grace, even because of Linger, the stop is forced.
 // Run resets all open conns (SetLinger(0), then Close), cancels the ctx of every
 // running Handle and returns at once, even if Handle does not. The error wraps
 // ErrForced and the reason of the stop: context.Cause(ctx) or the error of
