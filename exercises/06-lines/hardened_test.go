@@ -238,6 +238,15 @@ func TestErrorStays_R15(t *testing.T) {
 
 func TestAtOnce_R16(t *testing.T) {
 	peer.Run(t, "R16: Serve calls that run at once keep their clients' lines apart", func(b *peer.Bench) {
+		for range 4 { // as a sync.Pool may keep what one call has left for itself
+			for _, last := range []string{strings.Repeat("x", maxLine+2), "07:15 har", "07:15\n"} {
+				gone, conn := b.Pair()
+				served := serve(b, conn)
+				gone.Send(last)
+				gone.CloseWrite()
+				served.Result("Serve returns when the stream ends")
+			}
+		}
 		hold := fault.NewHold()
 		defer hold.Release()
 		slow, conn := b.Pair(hold.Conn)
@@ -250,7 +259,6 @@ func TestAtOnce_R16(t *testing.T) {
 		quick.Expect("a client gets its answers while another call waits in Write", "9:40 TO DEPOT\n9:55 TO RIVER\n")
 		hold.Release()
 		slow.Expect("each client gets the answers to its own lines", "07:15 HARBOUR\n07:25 AIRPORT\n")
-
 		slow.SendAsync(strings.Repeat("07:40 harbour\n", 1000))
 		quick.SendAsync(strings.Repeat("9:59 to depot\n", 1000))
 		slow.Expect("each client gets the answers to its own lines", strings.Repeat("07:40 HARBOUR\n", 1000))

@@ -47,8 +47,8 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 //     far.
 //
 // The text of the two wrapped errors names, in decimal, the byte at fault: how
-// many bytes of the stream come before the end of the stream, or before the
-// first byte that exceeds max. It may name other numbers, too.
+// many bytes of the stream come before the end of the stream, or before byte max+1
+// of the line. It may name other numbers, too.
 //
 // After an error, every further call fails with the same error (by errors.Is). So
 // the rest of a line that is too long is never returned as a line.
@@ -64,25 +64,26 @@ func (l *LineReader) ReadLine() ([]byte, error) {
 
 // Serve answers each line that it reads from c with the same line, in which a
 // to z are A to Z and all other bytes are unchanged, and a "\n". It sends an
-// answer before it waits for more bytes. max is the limit of a NewLineReader.
-// Serve may be called concurrently, for one conn each.
+// answer before it waits for more bytes or returns. max is the limit of a
+// NewLineReader. Serve may be called concurrently, for one conn each.
 //
 // The client has the time idle to send a line and to take its answer, counted
 // from the previous answer (from the start or the end of its Write) or, for the
 // first line, from the call. Bytes that arrive within a line do not extend it.
-// Serve may also give the answer, or Refusal, a time idle of its own. Answers to
-// lines that arrive together may share one Write.
+// Serve may also give the answer, or Refusal, a time idle of its own, from the start
+// of its Write. Answers to lines that arrive together may share one Write.
 //
-// If a line is too long, Serve sends Refusal and then FIN. It reads and drops
-// what still arrives until the client's FIN, for idle after Refusal (its start or
-// its end) and no longer. Otherwise a RST might destroy Refusal on its way. If c
-// has no CloseWrite, Serve reads on, too, and FIN follows when it closes c.
+// If a line is too long, Serve sends Refusal and then FIN. Beside that or after it,
+// it reads and drops what still arrives until the client's FIN, for idle after
+// Refusal (its start or its end) and no longer. Otherwise a RST might destroy Refusal
+// on its way. If c has no method CloseWrite() error, Serve reads on, too, and FIN
+// follows when it closes c.
 //
-// Serve closes c. It returns nil if the stream ends after a line ending or is
-// empty, and otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if
-// the client was too slow. If Refusal cannot be sent, either ErrLineTooLong or the
-// error of that Write is right. The last bytes of a stream, if no line ending
-// follows them, are not answered.
+// Serve closes c. It returns nil if the stream ends after a line ending or is empty,
+// and otherwise the error of ReadLine or Write, not that of another call:
+// os.ErrDeadlineExceeded if the client was too slow. If Refusal cannot be sent, either
+// ErrLineTooLong or the error of that Write is right. The last bytes of a stream, if
+// no line ending follows them, are not answered.
 func Serve(c net.Conn, max int, idle time.Duration) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
