@@ -135,7 +135,7 @@ func TestServeEnds_R14(t *testing.T) {
 		anna := joined(b, server, "anna")
 		ben, nameless := joined(b, server, "ben", anna), b.Dial(server)
 		server.Close()
-		b.ErrorIs("Serve returns the error of Accept", server.Result("the listener is closed"), net.ErrClosed)
+		b.ErrorIs("Serve returns the error of Accept: the program has closed the listener, and nobody called Close", server.Result("the listener is closed"), net.ErrClosed)
 		anna.ExpectClosed("Serve closes every conn")
 		ben.ExpectClosed("Serve closes every conn")
 		nameless.ExpectClosed("Serve closes every conn")

@@ -48,9 +48,9 @@ type member struct {
 }
 
 // Serve accepts clients from ln and lets them chat. Call it once. Before it
-// returns it closes ln and every client's conn, and waits until all goroutines
-// that it started have ended. It returns nil after Close, even if Close came
-// first, and otherwise the error of Accept, wrapped or unchanged.
+// returns it closes ln and every client's conn, sends nothing more, and waits until
+// all goroutines that it started have ended. It returns nil after Close, even if
+// Close came first, and otherwise the error of Accept, wrapped or unchanged.
 //
 // Clients send lines, which end with "\n" or "\r\n"; every other byte belongs to
 // its line. A client's first line is its name: 1 to 16 bytes, a to z or 0 to 9.
@@ -62,15 +62,15 @@ type member struct {
 // "ben: late\n".
 //
 // Membership ends with the client's stream (FIN, RST or any other error), with a
-// line that is too long, or when the member is dropped. The hub closes the conn,
-// the name is free again, and the other members get "* ben left\n", once. Lines
-// before a FIN are still passed on; a last line without line ending is not. If the
-// client resets or is dropped, its latest lines may be lost. What waits for the
-// client itself may be lost. A client without a name leaves without a notice.
+// line that is too long, or when the member is dropped. The hub closes the conn, and
+// the other members get "* ben left\n", once, in either order; the name is free when
+// they get it. Lines before a FIN are still passed on; a last line without line
+// ending is not. If the client resets or is dropped, its latest lines may be lost.
+// What waits for the client may be lost. One without a name leaves without a notice.
 //
-// A line is too long when MaxLine+1 bytes and a line ending have arrived, or
-// MaxLine+2 bytes without one. It ends a client without a name, too. The client
-// is told nothing.
+// A line is too long when MaxLine+1 bytes and a line ending have arrived, when
+// MaxLine+2 bytes without one have, or as soon as that is certain. It ends a client
+// without a name, too. The client is told nothing.
 //
 // A member is dropped if more than Queue lines wait for it, if a Write to it
 // takes WriteTimeout, or if one fails. No member ever waits for another client.
@@ -96,10 +96,10 @@ func (h *Hub) Serve(ln net.Listener) error {
 	return nil
 }
 
-// Close closes the listener and the conns of all clients. Serve then returns
-// nil. Close may return before Serve does. It sends nothing: no notices, and not
-// what waits for members. Close always returns nil, even if called twice; it has
-// a result so that Hub is an io.Closer.
+// Close closes the listener and the conns of all clients, and Serve returns nil.
+// Close may return before that is done. It sends nothing: no notices, and not what
+// waits for members. Close always returns nil, even if called twice; it has a
+// result so that Hub is an io.Closer.
 func (h *Hub) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
