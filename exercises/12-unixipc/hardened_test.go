@@ -45,13 +45,16 @@ func TestModeFromTheBeginning_R8(t *testing.T) {
 		dir := folder(t)
 		slow, fast := filepath.Join(maze(b, dir), "ferries"), filepath.Join(dir, "ferries")
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // client and server run at the same time
-		// On a busy machine the client seldom runs in time; met counts the tries in which it did.
-		met := 0
-		for tries := 0; tries < 100 || met < 20 && tries < 500; tries++ {
-			mode, refused := firstConnect(b, slow, fast)
+		// A change of the mode by the slow path takes longer than walk, so a client that
+		// looked twice within that time would have seen the old mode in between. On a
+		// busy machine it seldom runs so often.
+		walk := time.Hour
+		for tries, sure := 0, 0; sure < 3 && tries < 500; tries++ {
+			walk = min(walk, timeOf(func() { os.Lstat(slow) }))
+			mode, gap := firstConnect(b, slow, fast)
 			b.Equal("a client connects only once the mode is set", fs.FileMode(0o600), mode|0o600)
-			if refused {
-				met++
+			if gap < walk/2 {
+				sure++
 			}
 		}
 	}, peer.Loopback)

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -208,12 +209,10 @@ func expectUmask(b *peer.Bench, reason string, want mask) {
 
 // firstConnect calls ListenUnix with the slow one of two paths of the same
 // socket, and meanwhile dials the fast one until that succeeds. It returns the
-// mode that the socket has then. Code that sets the mode after listen with a call
-// that takes the slow path lets a client see the old mode, if the system happens to
-// run the client in the meantime: that decides whether one try finds the mistake, but
-// not whether correct code passes. That the client ran then is known only if it was
-// refused, by a socket that was bound and did not listen.
-func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, refused bool) {
+// mode that the socket has then, and the time from the last dial that failed until
+// the mode was read. Code that sets the mode after listen with a call that takes the
+// slow path lets a client see the old mode, unless the gap is longer than that call.
+func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, gap time.Duration) {
 	b.Helper()
 	var returned atomic.Bool
 	dialing := make(chan struct{})
@@ -222,29 +221,34 @@ func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, refused b
 		<-dialing
 		return unixipc.ListenUnix(slow, 0o600)
 	})
-	start := sync.OnceFunc(func() { close(dialing) })
-	mode = dialUntil(b, fast, func(err error) {
-		refused = refused || err == unix.ECONNREFUSED
-		start()
-	}, &returned)
+	mode, gap = dialUntil(b, fast, sync.OnceFunc(func() { close(dialing) }), &returned)
 	ln, err := call.Result("ListenUnix returns")
 	b.NoError("ListenUnix listens behind symlinks", err)
 	b.NoError("Close closes the listener", ln.Close())
-	return mode, refused
+	return mode, gap
 }
 
 // dialUntil dials path until it succeeds, or once more after last is set. It
-// calls failed with the error of each dial that has failed.
-func dialUntil(b *peer.Bench, path string, failed func(error), last *atomic.Bool) fs.FileMode {
+// calls failed whenever a dial has failed. It pauses between two dials: on a busy
+// machine a thread that pauses often gets its turn sooner than one that never does.
+func dialUntil(b *peer.Bench, path string, failed func(), last *atomic.Bool) (mode fs.FileMode, gap time.Duration) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	b.NoError("the bench opens a socket", err)
 	defer unix.Close(fd)
-	for over := false; ; runtime.Gosched() {
-		err := unix.Connect(fd, &unix.SockaddrUnix{Name: path})
-		if err == nil || over {
-			return modeOf(path)
+	var before time.Time
+	for over := false; ; unix.Select(0, nil, nil, nil, &unix.Timeval{Usec: 20}) {
+		began := time.Now()
+		if unix.Connect(fd, &unix.SockaddrUnix{Name: path}) == nil || over {
+			return modeOf(path), time.Since(before)
 		}
-		over = last.Load()
-		failed(err)
+		before, over = began, last.Load()
+		failed()
 	}
+}
+
+// timeOf returns how long f takes.
+func timeOf(f func()) time.Duration {
+	began := time.Now()
+	f()
+	return time.Since(began)
 }
