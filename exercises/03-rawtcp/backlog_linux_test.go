@@ -2,13 +2,12 @@ package rawtcp_test
 
 import (
 	"slices"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	rawtcp "socketkata/exercises/03-rawtcp"
 	"socketkata/harness/peer"
 )
 
@@ -52,31 +51,26 @@ func expectNoneInherited(b *peer.Bench, l listener) {
 		return
 	}
 	full := fullBacklog(b)
-	defer unix.Close(full.fd)
+	refuse := sync.OnceFunc(func() { unix.Close(full.fd) })
+	defer refuse()
 	before := inherited(nil)
-	var more []int
-	var returned atomic.Bool
 	began := b.Elapsed()
-	waiting := peer.Start(b, "Connect4", func() (int, error) {
-		defer returned.Store(true)
-		return rawtcp.Connect4(full.bound, 500*time.Millisecond)
+	waiting := connecting(b, full.bound, patient)
+	b.Until("Connect4 waits", func() bool { // with all its descriptors
+		return b.Elapsed()-began >= 100*time.Millisecond && b.AtRest()
 	})
-	b.Until("Connect4 waits", func() bool {
-		early := b.Elapsed()-began < 100*time.Millisecond        // it may not have all its descriptors
-		if early || !b.AtRest() || !syscall.ForkLock.TryLock() { // os/exec locks it to start a program
-			return returned.Load()
+	b.Until("a program can start while Connect4 waits: nothing holds syscall.ForkLock", canFork)
+	b.Until("a program started while Connect4 waits inherits none of its descriptors", func() bool {
+		if !syscall.ForkLock.TryLock() { // os/exec locks it to start a program
+			return false
 		}
 		defer syscall.ForkLock.Unlock()
-		now := inherited(before)
-		if returned.Load() { // and has closed its descriptors
-			return true
-		}
-		more = now
-		return len(more) == 0
+		return len(inherited(before)) == 0
 	})
-	b.Equal("a program started while Connect4 waits inherits none of its descriptors", 0, len(more))
-	_, err := waiting.Result("Connect4 returns when its timeout has passed")
-	b.ErrorIs("a full backlog does not answer", err, unix.ETIMEDOUT)
+	refuse() // the next SYN
+	if fd, err := waiting.Result("Connect4 returns when the kernel has refused its next SYN"); err == nil {
+		unix.Close(fd)
+	}
 }
 
 // inherited returns the descriptors that a program started now would get, besides

@@ -7,11 +7,11 @@
 //
 // A descriptor that is passed in is in blocking mode; it stays open and in that
 // mode. A descriptor that is returned is in blocking mode and close-on-exec, and
-// the caller closes it. A signal fails no call. An error wraps its cause, so that
-// errors.Is finds the kernel's error number. A call that fails leaves no
-// descriptor open, and the descriptor and the address that it returns mean
-// nothing. An addr that is not IPv4 is an error. No call holds syscall.ForkLock
-// while it waits or when it has returned.
+// the caller closes it. While a call waits, all others that it uses are close-on-exec,
+// too. A signal fails no call. An error is or wraps its cause, so that errors.Is finds
+// the kernel's error number. A call that fails leaves no descriptor open, and the
+// descriptor and the address that it returns mean nothing. An addr that is not IPv4
+// is an error. No call holds syscall.ForkLock while it waits or when it has returned.
 package rawtcp
 
 import (
@@ -39,16 +39,16 @@ func Accept(listenFD int) (fd int, client netip.AddrPort, err error) {
 
 // Connect4 connects to addr and returns the conn. It returns ECONNREFUSED if
 // the server refuses, and ETIMEDOUT once timeout, which is positive, has
-// passed without an answer. Signals do not extend the timeout, and no time
-// limit is left on the conn.
+// passed without an answer; some milliseconds more or less do not matter. Signals
+// do not extend the timeout, and no time limit is left on the conn.
 func Connect4(addr netip.AddrPort, timeout time.Duration) (fd int, err error) {
 	// TODO: write this.
 	return -1, errors.New("Connect4 is not written yet")
 }
 
 // WriteFull sends all of p, at least one byte. n is the number of bytes that
-// the kernel has taken, fewer than len(p) only with an error. If the peer is
-// gone, that is EPIPE or ECONNRESET, and the process goes on.
+// the kernel has taken, fewer than len(p) only with an error. Once a RST of
+// the peer has arrived, that is EPIPE or ECONNRESET, and the process goes on.
 func WriteFull(fd int, p []byte) (n int, err error) {
 	// TODO: write this.
 	return 0, errors.New("WriteFull is not written yet")
