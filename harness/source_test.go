@@ -102,6 +102,37 @@ func TestNoSleepInExercises(t *testing.T) {
 	})
 }
 
+// TestNothingIsMadeBeforeTheTests keeps tests of exercises from making something
+// large when their package is initialized: each process of the exam has a hundred
+// copies of the package.
+func TestNothingIsMadeBeforeTheTests(t *testing.T) {
+	t.Parallel()
+	goFiles(t, func(path string, text []byte) {
+		if !strings.HasPrefix(path, "exercises/") || !strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, text, 0)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			if d, ok := d.(*ast.GenDecl); ok {
+				require.False(t, repeats(d), "%s makes a large variable that most processes do not use: wrap it in sync.OnceValue", path)
+			}
+		}
+	})
+}
+
+// repeats reports whether a declaration calls Repeat, of package bytes, strings
+// or slices, outside a function.
+func repeats(d *ast.GenDecl) (found bool) {
+	ast.Inspect(d, func(n ast.Node) bool {
+		call, ok := n.(*ast.SelectorExpr)
+		found = found || ok && call.Sel.Name == "Repeat"
+		_, function := n.(*ast.FuncLit)
+		return !function
+	})
+	return found
+}
+
 // TestVet runs go vet for the platforms of the learners.
 func TestVet(t *testing.T) {
 	wholeOnly(t, func(t *testing.T) {

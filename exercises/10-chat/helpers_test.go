@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -185,7 +186,7 @@ func (w *witness) names() (names []string) {
 }
 
 // plenty is more than fits into the buffers of memory: 300 lines of 999 bytes.
-var plenty = strings.Repeat(strings.Repeat("07:15 dep", 111)+"\n", 300)
+var plenty = sync.OnceValue(func() string { return strings.Repeat(strings.Repeat("07:15 dep", 111)+"\n", 300) })
 
 // fromDriver returns the lines as the other members get them.
 func fromDriver(name, lines string) string {

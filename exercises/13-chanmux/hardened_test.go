@@ -268,7 +268,7 @@ func TestForgets_R17(t *testing.T) {
 		}
 		conns.ExpectAtMost("clients whose conn is closed are forgotten", 20)
 		resets, conns := new(counter), b.Census()
-		slow := &chanmux.Loop{OnEvent: choose(map[string][]byte{"long": boring, "short": []byte("short\n"), "": boring})} // "": the end
+		slow := &chanmux.Loop{OnEvent: choose(map[string][]byte{"long": boring(), "short": []byte("short\n"), "": boring()})} // "": the end
 		crowd := b.Crowd(serve(b, b.Context(), slow, fault.EveryConn(resets.count), fault.EveryConn(conns.Conn)), 20)
 		crowd.Each(func(i int, client *peer.Peer) {
 			client.StopReading()

@@ -20,7 +20,7 @@ func pingHalfClosed(b *peer.Bench) {
 	ends, _ := heard.read()
 	b.Equal("OnEvent gets the end of a half-closed client once", "0 at 0s", ends)
 	half.ResumeReading()
-	half.Expect("the heartbeat neither asks nor drops a half-closed client, however late it reads its last answer", string(boring))
+	half.Expect("the heartbeat neither asks nor drops a half-closed client, however late it reads its last answer", string(boring()))
 	half.ExpectEOF("Run closes the conn after the last answer")
 }
 
@@ -44,7 +44,7 @@ func pingSlowReader(b *peer.Bench) {
 
 // pingFullQueue has Ping due when Run has stopped reading from a client.
 func pingFullQueue(b *peer.Bench) {
-	answers := map[string][]byte{"long": boring, "short": []byte("short\n")}
+	answers := map[string][]byte{"long": boring(), "short": []byte("short\n")}
 	full := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: choose(answers)}))
 	full.StopReading()
 	b.Advance(time.Second)
@@ -52,7 +52,7 @@ func pingFullQueue(b *peer.Bench) {
 	b.Advance(19 * time.Second)
 	full.ResumeReading()
 	began, pings := b.Elapsed(), 0
-	full.Expect("no answer is lost when the client reads again", string(boring))
+	full.Expect("no answer is lost when the client reads again", string(boring()))
 	for range 201 {
 		if full.ReadLine("Run sends 200 short answers, and Ping before, among or after them") == "ping" {
 			pings++

@@ -61,9 +61,9 @@ func choose(answers map[string][]byte) func(chanmux.Event) []byte {
 }
 
 // bore answers everything with more than the network takes.
-func bore(chanmux.Event) []byte { return boring }
+func bore(chanmux.Event) []byte { return boring() }
 
-var boring = bytes.Repeat([]byte("bla\n"), peer.Plenty/4)
+var boring = sync.OnceValue(func() []byte { return bytes.Repeat([]byte("bla\n"), peer.Plenty/4) })
 
 // merge calls Merge, which must return while its conns are open.
 func merge(b *peer.Bench, ctx context.Context, conns ...net.Conn) <-chan chanmux.Event {

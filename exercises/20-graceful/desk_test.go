@@ -63,7 +63,7 @@ func (d *desk) handle(ctx context.Context, order string) (string, error) {
 		<-ctx.Done()
 		return "", ctx.Err()
 	case "brochure":
-		return brochure, nil
+		return brochure(), nil
 	case "refund":
 		return "here you are", errNoRefund
 	}
@@ -71,7 +71,7 @@ func (d *desk) handle(ctx context.Context, order string) (string, error) {
 }
 
 // brochure is an answer that a client has to read while it is sent.
-var brochure = strings.Repeat("See the harbour at night! ", peer.Plenty/26)
+var brochure = sync.OnceValue(func() string { return strings.Repeat("See the harbour at night! ", peer.Plenty/26) })
 
 func (d *desk) enter(ctx context.Context, order string) {
 	d.mu.Lock()

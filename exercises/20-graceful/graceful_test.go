@@ -98,7 +98,7 @@ func TestStopBusy_R4(t *testing.T) {
 		depart(short, "the conn ends after that answer")
 		b.Equal("the conn ends as soon as its answer is sent", 3*time.Second, b.Elapsed())
 		late.ResumeReading()
-		late.Expect("an answer that is being sent when the stop begins is sent to its end", brochure+"\n")
+		late.Expect("an answer that is being sent when the stop begins is sent to its end", brochure()+"\n")
 		depart(late, "the conn ends after that answer")
 		long.Expect("every request in flight is answered", "wait 10s\n")
 		depart(long, "the conn ends after that answer")

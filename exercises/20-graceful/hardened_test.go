@@ -71,7 +71,7 @@ func TestWrite_R8(t *testing.T) {
 			patient.Send("brochure\n")
 			b.Advance(4 * time.Second)
 			patient.ResumeReading()
-			patient.Expect("a client may take its answer late, but within Write", brochure+"\n")
+			patient.Expect("a client may take its answer late, but within Write", brochure()+"\n")
 			b.Advance(4 * time.Second)
 		}
 		greedy.StopReading()
@@ -83,7 +83,7 @@ func TestWrite_R8(t *testing.T) {
 		b.Advance(time.Second + time.Millisecond)
 		greedy.ResumeReading()
 		taken := greedy.ReadUntilClosed("the server closes the conn of a client that takes too long")
-		b.Less("Write limits the whole answer, even if the client takes some of it every second", len(taken), len(brochure))
+		b.Less("Write limits the whole answer, even if the client takes some of it every second", len(taken), len(brochure()))
 		order(patient, "other clients are still served", "Harbour")
 		patient.Close()
 		b.Settle()
