@@ -21,20 +21,20 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 //
 // A nil error means that the whole request was sent and the whole reply was
 // received. If the reply ends first, Exchange waits until the request is sent
-// or fails. With any error, Exchange returns the bytes of the reply so far.
-// The error is
-//   - ErrTooLarge as soon as the reply is longer than limit bytes; the bytes
-//     so far are then the first limit bytes;
-//   - the error or the cause of ctx (context.Canceled or
-//     context.DeadlineExceeded) if ctx is done or its deadline has passed,
-//     before the dial or at any time during the call;
+// or fails. With any error, Exchange returns the bytes of the reply that it has
+// read. The error is
+//   - ErrTooLarge as soon as the reply is longer than limit bytes, with the
+//     first limit bytes;
+//   - the error of ctx or its cause if ctx is done, context.DeadlineExceeded if
+//     its deadline has passed, before the dial or at any time during the call;
 //   - otherwise the error of the network: ECONNREFUSED if nothing listens at
 //     addr, ECONNRESET if the server resets the conn; if the request was not
 //     sent completely, EPIPE is right, too.
 //
-// A call that was complete before ctx was done may return nil. A limit of 0
-// allows only an empty reply, and math.MaxInt allows every reply; the limit is
-// not negative. Errors may be wrapped. Exchange may be called concurrently.
+// If the reply is too long and ctx is done, either error is right. A call that was
+// complete before ctx was done may return nil. A limit of 0 allows only an empty
+// reply, and math.MaxInt allows every reply; the limit is not negative. Errors may
+// be wrapped. Exchange may be called concurrently.
 func Exchange(ctx context.Context, addr string, request []byte, limit int) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("Exchange is not written yet")
