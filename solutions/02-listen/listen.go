@@ -16,13 +16,13 @@ import (
 
 // Listen opens a TCP listener on addr, "host:port". The caller closes it.
 //
-// An empty host means 127.0.0.1, so that only this machine can connect. Any
+// An empty host, ":0", means 127.0.0.1: only this machine can connect. Any
 // other host is used as given: a name, an IPv4 address, or an IPv6 address in
 // brackets ("[::1]:0"). A listener on 0.0.0.0 may accept IPv6 too. For port 0
 // the system picks a free port, which the listener's Addr returns. An addr
-// without a port is an error, even the empty string; one that ends in a colon
-// may mean port 0 or be an error. Errors of the system may be wrapped, and
-// errors.Is finds them.
+// without a port is an error, even the empty string; one that ends in a colon,
+// even ":", may mean port 0 or be an error. Errors of the system may be wrapped,
+// and errors.Is finds them.
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr) // net.Listen accepts "", which means every interface
 	if err != nil {
@@ -77,16 +77,16 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 //	reset      ECONNRESET, EPIPE, ECONNABORTED: the conn was reset
 //	closed     net.ErrClosed: this side closed the conn or the listener
 //	timeout    os.ErrDeadlineExceeded, context.DeadlineExceeded, ETIMEDOUT, and
-//	           every net.Error whose Timeout method returns true
+//	           a net.Error whose Timeout method returns true
 //	canceled   context.Canceled
 //	eof        io.EOF: the stream ended normally
 //	truncated  io.ErrUnexpectedEOF: the stream ended too early
 //	other      everything else, such as EPERM or io.ErrClosedPipe
 //
 // On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
-// for EADDRINUSE, and so on. If an error wraps several causes, any of their
-// words is right. If it wraps several net.Errors, the Timeout method of any may
-// decide, but the errors listed count wherever they are.
+// for EADDRINUSE, and so on. The errors listed count wherever they are. If an
+// error wraps several causes, any of their words is right, and if it wraps several
+// net.Errors, Kind may ask only one of them for its Timeout.
 func Kind(err error) string {
 	switch {
 	case err == nil:

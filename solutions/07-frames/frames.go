@@ -72,13 +72,13 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 
 // Next returns the next frame. Its payload belongs to the caller: later calls
 // do not change it, and the caller may change it and append to it without an
-// effect on later frames.
+// effect on other frames.
 //
 // Next returns a frame as soon as its last byte has arrived. It may read ahead,
 // and keeps the bytes of later frames for later calls. Bytes that r returns
 // together with an error come before that error. The errors of Next are
 //
-//   - io.EOF, if the stream ends after a frame or is empty;
+//   - io.EOF, only if the stream ends after a frame or is empty;
 //   - io.ErrUnexpectedEOF, wrapped, if the stream ends within a frame;
 //   - ErrFrameTooLarge, wrapped, as soon as a header has arrived whose length is
 //     above max, whether or not a payload follows;
@@ -94,8 +94,8 @@ func NewDecoder(r io.Reader, max uint32) *Decoder {
 //
 // A header is only a claim. The memory that a Decoder uses depends on the bytes
 // that have arrived and that Next has not returned yet, not on the length that a
-// header claims, nor on max. A buffer twice as large as the largest frame may
-// stay.
+// header claims, nor on max. A buffer twice as large as the largest frame so far
+// may stay.
 //
 // Next may start goroutines. Once every Read of r fails, all of them end, even
 // if Next is not called again: none may wait for that call to hand over what it

@@ -15,8 +15,8 @@ import (
 )
 
 // An Event says what is ready at one descriptor. Events of the same descriptor
-// may come together or apart. After Hup or Err, Read and Write may be set even
-// if the descriptor is not watched for them. Without r, a FIN may go unreported.
+// may come together or apart. With Hup or Err, and after them, Read and Write may
+// be set without a watch for them. Without one for reading, a FIN may go unreported.
 type Event struct {
 	FD    int
 	Read  bool // a read does not block: there are bytes, a FIN or an error
@@ -46,12 +46,13 @@ type Poller interface {
 	// room for one at least, and returns how many it filled. What finds no room
 	// comes with the next Wait. If nothing is ready for d, Wait returns 0, and
 	// not before; if d is 0 it does not wait, and if d is negative it waits
-	// without limit. Signals do not end Wait, but Wake does: then it returns
-	// what is ready, perhaps nothing.
+	// without limit. Signals do not end Wait, but Wake does: then it may return
+	// fewer events than are ready, even none, and the next Wait the others.
 	Wait(events []Event, d time.Duration) (n int, err error)
 
-	// Wake ends the Wait in progress or, without one, the next. All Wakes
-	// between two Waits count as one. Wake never blocks.
+	// Wake ends the Wait in progress or, without one, the next. If that Wait ends
+	// for another reason, Wake may end the one after it instead. All Wakes between
+	// two Waits count as one. Wake never blocks.
 	Wake() error
 
 	// Close releases the Poller's own descriptors. It ends the Wait in progress,
@@ -143,11 +144,13 @@ func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
 // until Wait fails, and returns that error. In each turn it calls Wait once, and
 // then, in any order, the handlers of the events, the timers that are due and
 // the posted functions. What these post, or set to run after 0, waits for the
-// next turn. While there is nothing to call, Run stays in Wait.
+// next turn. While there is nothing to call, Run stays in Wait; only a Wake or a
+// canceled timer may cause an empty turn.
 //
-// If ctx becomes done, Run may finish the turn or drop its events. If ctx is done
-// at the start, Run calls nothing. Nothing stays registered on ctx. Handlers,
-// timers and posted functions that were not called stay for the next Run.
+// If ctx becomes done, Run may finish the turn or drop its other events, in edge
+// mode for good. If ctx is done at the start, Run calls nothing. Nothing stays
+// registered on ctx. Handlers stay for the next Run, and so do timers and posted
+// functions that were not called.
 func (l *Loop) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { l.p.Wake() })()
 	events := make([]Event, 256)
