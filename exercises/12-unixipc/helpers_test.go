@@ -220,3 +220,13 @@ func expectReadDeadline(b *peer.Bench, c *net.UnixConn, name string, call func()
 	got := receive(b, c, 100, 1)
 	b.ErrorIs(name+" leaves the deadline as it was", got.err, os.ErrDeadlineExceeded)
 }
+
+// expectUsable checks that a call that failed has left c open and without a read
+// deadline. The other end sends no more.
+func expectUsable(b *peer.Bench, c *net.UnixConn, name string) {
+	b.Helper()
+	if _, err := c.Read(make([]byte, 100)); errors.Is(err, os.ErrDeadlineExceeded) {
+		b.NoError(name+" leaves no deadline on the conn when it fails", err)
+	}
+	b.NoError(name+" leaves the conn open", c.SetDeadline(time.Time{}))
+}
