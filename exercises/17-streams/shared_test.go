@@ -76,7 +76,26 @@ func TestSlices_R12(t *testing.T) {
 		expect(b, "the buffer is used again", readExactly(1600)(b, ctx, s), peer.Numbered(1600))
 		b.Equal("later calls do not change a result", "NIL one\n", one)
 		b.Equal("later calls do not change what was appended to a result", "NIL one\nXXXXXXXXXXXXXXXX", grown)
+		writeAgain(b)
 	}, peer.Virtual)
+}
+
+// writeAgain writes a large slice three times, when nothing is queued, and changes
+// it before it is sent.
+func writeAgain(b *peer.Bench) {
+	airport, conn := b.Pair()
+	g := newGated(b, conn)
+	s := open(b, g, streams.Options{Limit: 1000})
+	p := make([]byte, 100_000) // several calls of Write of the conn
+	for i := range 3 {
+		text := strings.Repeat(fmt.Sprintf("RQM %d****\n", i), len(p)/10)
+		copy(p, text)
+		b.NoError("Write queues the bytes", quick(b, "Write", func() error { return s.Write(p) }))
+		b.Settle()
+		copy(p, strings.Repeat("overwritten ", len(p)/12))
+		b.Equal("the Stream calls Write of its conn", true, g.pass(b, int64((i+1)*len(p))))
+		airport.Expect("a large Write is sent, although the caller has changed its slice since", text)
+	}
 }
 
 func TestTogether_R13(t *testing.T) {
