@@ -3,7 +3,6 @@
 package pollecho_test
 
 import (
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,11 +42,11 @@ func failsWithPoll(b *peer.Bench) {
 // acceptsAlone makes accept fail while Run has no client whose close could free
 // a descriptor. The listener is descriptor 0, as inetd passes it.
 func acceptsAlone(b *peer.Bench) {
-	stdin, err := syscall.Dup(0)
+	stdin, err := unix.Dup(0)
 	b.NoError("the bench keeps standard input", err)
 	defer func() {
 		unix.Dup2(stdin, 0)
-		syscall.Close(stdin)
+		unix.Close(stdin)
 	}()
 	l, began := new(loop), b.Elapsed()
 	server := l.serve(b, func(listenFD, stopFD int) (err error) {
