@@ -20,6 +20,7 @@ func TestAcceptFails_R12(t *testing.T) {
 		b.Equal("idle conns end at once", time.Duration(0), b.Elapsed())
 		b.ErrorIs("Run returns the error of Accept", server.Result("Run returns when all conns are closed"), errCable)
 		server.ExpectRefused("Run closes the listener")
+		b.Until("Run leaves no goroutine, although ctx goes on", func() bool { return b.Goroutines() == 0 })
 		ctx.ExpectReleased("Run leaves nothing registered on ctx")
 
 		server = serve(b, b.Context(), newDesk().server())
