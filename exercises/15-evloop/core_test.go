@@ -38,6 +38,9 @@ func TestReady_R1(t *testing.T) {
 			wait.result(b, "Wait returns when a descriptor that is ready was added"))
 		y.arrives(far, fd, "shunter\n")
 		y.expect("a descriptor may be ready for both", "siding: Read Write")
+		z := newBox(b, level)
+		defer z.close()
+		z.zero()
 	}, peer.Loopback)
 }
 
@@ -216,5 +219,8 @@ func TestServe_R6(t *testing.T) {
 		b.Dial(shy).ExpectClosed("Serve closes a client that it cannot watch")
 		shy.Close()
 		shy.Result("Serve returns once stopFD is readable") // or has failed with its Poller
+		for what := range 3 {
+			serveZero(b, what)
+		}
 	}, peer.Loopback)
 }
