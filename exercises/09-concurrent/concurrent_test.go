@@ -156,6 +156,7 @@ func TestShutdown_R6(t *testing.T) {
 		b.Equal("no handler is running when Shutdown returns nil", int64(0), left)
 		_, err = another.Result("the other Shutdown returns, too, when the last handler has returned")
 		b.NoError("Shutdown returns nil once every handler has returned", err)
+		b.Until("Shutdown leaves no goroutine, although its context goes on", func() bool { return b.Goroutines() == 0 })
 		long.ExpectReleased("Shutdown leaves nothing registered on its context")
 		err = server.Result("Serve returns")
 		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", err, concurrent.ErrServerClosed)

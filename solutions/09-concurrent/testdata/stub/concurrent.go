@@ -58,14 +58,14 @@ func (s *Server) Serve(ln net.Listener) error {
 	return errors.New("Serve is not written yet")
 }
 
-// Shutdown first closes all listeners, even if ctx is already done, and ignores
-// the errors of that. Then it waits until every handler has ended. If ctx is
-// done first, Shutdown returns ctx.Err(), wrapped or unchanged, and the
-// handlers carry on; Shutdown may be called again. If no handler is running, it
-// returns nil, even if ctx is done. Close alone does not end a Shutdown's wait.
-// Once Shutdown has begun, no handler starts: the server closes the conns of
-// clients that are still waiting, without waiting for a handler. A handler has
-// started when Active counts it; its first line may run a moment later.
+// Shutdown first closes all listeners, even if ctx is already done, and ignores the
+// errors of that. Then it waits until every handler has ended. If ctx is done first,
+// Shutdown returns ctx.Err(), wrapped or unchanged, and the handlers carry on;
+// Shutdown may be called again. If no handler is running, it returns nil, even if
+// ctx is done. Close alone does not end a Shutdown's wait. Once Shutdown has begun, no
+// handler starts: the server closes the conns of clients that are still waiting,
+// without waiting for a handler. A handler has started when Active counts it; its
+// first line may run later. No goroutine is left, and nothing registered on ctx.
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and
