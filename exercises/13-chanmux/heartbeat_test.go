@@ -1,7 +1,6 @@
 package chanmux_test
 
 import (
-	"os"
 	"strings"
 	"time"
 
@@ -9,20 +8,6 @@ import (
 	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
-
-// pingHalfClosed lets ticks pass while the answer to an end is blocked in Write.
-func pingHalfClosed(b *peer.Bench) {
-	heard := newDiary()
-	half := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.bore}))
-	half.StopReading()
-	half.CloseWrite()
-	b.Advance(35 * time.Second)
-	ends, _ := heard.read()
-	b.Equal("OnEvent gets the end of a half-closed client once", "0 at 0s", ends)
-	half.ResumeReading()
-	half.Expect("the heartbeat neither asks nor drops a half-closed client, however late it reads its last answer", string(boring()))
-	half.ExpectEOF("Run closes the conn after the last answer")
-}
 
 // pingSlowReader has a Ping wait behind one answer and before another.
 func pingSlowReader(b *peer.Bench) {
@@ -60,21 +45,6 @@ func pingFullQueue(b *peer.Bench) {
 	}
 	b.Equal("the Ping that was due comes as soon as the client reads again, not after", time.Duration(0), b.Elapsed()-began)
 	b.Equal("it gets Ping once", 1, pings)
-}
-
-// dropBlocked has a client die that has not read its answer.
-func dropBlocked(b *peer.Bench) {
-	heard, conns := newDiary(), new(counter)
-	loop := &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.bore}
-	blocked := b.Dial(serve(b, b.Context(), loop, fault.EveryConn(conns.count)))
-	blocked.StopReading()
-	b.Advance(time.Second)
-	blocked.Send("x\n")
-	b.Advance(29 * time.Second)
-	ends, err := heard.read()
-	b.Equal("a client that Run has stopped reading from is silent", "0 at 30s", ends)
-	b.ErrorIs("a dead client's end is os.ErrDeadlineExceeded", err, os.ErrDeadlineExceeded)
-	b.Equal("Run closes the conn of the dead client", int64(0), conns.open.Load())
 }
 
 // forgetDead counts the conns of dead clients that are still in memory.

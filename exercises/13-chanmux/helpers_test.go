@@ -207,11 +207,6 @@ func (d *diary) end(e chanmux.Event) []byte {
 	return []byte("farewell\n")
 }
 
-func (d *diary) bore(e chanmux.Event) []byte {
-	d.end(e)
-	return bore(e)
-}
-
 func (d *diary) tell(e chanmux.Event) []byte {
 	d.end(e)
 	return tell(e)

@@ -75,6 +75,13 @@ func (s *shelf) end() error {
 	return s.err
 }
 
+// count returns how many events there were.
+func (s *shelf) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.lines)
+}
+
 // append appends to each line and keeps it as it was.
 func (s *shelf) append(text string) {
 	s.mu.Lock()

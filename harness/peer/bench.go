@@ -8,7 +8,6 @@ import (
 	"net"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"socketkata/harness/endpoint"
@@ -97,16 +96,18 @@ func (b *Bench) Elapsed() time.Duration { return b.run.Elapsed() }
 func (b *Bench) Advance(d time.Duration) {
 	b.onlyVirtual("Advance")
 	time.Sleep(d)
-	synctest.Wait()
+	b.run.Settle()
 }
 
-// Settle waits until every goroutine of the script, the subject's and the
-// bench's, waits for something: nothing more will happen unless a peer acts or
-// time passes. It needs [Virtual].
+// Settle waits until all other goroutines of the script wait: nothing more will
+// happen unless a peer acts or time passes. It needs [Virtual].
 func (b *Bench) Settle() {
 	b.onlyVirtual("Settle")
-	synctest.Wait()
+	b.run.Settle()
 }
+
+// AllowLocks lets the script go on while a goroutine of the subject waits for a mutex.
+func (b *Bench) AllowLocks() { b.run.AllowLocks() }
 
 // Note adds a row to the drawing of the conversation, for what happens beside
 // it: "ctx is canceled".

@@ -91,8 +91,8 @@
 // [Bench.AtMost], [Bench.Less]; what it does beside its conns: [Bench.Until],
 // [Bench.Goroutines], [Bench.AtRest], [Bench.States].
 //
-// Control time: [Bench.Advance] and [Bench.Settle] in [Virtual];
-// [Bench.Elapsed] and [Bench.Context] everywhere.
+// Control time: [Bench.Advance], [Bench.Settle] and [Bench.AllowLocks] in
+// [Virtual]; [Bench.Elapsed] and [Bench.Context] everywhere.
 //
 // Count what a call leaves registered on its context: [Bench.CountingContext]
 // returns a [Context] with [Context.Cancel] and [Context.ExpectReleased].

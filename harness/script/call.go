@@ -1,8 +1,6 @@
 package script
 
 import (
-	"testing/synctest"
-
 	"socketkata/harness/failure"
 	"socketkata/harness/subject"
 )
@@ -23,7 +21,7 @@ func (s *Script) Result(reason string, c *subject.Call) error {
 func (s *Script) ExpectPending(reason string, c *subject.Call) {
 	s.t.Helper()
 	if s.virtual() {
-		synctest.Wait()
+		s.waiter.Settle()
 	}
 	s.changed.L.Lock()
 	done, got := c.Ended(), c.Sentence()

@@ -70,6 +70,12 @@ func (s *Script) virtual() bool { return s.head.Arena == failure.Virtual }
 // Elapsed returns the time since the script began.
 func (s *Script) Elapsed() time.Duration { return time.Since(s.started) }
 
+// AllowLocks says that the subject may wait for a mutex while the script goes on.
+func (s *Script) AllowLocks() { s.waiter.Locks = true }
+
+// Settle waits until nothing more can happen without time passing.
+func (s *Script) Settle() { s.waiter.Settle() }
+
 // Limit is how long a step waits.
 func (s *Script) Limit() time.Duration { return s.waiter.Limit() }
 

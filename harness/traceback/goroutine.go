@@ -41,7 +41,8 @@ func (f Frame) Name() string {
 type Goroutine struct {
 	ID        uint64
 	State     string  // the runtime's word: "IO wait", "chan receive", "running"
-	Durable   bool    // only its own bubble can wake it: see testing/synctest
+	Bubble    string  // of testing/synctest: "3"; "" if it is in none
+	Durable   bool    // only its own bubble can wake it
 	Frames    []Frame // innermost first
 	CreatedBy Frame   // the go statement; zero for the main goroutine
 }
@@ -106,6 +107,12 @@ func (g Goroutine) Runs() bool {
 		return slices.ContainsFunc(g.Frames, func(f Frame) bool { return f.In("internal/poll") })
 	}
 	return false
+}
+
+// Locks reports whether the goroutine waits for a mutex, which stops the clock of
+// its bubble.
+func (g Goroutine) Locks() bool {
+	return strings.HasPrefix(g.State, "sync.") && strings.HasSuffix(g.State, "Lock")
 }
 
 // Where says where the goroutine is, as seen from the package: "blocked in Read

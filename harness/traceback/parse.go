@@ -21,10 +21,11 @@ func Parse(text string) []Goroutine {
 		line = strings.TrimRight(line, "\r\n")
 		if m := headLine.FindStringSubmatch(line); m != nil {
 			id, _ := strconv.ParseUint(m[1], 10, 64)
-			state, _, _ := strings.Cut(m[2], ",")
+			state, more, _ := strings.Cut(m[2], ",")
+			_, bubble, _ := strings.Cut(more, "synctest bubble ")
 			state, durable := strings.CutSuffix(state, " (durable)") // inside a bubble
 			state, _, _ = strings.Cut(state, " (")
-			all = append(all, Goroutine{ID: id, State: state, Durable: durable})
+			all = append(all, Goroutine{ID: id, State: state, Bubble: bubble, Durable: durable})
 			r = reader{to: &all[len(all)-1]}
 		} else if r.to != nil {
 			r.line(line)

@@ -48,7 +48,9 @@ func TestParse(t *testing.T) {
 	g.CreatedBy = Frame{Func: "sync.(*WaitGroup).Go", File: "/go/src/sync/waitgroup.go", Line: 238}
 	require.Equal(t, "echo.go:44", g.Started("socketkata/exercises/05-echo"))
 	require.Equal(t, "select", all[2].State)
+	require.Equal(t, "3", all[2].Bubble)
 	require.True(t, all[2].Durable)
+	require.Empty(t, g.Bubble)
 	require.False(t, g.Durable)
 }
 

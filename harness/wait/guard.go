@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"socketkata/harness/failure"
@@ -130,7 +129,7 @@ func (g *Guard) end(call string, after time.Duration) {
 		if r.Runs() {
 			f.Symptom = failure.Spin
 		}
-		stopsClock = stopsClock || strings.HasPrefix(r.State, "sync.") && strings.HasSuffix(r.State, "Lock")
+		stopsClock = stopsClock || r.Locks()
 		if len(f.Code) < codeRows {
 			f.Code = append(f.Code, subject.Unnamed+" is "+r.Where(g.Pkg))
 		}

@@ -4,7 +4,6 @@ package wait
 
 import (
 	"sync"
-	"testing/synctest"
 	"time"
 
 	"socketkata/harness/slow"
@@ -30,6 +29,7 @@ type Waiter struct {
 	Changed *sync.Cond   // the script's: broadcast when anything changes that a step waits for
 	Traffic func() int64 // grows with all that crosses the network; called with the lock held
 	Virtual bool         // time is virtual
+	Locks   bool         // the subject may wait for a mutex while the script goes on
 }
 
 // Limit returns how long a step may wait without traffic.
@@ -117,7 +117,7 @@ func (w *Waiter) PollFor(limit time.Duration, done func() bool) *Wait {
 	}
 	for began := time.Now(); !done(); began = time.Now() {
 		if w.Virtual {
-			synctest.Wait()
+			w.Settle()
 			if done() {
 				return nil
 			}

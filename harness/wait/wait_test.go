@@ -1,7 +1,9 @@
 package wait
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,5 +82,33 @@ func TestHopeIsLostWithThePanic(t *testing.T) {
 		require.Equal(t, failure.Panic, f.Symptom)
 		require.Equal(t, "panic: index out of range", f.Got)
 		require.Equal(t, []string{"Serve panicked"}, f.Code)
+	})
+}
+
+// TestSettleLeavesOutLocks checks that a goroutine which waits for a mutex keeps
+// nothing else from being waited for.
+func TestSettleLeavesOutLocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := waiter()
+		w.Virtual, w.Locks = true, true
+		var mu sync.Mutex
+		mu.Lock()
+		var locked, ran atomic.Bool
+		go func() {
+			mu.Lock()
+			locked.Store(true)
+		}()
+		go func() {
+			for range 1000 {
+				runtime.Gosched()
+			}
+			ran.Store(true)
+		}()
+		w.Settle()
+		require.True(t, ran.Load(), "the other goroutine could run")
+		require.Nil(t, w.Poll(ran.Load))
+		mu.Unlock()
+		w.Settle()
+		require.True(t, locked.Load(), "the mutex is free")
 	})
 }

@@ -1,4 +1,5 @@
-// The owner runs functions that other goroutines send it; each client has a reader and a writer.
+// The owner runs functions that other goroutines send it; each client has a reader and a writer,
+// and a mutex is held during each Write.
 
 package chanmux
 
@@ -100,7 +101,8 @@ type guest struct {
 	out    chan []byte
 	slots  chan struct{}
 	quiet  atomic.Int64
-	closed bool
+	closed atomic.Bool
+	mu     sync.Mutex
 }
 
 type owner struct {
@@ -168,17 +170,31 @@ func (o *owner) tick(now time.Time) {
 		o.OnTick(now)
 	}
 	for _, g := range o.guests {
-		if len(o.Ping) == 0 || g.closed {
+		if len(o.Ping) == 0 || g.closed.Load() {
 			continue
 		}
 		quiet := g.quiet.Add(1)
-		if quiet == 2 && len(g.out) < cap(g.out)-room {
-			g.out <- o.Ping
+		if quiet == 2 {
+			o.wg.Go(func() { g.ping(o.Ping) })
 		}
 		if quiet > 2 {
 			g.conn.SetDeadline(time.Now())
 		}
 	}
+}
+
+func (g *guest) ping(p []byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed.Load() {
+		g.conn.Write(p)
+	}
+}
+
+func (g *guest) send(p []byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.conn.Write(p)
 }
 
 func (o *owner) accept(ln net.Listener) {
@@ -200,7 +216,7 @@ func (o *owner) accept(ln net.Listener) {
 }
 
 func (o *owner) welcome(c net.Conn) {
-	g := &guest{id: o.next, conn: c, out: make(chan []byte, 4*room), slots: make(chan struct{}, room)}
+	g := &guest{id: o.next, conn: c, out: make(chan []byte, room), slots: make(chan struct{}, room)}
 	g.quiet.Store(1)
 	o.guests[g.id] = g
 	o.next++
@@ -234,7 +250,7 @@ func (o *owner) event(g *guest, e Event) bool {
 	return o.post(func() {
 		g.out <- o.OnEvent(e)
 		if e.Err != nil {
-			g.closed = true
+			g.closed.Store(true)
 			close(g.out)
 		}
 	})
@@ -249,7 +265,7 @@ func (o *owner) write(g *guest) {
 				o.post(func() { delete(o.guests, g.id) })
 				return
 			}
-			g.conn.Write(p)
+			g.send(p)
 			select {
 			case <-g.slots:
 			default:
