@@ -60,7 +60,7 @@ func TestReceiverLeft_R8(t *testing.T) {
 		_, err := io.WriteString(conn2, "farewell\n")
 		b.NoError("a done ctx leaves the conn open for writing", err)
 		lateFunctions(b)
-		for range 20 { // a select that has two choices may hide the mistake
+		for range 10 { // a select that has two choices may hide the mistake
 			endNothing(b)
 		}
 	})

@@ -108,6 +108,7 @@ func endNothing(b *peer.Bench) {
 	_, conn0 := b.Pair()
 	_, conn1 := b.Pair()
 	receiver := receive(b, merge(b, ctx, conn0, conn1))
+	b.Until("the readers wait, and so does the receiver, or only ctx would be ready", b.AtRest)
 	b.Note("ctx is canceled")
 	cancel()
 	events, _ := receiver.Result("Merge closes the channel when ctx is done")
