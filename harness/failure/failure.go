@@ -18,7 +18,8 @@ type Failure struct {
 	Requirement string   `json:"requirement"`        // "R3"
 	Sentence    string   `json:"sentence"`           // the contract's sentence for the requirement
 	Arena       string   `json:"arena"`              // one of [Arenas]
-	Reason      string   `json:"reason,omitempty"`   // the step that failed, a fact in the present tense
+	Reason      string   `json:"reason,omitempty"`   // what failed, a fact in the present tense
+	Step        bool     `json:"step,omitempty"`     // Reason is a step of the script: what right code does, or what came before
 	Got         string   `json:"got,omitempty"`      // what was seen
 	Want        string   `json:"want,omitempty"`     // what the contract asks for
 	Mark        string   `json:"mark,omitempty"`     // where got and want differ: "first difference at byte 12"

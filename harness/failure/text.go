@@ -90,15 +90,19 @@ func (f Failure) rule() []string {
 func (f Failure) circumstances() []string {
 	var lines []string
 	if f.Reason != "" && f.Reason != f.Sentence && f.Reason != f.Requirement+": "+f.Sentence {
-		lines = wrap("", visible(f.Reason))
+		head := ""
+		if f.Step { // without the word, it reads like what happened
+			head = "failed step: "
+		}
+		lines = wrap(head, visible(f.Reason))
 	}
 	switch f.Arena {
 	case Loopback:
-		lines = append(lines, "over real loopback sockets")
+		lines = append(lines, "(over real loopback sockets)")
 	case Virtual:
-		lines = append(lines, "in virtual time")
+		lines = append(lines, "(in virtual time)")
 	case Process:
-		lines = append(lines, "in a separate process, over real loopback sockets")
+		lines = append(lines, "(in a separate process, over real loopback sockets)")
 	}
 	return lines
 }

@@ -67,6 +67,7 @@ func TestTextWithEverything(t *testing.T) {
 	f := halfClose()
 	f.Requirement = "R12"
 	f.Arena = "loopback"
+	f.Step = true
 	f.Reason = "the second of two clients is served while the first one says nothing at all, and for long"
 	f.Mark = "got the first 700 of 4096 bytes"
 	f.Code = []string{"Serve at echo.go:14, blocked in Read for 500ms", "handle at echo.go:30, blocked in Write"}
@@ -76,9 +77,9 @@ func TestTextWithEverything(t *testing.T) {
 	o.Indent = "| "
 	requireText(t, `
 |   ✗ R12 the echo still arrives after the client half-closed
-|         the second of two clients is served while the first one says nothing at
-|         all, and for long
-|         over real loopback sockets
+|         failed step: the second of two clients is served while the first one
+|                      says nothing at all, and for long
+|         (over real loopback sockets)
 
 |         got   EOF after 0 bytes
 |         want  "ping\n"

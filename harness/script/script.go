@@ -155,6 +155,7 @@ func (s *Script) failAfter(vain *wait.Wait, side *endpoint.Side, reason string, 
 	s.t.Helper()
 	s.letPanicEnd()
 	f := s.head
+	f.Step = true
 	f.Reason, f.Symptom, f.Got, f.Want, f.Mark = reason, o.Symptom, o.Got, o.Want, o.Mark
 	s.changed.L.Lock()
 	if spinner := vain.Explain(&f); spinner != 0 {

@@ -26,6 +26,7 @@ func blame(f *failure.Failure, limit uint64, ranOut bool) {
 	if limit >= enough || !ranOut {
 		return
 	}
+	f.Step = false
 	f.Reason = "the test process ran out of descriptors, which is not your code's fault"
 	f.Want = fmt.Sprintf("at least %d open files, and ulimit -Hn says %d: run the test in a shell with a higher limit", enough, limit)
 }

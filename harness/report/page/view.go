@@ -155,6 +155,9 @@ func newScript(r record.Record, q Requirement, n *numbering) script {
 	if f := r.Failure; f != nil {
 		if f.Reason != q.Sentence && f.Reason != q.ID+": "+q.Sentence {
 			s.Reason = f.Reason
+			if f.Step {
+				s.Reason = "failed step: " + f.Reason
+			}
 		}
 		if len(r.Events) == 0 || len(r.Conns) > laneLimit { // then they are of the conn in question alone
 			s.Rows = f.Wire
