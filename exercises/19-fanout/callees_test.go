@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	fanout "socketkata/exercises/19-fanout"
@@ -21,7 +23,7 @@ var (
 	errRefused     = errors.New("connection refused")
 	errUnreachable = errors.New("network is unreachable")
 	errReset       = errors.New("connection reset by peer")
-	errGateway     = errors.New("the gateway refused the password") // which says nothing about a port
+	errFiles       = os.NewSyscallError("socket", syscall.EMFILE) // which says nothing about a port
 	errDry         = errors.New("the gauge is dry")
 	errGivenUp     = errors.New("use of closed connection") // ctx is done; like many errors, it does not say so
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,9 +33,9 @@ func TestScanCloses_R12(t *testing.T) {
 
 		host = newCallees(b, "ports")
 		late = host.opens("192.0.2.7:22", answer{after: 50 * ms, deaf: true})
-		host.at["192.0.2.7:23"] = answer{after: 20 * ms, err: errGateway}
+		host.at["192.0.2.7:23"] = answer{after: 20 * ms, err: errFiles}
 		_, err = host.scan(b.Context(), "192.0.2.7", []uint16{22, 23}, 2, 300*ms).Result("Scan returns when every dial has returned")
-		b.ErrorIs("the other dial has failed", err, errGateway)
+		b.ErrorIs("the other dial has failed, for want of a descriptor", err, syscall.EMFILE)
 		late.ExpectEOF("Scan closes a conn that comes after the other dial has failed")
 
 		host = newCallees(b, "ports")
