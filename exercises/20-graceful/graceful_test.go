@@ -47,7 +47,7 @@ func TestClients_R2(t *testing.T) {
 }
 
 func TestStopIdle_R3(t *testing.T) {
-	peer.Run(t, "R3: when ctx is done, the listener and all idle conns close at once", func(b *peer.Bench) {
+	peer.Run(t, "R3: when ctx is done, the listener closes and idle conns get FIN at once", func(b *peer.Bench) {
 		ctx, stop := context.WithCancel(b.Context())
 		defer stop()
 		d := newDesk()

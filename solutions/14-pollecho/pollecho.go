@@ -31,7 +31,7 @@ type Stats struct {
 // even with the same listenFD.
 // Run returns nil as soon as stopFD is readable or its other end is closed, and
 // an error if poll or listenFD fails permanently. If stopFD is not open, Run
-// returns with or without an error. Neither number is negative; one may be 0.
+// returns with or without an error. Neither descriptor is negative; one may be 0.
 // Before Run returns it closes every client, even one with bytes queued. It
 // leaves listenFD and stopFD, which are the caller's, open and listenFD
 // non-blocking. If listenFD is open but cannot accept, Run may notice that only

@@ -86,8 +86,8 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 }
 
 // Scan dials each port of the host once, over "tcp", and returns what it found.
-// The host is a name or an address, of IPv6 too. At most limit dials are in
-// flight, and as many as there can be. A port is
+// The host is a name or an address, of IPv6 too, without brackets. At most limit
+// dials are in flight, and as many as there can be. A port is
 //   - Open if dial returns a conn, which Scan closes at once;
 //   - Closed if dial fails with ECONNREFUSED (on Windows syscall.Errno(10061));
 //   - Filtered if there is no answer within per: dial's ctx is then done, by a
