@@ -158,7 +158,7 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		second.Send("me too\n")
 		rounds(first, 1)
 		pause(b, 500*time.Millisecond, loop.retrying())
-		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, waitsIn(b))
+		b.Equal("Run waits in poll alone, where its clients can wake it", inPollOnly, loop.waitsIn(b))
 		rounds(first, 20)
 		first.Close()
 		second.Expect("Run accepts the client once one of its conns has closed", "me too\n")

@@ -132,23 +132,38 @@ func (l *loop) sleeping(when func(peer.Ends) bool) func() bool {
 // asleep is sleeping for any state of the conns.
 func (l *loop) asleep() func() bool { return l.sleeping(func(peer.Ends) bool { return true }) }
 
-// timeout returns the timeout of the poll in which the loop sleeps. On a busy
-// machine it waits until the loop has had the CPU time to get there. It returns
-// NoTimeout if the loop sleeps elsewhere, or where threads are not visible.
-func (l *loop) timeout() peer.Timeout {
-	const enough = 20 * time.Millisecond
+// watch calls look again and again until it returns true or the loop sleeps in
+// one system call from one look to the next, and reports whether that happened
+// before the loop had used enough CPU time. On a busy machine a loop may wait long
+// for a CPU before it can sleep; a busy loop is never seen asleep. Where threads
+// are not visible, one look has to do, and watch returns true.
+func (l *loop) watch(enough time.Duration, look func() bool) bool {
 	last := ""
 	for began := l.Ran(); l.Ran()-began < enough; runtime.Gosched() {
-		if n, asleep := l.Nap(); asleep {
-			return n.Timeout
+		if look() {
+			return true
 		}
 		sleep, known := l.Sleep()
-		if !known || sleep != "" && sleep == last { // it sleeps, but not in poll
-			break
+		if !known || sleep != "" && sleep == last {
+			return true
 		}
 		last = sleep
 	}
-	return peer.NoTimeout
+	return false
+}
+
+// timeout returns the timeout of the poll in which the loop sleeps. It returns
+// NoTimeout if the loop sleeps elsewhere, or where threads are not visible.
+func (l *loop) timeout() peer.Timeout {
+	found := peer.NoTimeout
+	l.watch(20*time.Millisecond, func() bool {
+		n, asleep := l.Nap()
+		if asleep {
+			found = n.Timeout
+		}
+		return asleep
+	})
+	return found
 }
 
 // A loopState says whether the loop sleeps.
@@ -156,20 +171,13 @@ type loopState string
 
 const asleep, awake loopState = "asleep", "awake"
 
-// state returns asleep once the loop sleeps in any system call. A busy loop is
-// never seen asleep, however much CPU time it gets. state measures that CPU
-// time, because on a busy machine a loop may wait long for a CPU before it can
-// sleep. On systems where threads are not visible state returns asleep, and the
-// number of waits has to show a busy loop.
+// state returns asleep once the loop sleeps in any system call. On systems where
+// threads are not visible state returns asleep, and the number of waits has to
+// show a busy loop.
 func (l *loop) state() loopState {
 	const enough = 250 * time.Millisecond // CPU time to finish all pending work
-	last := ""
-	for began := l.Ran(); l.Ran()-began < enough; runtime.Gosched() {
-		sleep, known := l.Sleep()
-		if !known || sleep != "" && sleep == last {
-			return asleep
-		}
-		last = sleep
+	if l.watch(enough, func() bool { return false }) {
+		return asleep
 	}
 	return awake
 }
@@ -181,14 +189,18 @@ const inPollOnly place = "poll"
 
 // waitsIn returns what Run waits in: poll, which the runtime does not tell from
 // other system calls, or a wait that the runtime knows by name.
-func waitsIn(b *peer.Bench) place {
-	for _, s := range b.States() {
-		switch s.Name {
-		case "sleep", "select", "chan receive", "sync.Cond.Wait", "sync.WaitGroup.Wait":
-			return place(s.Name)
+func (l *loop) waitsIn(b *peer.Bench) place {
+	in := inPollOnly
+	l.watch(20*time.Millisecond, func() bool {
+		for _, s := range b.States() {
+			switch s.Name {
+			case "sleep", "select", "chan receive", "sync.Cond.Wait", "sync.WaitGroup.Wait":
+				in = place(s.Name)
+			}
 		}
-	}
-	return inPollOnly
+		return in != inPollOnly
+	})
+	return in
 }
 
 // retrying returns a function to call repeatedly, with pauses. It returns true
