@@ -112,6 +112,14 @@ func shutdown(b *peer.Bench, srv *concurrent.Server, ctx context.Context) *peer.
 	return start(b, "Shutdown", func() error { return srv.Shutdown(ctx) })
 }
 
+// givesUp calls Shutdown with a canceled copy of ctx and returns its error.
+func givesUp(b *peer.Bench, srv *concurrent.Server, ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := shutdown(b, srv, ctx).Result("Shutdown gives up once its context is done")
+	return err
+}
+
 // done returns a context that is already done.
 func done() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -238,6 +239,7 @@ func TestEndedFromInside_R14(t *testing.T) {
 				return errSilent
 			},
 			"shutdown within a minute": shutdownWithin(srv, time.Minute),
+			"exit":                     func(context.Context) error { runtime.Goexit(); return nil },
 		})
 		console := &concurrent.Server{Handler: obey(orders{"hello": hello, "shutdown at once": shutdownWithin(srv, 0)})}
 		server := b.Serve(srv.Serve)
@@ -247,19 +249,24 @@ func TestEndedFromInside_R14(t *testing.T) {
 		second := b.Dial(server)
 		second.Send("hello\n")
 		second.Expect("the second handler is running", "done\n")
+		third := b.Dial(server)
+		third.Send("hello\n")
+		third.Expect("the third handler is running", "done\n")
 		first.Send("shutdown\n")
 		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
 		server.ExpectRefused("Shutdown closes the listener even if a handler calls it")
 		operator := b.Dial(b.Serve(console.Serve))
 		operator.Send("shutdown at once\n")
 		operator.Expect("Shutdown waits if a handler of another server calls it", "gave up\n")
-		first.CloseWrite()
-		first.ExpectEOF("the first handler has returned")
+		first.Close()
 		b.Until("the first handler has ended", b.AtRest)
-		former, cancel := context.WithCancel(former)
-		cancel()
-		_, err := shutdown(b, srv, former).Result("Shutdown gives up once its context is done")
-		b.ErrorIs("Shutdown waits if the handler of its context has ended", err, context.Canceled)
+		b.ErrorIs("Shutdown waits if the handler of its context has returned", givesUp(b, srv, former), context.Canceled)
+		third.Send("shutdown\n")
+		third.Expect("Shutdown does not wait for the handler that calls it, a second time", "done\n")
+		third.Send("exit\n")
+		third.ExpectClosed("the conn is closed when its handler calls runtime.Goexit")
+		b.Until("the third handler has ended", b.AtRest)
+		b.ErrorIs("Shutdown waits if the handler of its context has called runtime.Goexit", givesUp(b, srv, former), context.Canceled)
 		second.Send("shutdown within a minute\n")
 		second.Expect("a context derived from the handler's works, too", "done\n")
 		second.Send("close\n")

@@ -28,14 +28,14 @@ type Server struct {
 
 	// MaxConns limits how many handlers run at once, over all listeners; 0 or
 	// less means no limit. Further clients wait, accepted or still in the backlog,
-	// until a handler ends.
+	// until a handler ends; until then Serve need not call Accept again.
 	MaxConns int
 
 	// Logf, if not nil, logs the value of each panic and each transient Accept
 	// error, and possibly other events. It may be called concurrently, and may
-	// call all methods of the server: a panic is logged when its conn is closed, its
-	// slot is free and its handler no longer counts as running, so that even a
-	// Shutdown called by Logf returns.
+	// call all methods of the server, even Shutdown: no running handler waits for
+	// Logf. A panic is logged when its conn is closed, its slot is free and its
+	// handler no longer counts as running.
 	Logf func(format string, args ...any)
 
 	setUp    sync.Once
@@ -65,11 +65,11 @@ const shortestPause, longestPause = 5 * time.Millisecond, time.Second
 // calls itself Temporary, as a passed deadline of ln does, may be transient, too:
 // both are right. Serve returns any other error, wrapped or unchanged; if
 // somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
-// clients, and other listeners carry on.
+// clients, and other listeners carry on; ln's clients without a slot may be closed.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
-// only then. Serve may wait for running handlers first, but neither for a pause
-// nor for a client without a slot.
+// only then. Serve may wait for all running handlers first, but neither for a
+// pause nor for a client without a slot.
 func (s *Server) Serve(ln net.Listener) error {
 	defer ln.Close() // or clients in its backlog would wait forever
 	if !s.watch(ln) {
