@@ -126,6 +126,7 @@ func TestFiles_R5(t *testing.T) {
 		for range 10 {
 			sendAtOnce(b, timetable, another)
 		}
+		sendForgotten(t, b)
 	}, peer.Loopback)
 }
 

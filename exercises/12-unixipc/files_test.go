@@ -12,6 +12,9 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"weak"
+
+	"golang.org/x/sys/unix"
 
 	unixipc "socketkata/exercises/12-unixipc"
 	"socketkata/harness/peer"
@@ -67,6 +70,56 @@ func sendAtOnce(b *peer.Bench, files ...*os.File) {
 	for _, call := range calls {
 		_, err := call.Result("SendFiles and RecvFiles return")
 		b.NoError("calls for different conns at the same time do not mix up their files", err)
+	}
+}
+
+// sendForgotten sends a file that nobody else has any more through a socket whose
+// buffer is full. While SendFiles waits for room, garbage is collected.
+func sendForgotten(t *testing.T, b *peer.Bench) {
+	b.Helper()
+	here, there := ends(b)
+	defer here.Close()
+	defer there.Close()
+	raw, err := here.SyscallConn()
+	b.NoError("the bench has a conn", err)
+	sent := 0
+	err = raw.Write(func(fd uintptr) bool {
+		for ; err == nil; sent++ {
+			_, err = unix.Write(int(fd), []byte("."))
+		}
+		return true
+	})
+	b.NoError("the bench fills the buffer", err)
+	files := []*os.File{file(t, b, "07:45 Harbour")}
+	last := weak.Make(files[0])
+	call := start(b, "SendFiles", func() error {
+		forgotten := files
+		files = nil
+		return unixipc.SendFiles(here, []byte("t"), forgotten...)
+	})
+	b.Until("SendFiles waits while there is no room", b.AtRest)
+	collectGarbage()
+	_, err = io.ReadFull(there, make([]byte, sent-1))
+	b.NoError("the bench makes room", err)
+	_, err = call.Result("SendFiles returns once there is room")
+	b.NoError("the garbage collector closes no file that SendFiles waits to send", err)
+	got := receive(b, there, 100, 1)
+	b.Equal("the file arrives", 1, len(got.files))
+	expectContent(b, "it is the file that was sent", "07:45 Harbour", got.files)
+	closeAll(got.files)
+	if f := last.Value(); f != nil {
+		f.Close()
+	}
+}
+
+// collectGarbage returns when what was garbage has been finalized: the second
+// finalizer runs after all of the first collection.
+func collectGarbage() {
+	for range 2 {
+		done := make(chan struct{})
+		runtime.SetFinalizer(&[]chan struct{}{done}, func(s *[]chan struct{}) { close((*s)[0]) })
+		runtime.GC()
+		<-done
 	}
 }
 

@@ -16,34 +16,35 @@ import (
 var ErrTooManyFiles = errors.New("too many files came with the message")
 
 // ListenUnix listens for stream conns at path, which is not empty and does not
-// begin with "@". When it returns, path has exactly the permission bits of mode,
+// begin with "@". When it returns, path has exactly the bits of mode.Perm(),
 // whatever the umask is, and the umask is as it was. As soon as a client can
 // connect, path has none but these bits; it may lack some at first.
 //
 // If the socket at path refuses a dial (ECONNREFUSED), nobody listens there, and
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
-// with EADDRINUSE: any other socket, even if its backlog is full or it is one for
-// datagrams, a file, a folder, and a symlink, wherever it points. A live server
-// may see a client that connects and leaves at once. ListenUnix may be called
-// concurrently, but not with the same path.
+// with EADDRINUSE: any other socket (even one for datagrams or, on Linux, one whose
+// backlog is full), a file, a folder, and a symlink, wherever it points. A live
+// server may see a client that connects and leaves at once. ListenUnix may be
+// called concurrently, but not with the same path.
 //
 // If path is longer than an address can hold, ListenUnix fails with
 // ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
-// their cause. Whatever it returns, ListenUnix leaves nothing in path's folder
+// their cause. Whatever it returns, ListenUnix leaves nothing new in path's folder
 // but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
-// if the listener's own socket is still there: a symlink to it stays. Close returns
-// nil in any case. A second Close removes nothing; what it returns is free.
+// if the listener's own socket is still there: a symlink to it stays. It returns nil
+// in any case. A second Close removes nothing and may return an error.
 func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenUnix is not written yet")
 }
 
 // PeerUID returns the user of the process at the other end of c, as the kernel
-// noted it when that process connected or listened. It fails if c has no other
-// end or is closed. All functions here leave the mode and the deadlines of c
-// alone, and may be called concurrently for different conns.
+// noted it when that process connected or listened. It fails if c is closed or was
+// never connected, and may fail once the other end is closed. All functions here
+// leave the mode and the deadlines of c alone, and may be called concurrently for
+// different conns.
 func PeerUID(c *net.UnixConn) (uint32, error) {
 	// TODO: write this.
 	return 0, errors.New("PeerUID is not written yet")
@@ -71,8 +72,9 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver.
 // The clients that wait in ln's backlog move with it. It returns nil once
-// TakeOver has ln, and fails if the other end closes c first. If TakeOver fails and
-// c stays open, HandOver may fail or wait. In any case ln stays open and in the mode
+// TakeOver has ln, and fails if the other end closes c first or a deadline of c has
+// expired; past that for reading, ln may have been sent. If TakeOver fails and c
+// stays open, HandOver may fail or wait. In any case ln stays open and in the mode
 // it was in; the caller closes it. Nobody may call ln's Accept until HandOver returns.
 // c stays open for the next hand-over, in either direction. What the two send is free.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
@@ -84,7 +86,7 @@ func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 // away with HandOver. The caller closes it. If anything comes but one TCP socket
 // (IPv4 or IPv6), TakeOver fails and closes what came, whose mode may change. It
 // need not check that the socket listens. If the other end closes c meanwhile,
-// TakeOver may fail. c stays open.
+// TakeOver may do the same. c stays open.
 func TakeOver(c *net.UnixConn) (*net.TCPListener, error) {
 	// TODO: write this.
 	return nil, errors.New("TakeOver is not written yet")
