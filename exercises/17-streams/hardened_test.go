@@ -22,14 +22,15 @@ func TestLimit_R7(t *testing.T) {
 		airport.Send(line + "\n")
 		expect(b, "exactly Limit bytes come before the separator", readLine(b, ctx, s), line+"\n")
 		call := readUntil(end)(b, ctx, s)
-		airport.SendPieces(line, "=", "\r", "\n")
+		airport.SendPieces(line, "=\r", "")
+		expectWaits(b, "ReadUntil waits: Limit bytes and a part of the separator have arrived", call)
+		airport.Send("\n")
 		expect(b, "the separator itself does not count", call, line+end)
 		airport.Send(line + "4\nNIL\n")
 		expectError(b, "Limit+1 bytes come before the separator", readLine(b, ctx, s), streams.ErrLimit)
 		expectError(b, "ErrLimit takes nothing, so the next call finds the same", readLine(b, ctx, s), streams.ErrLimit)
 		expect(b, "ErrLimit takes nothing: another separator comes in time", readUntil("4")(b, ctx, s), line+"4")
-		expect(b, "the rest is still there", readLine(b, ctx, s), "\n")
-		expect(b, "the rest is still there", readLine(b, ctx, s), "NIL\n")
+		expect(b, "the rest is still there", readUntil("NIL\n")(b, ctx, s), "\nNIL\n")
 		call = readUntil(end)(b, ctx, s)
 		airport.Send(line + "400")
 		expectError(b, "Limit+len(sep) bytes without a separator are enough to know", call, streams.ErrLimit)
@@ -83,11 +84,10 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "everything else arrives, too", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
 		taken += 10_000
 
-		short, cancel := context.WithCancel(ctx)
+		short := b.CountingContext()
 		call = readExactly(50_000)(b, short, s)
 		expectWaits(b, "ReadExactly waits: all its bytes are missing", call)
-		b.Note("ctx is canceled")
-		cancel()
+		short.Cancel()
 		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
 		airport.Send("=") // ends a Read of the conn that began for this call
 		b.Settle()
@@ -170,12 +170,11 @@ func TestContext_R9(t *testing.T) {
 		airport.ResumeReading()
 		airport.Expect("the timeout of a call that reads does not end a Write", peer.Numbered(256<<10))
 
-		short, cancel := context.WithCancel(ctx)
+		short := b.CountingContext()
 		call := readExactly(50_000)(b, short, s)
 		airport.Send(peer.Numbered(30_000))
 		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
-		b.Note("ctx is canceled")
-		cancel()
+		short.Cancel()
 		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
 		expect(b, "no byte is lost when ctx ends a call, even above 2*Limit", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))
 
@@ -235,6 +234,7 @@ func TestErrors_R10(t *testing.T) {
 		calls := []*peer.Call[string]{drain(b, ctx, s), drain(b, ctx, s), drain(b, ctx, s)}
 		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
 		write(b, s, "RQM 2\n")
+		b.Note("Write of the conn fails: " + unreachable.Error())
 		g.gate <- unreachable
 		for _, call := range append(calls, drain(b, ctx, s)) {
 			expectError(b, "an error of Write reaches every Drain", call, unreachable)
@@ -269,10 +269,10 @@ func TestErrors_R10(t *testing.T) {
 		call, draining := readLine(b, ctx, s), drain(b, ctx, s)
 		expectWaits(b, "Drain waits: the airport does not read", draining)
 		airport.Reset()
-		_, err := draining.Result("a reset ends Drain")
-		b.Error("a reset is an error", err)
-		_, err = call.Result("a reset ends ReadLine")
-		b.Error("a reset is an error", err)
+		for _, ended := range []*peer.Call[string]{draining, call} {
+			_, err := ended.Result("a reset ends Drain and ReadLine")
+			b.Error("a reset is an error", err)
+		}
 
 		_, conn = b.Pair()
 		g = newGated(b, conn)

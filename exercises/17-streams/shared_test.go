@@ -77,6 +77,20 @@ func TestSlices_R12(t *testing.T) {
 		b.Equal("later calls do not change a result", "NIL one\n", one)
 		b.Equal("later calls do not change what was appended to a result", "NIL one\nXXXXXXXXXXXXXXXX", grown)
 		writeAgain(b)
+
+		airport, conn = b.Pair()
+		s = open(b, conn, usual)
+		p = []byte("not to be changed")
+		short := b.CountingContext()
+		call := peer.Start(b, "Read", func() (int, error) { return s.Read(short, p) })
+		b.Settle()
+		short.Cancel()
+		_, err := call.Result("ctx ends Read")
+		b.ErrorIs("ctx ends Read", err, context.Canceled)
+		airport.Send("NIL\n")
+		b.Settle()
+		b.Equal("bytes that arrive after Read has returned do not change its p", "not to be changed", string(p))
+		expect(b, "they are there for the next call", readLine(b, ctx, s), "NIL\n")
 	}, peer.Virtual)
 }
 

@@ -31,7 +31,8 @@ func New(c net.Conn, o Options) *Stream {
 }
 
 // Read waits for bytes and reads up to len(p) of them into p. It returns how many. If
-// p is empty, it returns 0, nil at once.
+// p is empty, it returns 0, nil at once. Once Read has returned, even with an error, p
+// is the caller's alone.
 func (s *Stream) Read(ctx context.Context, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("Read is not written yet")
@@ -44,8 +45,9 @@ func (s *Stream) ReadLine(ctx context.Context) ([]byte, error) {
 }
 
 // ReadUntil returns all bytes up to the next sep, and sep. An empty sep is an error.
-// At most Limit bytes may come before sep: otherwise the error is ErrLimit, at the
-// latest when Limit+len(sep) bytes have arrived. ErrLimit takes nothing.
+// At most Limit bytes may come before sep: otherwise the error is ErrLimit, as soon as
+// that is certain or when Limit+len(sep) bytes have arrived. ErrLimit takes nothing.
+// If c ends between those two, io.ErrUnexpectedEOF is right, too.
 func (s *Stream) ReadUntil(ctx context.Context, sep []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("ReadUntil is not written yet")
@@ -66,7 +68,8 @@ func (s *Stream) Write(p []byte) error {
 }
 
 // Drain returns nil at once if at most High bytes are queued. Otherwise it waits
-// until at most Low are. Any number of calls may wait.
+// until at most Low are. It may go on waiting if a Write queues more before it looks.
+// Any number of calls may wait.
 func (s *Stream) Drain(ctx context.Context) error {
 	// TODO: write this.
 	return errors.New("Drain is not written yet")

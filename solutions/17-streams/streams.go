@@ -138,7 +138,8 @@ func (s *Stream) remove(p []byte, n int) []byte {
 }
 
 // Read waits for bytes and reads up to len(p) of them into p. It returns how many. If
-// p is empty, it returns 0, nil at once.
+// p is empty, it returns 0, nil at once. Once Read has returned, even with an error, p
+// is the caller's alone.
 func (s *Stream) Read(ctx context.Context, p []byte) (int, error) {
 	got, err := s.take(ctx, p[:0], func(held []byte) (int, error) {
 		return min(len(p), max(1, len(held))), nil
@@ -152,8 +153,9 @@ func (s *Stream) ReadLine(ctx context.Context) ([]byte, error) {
 }
 
 // ReadUntil returns all bytes up to the next sep, and sep. An empty sep is an error.
-// At most Limit bytes may come before sep: otherwise the error is ErrLimit, at the
-// latest when Limit+len(sep) bytes have arrived. ErrLimit takes nothing.
+// At most Limit bytes may come before sep: otherwise the error is ErrLimit, as soon as
+// that is certain or when Limit+len(sep) bytes have arrived. ErrLimit takes nothing.
+// If c ends between those two, io.ErrUnexpectedEOF is right, too.
 func (s *Stream) ReadUntil(ctx context.Context, sep []byte) ([]byte, error) {
 	if len(sep) == 0 {
 		return nil, errors.New("read until: the separator is empty")
@@ -235,7 +237,8 @@ func (s *Stream) Write(p []byte) error {
 }
 
 // Drain returns nil at once if at most High bytes are queued. Otherwise it waits
-// until at most Low are. Any number of calls may wait.
+// until at most Low are. It may go on waiting if a Write queues more before it looks.
+// Any number of calls may wait.
 func (s *Stream) Drain(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
