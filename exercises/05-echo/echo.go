@@ -10,13 +10,14 @@ import (
 
 // ServeConn sends back every byte it reads from c, in order, until the client
 // closes its side (Read returns io.EOF). That includes bytes that Read returns
-// together with an error. A Read of 0 bytes without an error means nothing.
-// ServeConn returns the number of bytes it sent back, and nil
-// or the error that ended the conversation early.
+// together with an error. A Read of 0 bytes without an error means nothing;
+// ServeConn may give up after 100 in a row, as bufio does. It returns the number
+// of bytes it sent back, and nil or the error that ended the conversation early.
 //
 // ServeConn sends what it has before it reads more. A client that waits for
-// its echo gets it, and a client that never reads costs one buffer of memory.
-// ServeConn does not close c. It may be called concurrently, for one conn each.
+// its echo gets it, and a client that never reads costs one buffer of memory, at
+// most 512 KiB; the kernel's own buffers do not count. ServeConn does not close c.
+// It may be called concurrently, for one conn each.
 func ServeConn(c net.Conn) (int64, error) {
 	// TODO: write this.
 	return 0, errors.New("ServeConn is not written yet")
@@ -36,9 +37,9 @@ func Serve(ln net.Listener) error {
 // it. A nil error means that all of msg was sent and the whole reply was
 // received. If msg is empty, so is the reply. If the reply ends early,
 // RoundTrip returns the bytes so far and an error: io.ErrUnexpectedEOF if the
-// server closed its side. If Write fails, RoundTrip returns its error, at once or
-// after the reply; if the reply ends early, too, the error of either is right.
-// It may then return any part of the reply.
+// server closed its side. If Write fails, RoundTrip returns its error and any part
+// of the reply, at once or when the reply has come or ended, however long that
+// takes; if the reply ends early, too, the error of either is right.
 //
 // RoundTrip reads while it writes, because the server may answer before it
 // has read anything. If the reply ends early, RoundTrip drops the rest of

@@ -10,9 +10,9 @@
 //     set on c expired just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
 //     call may return both bytes and an error. If the call succeeds but ctx is
-//     done by then, the error may be nil or ctx's, even with a full count. If
-//     it fails for another reason, such as io.EOF, the error is c's, even if
-//     ctx is done by then.
+//     done when it returns, the error may be nil or ctx's, even with a full
+//     count. If it fails for another reason, such as io.EOF, the error is c's,
+//     even if ctx is done by then.
 //   - If ctx is done before the call, the error is ctx's, and no bytes are
 //     transferred: the call uses neither c.Read nor c.Write. With an empty p,
 //     it may succeed instead.
@@ -22,11 +22,11 @@
 //   - The deadline of the other direction is left alone.
 //
 // Any call may clear a deadline that the caller has set on c for the direction
-// of the call, because a net.Conn cannot report it. Such a deadline may or may
-// not end the call; if it does, the error may be c's or, once ctx is done, ctx's.
+// of the call, because a net.Conn cannot report it. The call may ignore such a
+// deadline or end by it, with c's error or, once ctx is done, with ctx's.
 // A blocked call that ctx ended leaves c without a deadline in that direction. If
-// c refuses to set a deadline, a call may return that error of c, even in place
-// of nil or io.EOF.
+// c refuses to set a deadline, a call may return that error of c, before or after
+// the transfer, even in place of nil or io.EOF; if it is blocked, it may stay so.
 //
 // When a deadline expires, the error of c wraps os.ErrDeadlineExceeded, as
 // net.Conn documents. Other errors may have a Timeout method, too: ETIMEDOUT is
