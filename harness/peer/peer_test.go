@@ -23,6 +23,7 @@ var misbehaves = map[string]struct {
 	"TestSilence":                {failure.Silence, "it is blocked in io.Copy at cases.go"},
 	"TestSilenceVirtual":         {failure.Silence, "in virtual time"},
 	"TestEarlyEOF":               {failure.EarlyEOF, "EOF (FIN) before the first byte"},
+	"TestEarlyEOFBeforeReturn":   {failure.EarlyEOF, "returned the error \"multiple Read calls"},
 	"TestMissingTail":            {failure.MissingTail, "got the first 2 of 3 bytes, then EOF (FIN)"},
 	"TestMissingTailOpen":        {failure.MissingTail, "then silence: the conn is still open"},
 	"TestWrongBytes":             {failure.WrongBytes, "first difference at byte 1"},

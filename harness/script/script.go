@@ -130,6 +130,7 @@ func (s *Script) Poll(side *endpoint.Side, reason string, done func() bool, why 
 // that is nil of the last one.
 func (s *Script) Fail(side *endpoint.Side, reason string, o failure.Outcome) {
 	s.t.Helper()
+	s.letItRest()
 	s.changed.L.Lock()
 	glance := s.waiter.Glance()
 	s.changed.L.Unlock()
@@ -166,6 +167,15 @@ func (s *Script) failAfter(vain *wait.Wait, side *endpoint.Side, reason string, 
 	f.Wire = s.Talk.Draw(side, wireRows)
 	s.report(f)
 	s.t.FailNow()
+}
+
+// letItRest gives the subject a moment: it may close conns before the call that
+// closed them returns, and what it returns says more. In virtual time a subject
+// that waits for a mutex would never rest.
+func (s *Script) letItRest() {
+	if !s.virtual() && !s.subject.IsAway() {
+		s.waiter.PollFor(s.waiter.Limit()/10, s.subject.AtRest)
+	}
 }
 
 // letPanicEnd waits for a call that panics: a deferred Close ends conns, so a

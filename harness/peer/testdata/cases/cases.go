@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -34,6 +35,20 @@ func PanicSlowly(c net.Conn) {
 	defer time.Sleep(200 * time.Millisecond)
 	defer c.Close()
 	panic("index out of range")
+}
+
+// LeaveSlowly closes its only conn, and is at work for a while before it returns.
+func LeaveSlowly(l net.Listener) error {
+	c, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	_, _ = c.Read(make([]byte, 1)) // unread bytes would make a reset of the close
+	c.Close()
+	for end := time.Now().Add(10 * time.Millisecond); time.Now().Before(end); {
+		runtime.Gosched()
+	}
+	return io.ErrNoProgress
 }
 
 // EachPacket returns a serving function that answers every datagram with those

@@ -39,6 +39,9 @@ func TestSilenceVirtual(t *testing.T) {
 func TestEarlyEOF(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(cases.ReadOne), "yes"))
 }
+func TestEarlyEOFBeforeReturn(t *testing.T) {
+	peer.Run(t, "R1: it fails", asks(cases.LeaveSlowly, "yes"), peer.Loopback)
+}
 func TestMissingTail(t *testing.T) {
 	peer.Run(t, "R1: it fails", asks(cases.Each(cases.SayAndLeave("ye")), "yes"))
 }
