@@ -27,10 +27,9 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // server may see a client that connects and leaves at once. ListenUnix may be
 // called concurrently, but not with the same path.
 //
-// If path is longer than an address can hold, ListenUnix fails with
-// ENAMETOOLONG; Linux allows 107 bytes, macOS and FreeBSD 103. All errors wrap
-// their cause. Whatever it returns, ListenUnix leaves nothing new in path's folder
-// but the listener's socket.
+// If path is longer than an address can hold (Linux: 107 bytes; macOS and FreeBSD:
+// 103), ListenUnix fails with ENAMETOOLONG. All errors wrap their cause. Whatever it
+// returns, ListenUnix leaves nothing new in path's folder but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
 // if the listener's own socket is still there: a symlink to it stays. It returns nil
@@ -43,8 +42,7 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 // PeerUID returns the user of the process at the other end of c, as the kernel
 // noted it when that process connected or listened. It fails if c is closed or was
 // never connected, and may fail once the other end is closed. All functions here
-// leave the mode and the deadlines of c alone, and may be called concurrently for
-// different conns.
+// leave c's mode and deadlines alone, and may be called at once for different conns.
 func PeerUID(c *net.UnixConn) (uint32, error) {
 	// TODO: write this.
 	return 0, errors.New("PeerUID is not written yet")
