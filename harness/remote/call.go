@@ -3,13 +3,15 @@ package remote
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 
 	"socketkata/harness/remote/envelope"
 )
 
 // call calls a function of the other end. The results are of the types asked
 // for; they are zero, except for an error in the last place, if the other end
-// is gone. It panics if a value cannot cross.
+// is gone. It panics if a value cannot cross. If the function panics or calls
+// runtime.Goexit, so does call.
 func (e *End) call(object uint64, name string, args []reflect.Value, results []reflect.Type) []reflect.Value {
 	m := message{Message: envelope.Message{Object: object, Name: name}}
 	for _, a := range args {
@@ -39,6 +41,9 @@ func (e *End) call(object uint64, name string, args []reflect.Value, results []r
 		if i >= 0 && i < len(m.cargo.loans) {
 			m.cargo.loans[i].close()
 		}
+	}
+	if r.Goexit {
+		runtime.Goexit()
 	}
 	out := e.results(&r, err, results)
 	r.cargo.drop()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -96,5 +97,14 @@ func TestLastReplyCounts(t *testing.T) {
 		require.NoError(t, err)
 		<-e.over
 		ours.Close()
+	}
+}
+
+func TestGoexitGoesToTheCaller(t *testing.T) {
+	start(t)
+	for wantLeft, f := range map[bool]func(){true: runtime.Goexit, false: func() {}} {
+		left := !wantLeft
+		call("leaves", []any{&f}, []any{&left})
+		require.Equal(t, wantLeft, left)
 	}
 }

@@ -107,6 +107,19 @@ func inside(ctx context.Context, f func(context.Context) error) error {
 
 func isInside(ctx context.Context) bool { return ctx.Value(keyType{}) == "here" }
 
+// leaves reports whether f ends its goroutine.
+func leaves(f func()) (left bool) {
+	ended := make(chan struct{})
+	left = true
+	go func() {
+		defer close(ended)
+		f()
+		left = false
+	}()
+	<-ended
+	return left
+}
+
 func closes(fd int) { syscall.Close(fd) }
 
 func keeps(int) {}

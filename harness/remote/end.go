@@ -185,18 +185,26 @@ func (e *End) give(reply *message, gives []int, results []reflect.Value) {
 	}
 }
 
-// guarded calls f. In the test's process a panic goes to the caller, which is
-// code of the subject; in the subject's process it takes its course.
-func (e *End) guarded(reply *message, f func() []reflect.Value) []reflect.Value {
-	if e.isTest {
+// guarded calls f. In the test's process a panic or a Goexit goes to the caller,
+// which is code of the subject; in the subject's process it takes its course.
+func (e *End) guarded(reply *message, f func() []reflect.Value) (results []reflect.Value) {
+	if !e.isTest {
+		return f()
+	}
+	var ended sync.WaitGroup
+	ended.Go(func() {
 		defer func() {
 			if p := recover(); p != nil {
 				v := e.encodeAny(reflect.ValueOf(p), new(cargo))
 				reply.Panic = &v
 			}
 		}()
-	}
-	return f()
+		reply.Goexit = true // unless f returns or panics
+		results = f()
+		reply.Goexit = false
+	})
+	ended.Wait()
+	return results
 }
 
 func isBytes(v reflect.Value) bool {

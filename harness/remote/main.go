@@ -12,8 +12,7 @@ import (
 	"socketkata/harness/traceback"
 )
 
-// control is the descriptor of the Unix socket that a subject's process
-// inherits.
+// control is the descriptor of the socket that a subject's process inherits.
 const control = 3
 
 // Main is the main function of the subject's process: it serves the functions
@@ -49,29 +48,21 @@ const (
 
 // stacks returns the stacks of all goroutines, and which of them run calls of
 // the other end.
-func (e *End) stacks() (dump []byte, calls []running) {
+func (e *End) stacks() (dump []byte, goroutines []uint64, calls []string) {
 	dump = traceback.Dump(nil)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for goroutine, name := range e.running {
-		calls = append(calls, running{Goroutine: goroutine, Name: name})
+		goroutines, calls = append(goroutines, goroutine), append(calls, name)
 	}
-	return dump, calls
+	return dump, goroutines, calls
 }
 
-// A running call.
-type running struct {
-	Goroutine uint64
-	Name      string
-}
-
-// An open descriptor and what it is.
-type open struct{ FD, What string }
-
-func openDescriptors() (list []open, known bool) {
+// openDescriptors returns the open descriptors, and what each of them is.
+func openDescriptors() (fds, what []string, known bool) {
 	set, err := leak.Descriptors()
-	for fd, what := range set {
-		list = append(list, open{fd, what})
+	for fd, w := range set {
+		fds, what = append(fds, fd), append(what, w)
 	}
-	return list, err == nil
+	return fds, what, err == nil
 }

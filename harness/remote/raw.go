@@ -45,15 +45,11 @@ func (r rawSocket) Control(f func(fd uintptr)) (err error) {
 	return nil
 }
 
-// Read fails: bytes are read by the conn itself.
-func (rawSocket) Read(func(fd uintptr) bool) error {
-	return fmt.Errorf("read from the descriptor of another process: %w", errors.ErrUnsupported)
-}
+var errAway = fmt.Errorf("read or write the descriptor of another process: %w", errors.ErrUnsupported)
 
-// Write fails: bytes are written by the conn itself.
-func (rawSocket) Write(func(fd uintptr) bool) error {
-	return fmt.Errorf("write to the descriptor of another process: %w", errors.ErrUnsupported)
-}
+// Read and Write fail: bytes are read and written by the conn itself.
+func (rawSocket) Read(func(fd uintptr) bool) error  { return errAway }
+func (rawSocket) Write(func(fd uintptr) bool) error { return errAway }
 
 // descriptorOf returns a duplicate of an object's descriptor.
 func descriptorOf(object any) (int, error) {

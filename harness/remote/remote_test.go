@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	exports := map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "abort": abort, "await": await, "numbers": numbers,
-		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}
+		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "leaves": leaves, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}
 	maps.Copy(exports, carried)
 	Main(exports, shared)
 }

@@ -25,6 +25,7 @@ type Message struct {
 	Back    []Value `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
 	Closed  []int   `json:"closed,omitempty"`  // in a reply: which of the call's loans the function closed
 	Panic   *Value  `json:"panic,omitempty"`   // in a reply: what the function panicked with
+	Goexit  bool    `json:"goexit,omitempty"`  // in a reply: the function ended its goroutine with runtime.Goexit
 	Trouble string  `json:"trouble,omitempty"` // in a reply: why the call was not made, or has no results
 	FDs     int     `json:"fds,omitempty"`     // how many descriptors belong to it; set by Send
 }
