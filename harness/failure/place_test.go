@@ -47,7 +47,7 @@ func TestTextLengthensPlaces(t *testing.T) {
           │── FIN ──────────────────▶│   0.1ms
           │◀────────────────── FIN ──│   0.2ms
 
-        this looks like: closing on the client's FIN before the reply is written
+        likely cause: closing on the client's FIN before the reply is written
         contract: exercises/05-echo/README.md R3 · hint: make hint EX=05
 `, f.Text(o))
 }

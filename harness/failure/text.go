@@ -20,17 +20,17 @@ type Options struct {
 
 // The measures of a text.
 const (
-	maxLines  = 25                // of the whole text; the wire gives way first
-	minWire   = 8                 // but this many of its rows stay
-	maxValue  = 4                 // lines of got and of want
-	maxCode   = 8                 // lines about the learner's code
-	width     = 72                // columns of prose, after the margin
-	maxColumn = 2 * width         // columns of a line that is not wrapped
-	margin    = "        "        // in front of everything but the rule
-	red       = "\x1b[31m"        // the rule that broke
-	dim       = "\x1b[2m"         // the times of the wire
-	plain     = "\x1b[0m"         // back to normal
-	looksLike = "this looks like" // is followed by Options.Say
+	maxLines  = 25             // of the whole text; the wire gives way first
+	minWire   = 8              // but this many of its rows stay
+	maxValue  = 4              // lines of got and of want
+	maxCode   = 8              // lines about the learner's code
+	width     = 72             // columns of prose, after the margin
+	maxColumn = 2 * width      // columns of a line that is not wrapped
+	margin    = "        "     // in front of everything but the rule
+	red       = "\x1b[31m"     // the rule that broke
+	dim       = "\x1b[2m"      // the times of the wire
+	plain     = "\x1b[0m"      // back to normal
+	likely    = "likely cause" // is followed by Options.Say
 )
 
 // Text returns f as a block of about 25 lines, without a line break at the end:
@@ -198,7 +198,7 @@ func (o Options) say() []string {
 	if o.Say == "" {
 		return nil
 	}
-	return wrap(looksLike+": ", visible(o.Say))
+	return wrap(likely+": ", visible(o.Say))
 }
 
 // further is where to read on.

@@ -58,7 +58,7 @@ func TestText(t *testing.T) {
           │── FIN ──────────────────▶│   0.1ms
           │◀────────────────── FIN ──│   0.2ms
 
-        this looks like: closing on the client's FIN before the reply is written
+        likely cause: closing on the client's FIN before the reply is written
         contract: exercises/05-echo/README.md R3 · hint: make hint EX=05
 `, halfClose().Text(options()))
 }
@@ -92,7 +92,7 @@ func TestTextWithEverything(t *testing.T) {
 |           │── FIN ──────────────────▶│   0.1ms
 |           │◀────────────────── FIN ──│   0.2ms
 
-|         this looks like: closing on the client's FIN before the reply is written
+|         likely cause: closing on the client's FIN before the reply is written
 |         repeat: KATA_SEED=42 make test EX=05
 |         whole conversation: /tmp/wire.txt
 |         contract: exercises/05-echo/README.md R3 · hint: make hint EX=05

@@ -131,7 +131,7 @@ func TestAFailureIsThereInFull(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, samplePage())
 	r2 := text(byID(t, doc, "R2"))
-	for _, want := range []string{"This looks like: one client at a time", "the second client's message comes back", "gotnothing for 5s",
+	for _, want := range []string{"Likely cause: one client at a time", "the second client's message comes back", "gotnothing for 5s",
 		`want"\x00\x00\x00\x05hello"`, "your codeServe is blocked in Read at echo.go:31 for 5s", "make hint EX=05",
 		`Your code printed 2031/05/04 accepted \x1b[31mred\x1b[0m`} {
 		require.Contains(t, r2, want)
