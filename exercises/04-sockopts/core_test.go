@@ -66,6 +66,18 @@ func TestDrainClose_R2(t *testing.T) {
 		late.ExpectEOF("FIN follows the reply")
 		_, err = draining.Result("DrainClose returns at once if the peer's FIN has come before")
 		b.NoError("a deadline that was set before does not count", err)
+		slow, conn := pair(b)
+		slow.StopReading()
+		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(peer.Plenty))) })
+		b.Until("a Write has filled every buffer on the way", func() bool { return isFull(conn) })
+		conn.SetWriteDeadline(time.Unix(1, 0))
+		n, _ := writing.Result("the deadline ends the Write")
+		slow.CloseWrite()
+		_, err = drainClose(b, conn, time.Hour).Result("DrainClose returns when the peer's FIN has come")
+		b.NoError("the peer sends no more", err)
+		slow.ResumeReading()
+		slow.Expect("a peer that reads slowly gets the whole reply, too", peer.Numbered(peer.Plenty)[:n])
+		slow.ExpectEOF("FIN follows the reply")
 	}, peer.Loopback)
 }
 

@@ -19,8 +19,10 @@ func TestV6Only_R7(t *testing.T) {
 		onlyWithIPv6(b)
 		four := b.Listen()
 		port := portOf(four.Addr())
-		six := listen(b, "[::]:"+port, sockopts.Binding{V6Only: true}, sockopts.Options{})
+		binding := sockopts.Binding{ReusePort: true, V6Only: true}
+		six := listen(b, "[::]:"+port, binding, sockopts.Options{})
 		defer six.Close()
+		listen(b, "[::1]:"+port, binding, sockopts.Options{}).Close()
 		client := b.Dial(b.ServerAt("tcp", "[::1]:"+port))
 		conn := accept(b, six)
 		defer conn.Close()
@@ -51,9 +53,11 @@ func TestBuffers_R8(t *testing.T) {
 		client.Reset()
 		_, err := writing.Result("the Write ends with the conn")
 		b.Error("the peer has reset the conn", err)
-		ln := listen(b, "127.0.0.1:0", sockopts.Binding{}, sockopts.Options{RecvBuf: small})
-		defer ln.Close()
-		for range 2 {
+		alone := listen(b, "127.0.0.1:0", sockopts.Binding{}, sockopts.Options{RecvBuf: small})
+		defer alone.Close()
+		shared := listen(b, "127.0.0.1:0", sockopts.Binding{ReusePort: true}, sockopts.Options{RecvBuf: small})
+		defer shared.Close()
+		for _, ln := range []net.Listener{alone, alone, shared} {
 			sender := fill(b, ln.Addr().String())
 			taken := accept(b, ln)
 			b.AtMost("RecvBuf 4096 limits also what comes before Accept: bytes in the buffer", unread(taken), 16<<10)
@@ -189,9 +193,15 @@ func TestZeroFields_R13(t *testing.T) {
 		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{Enable: true}}))
 		want.keepAlive = "15s/15s/9"
 		b.Equal("a zero Idle, Interval or Count is the default of SetKeepAliveConfig", want, optionsOf(b, conn))
-		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{}}))
+		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{Idle: time.Second}}))
 		want.keepAlive = "off"
 		b.Equal("KeepAlive without Enable turns probing off", want, optionsOf(b, conn))
+		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{SendBuf: 16 << 10}))
+		want.sendBuf = optionsOf(b, conn).sendBuf
+		b.Equal("SendBuf changes no other option", want, optionsOf(b, conn))
+		b.NoError("Tune sets what this system has", tune(b, conn, sockopts.Options{RecvBuf: 24 << 10, UserTimeout: 2 * userTimeout}))
+		want.recvBuf, want.userTimeout = optionsOf(b, conn).recvBuf, 2*userTimeout
+		b.Equal("RecvBuf and UserTimeout change no other option", want, optionsOf(b, conn))
 		b.NoError("the conn is open", write(b, conn, "UA 88 $12\n"))
 		client.Expect("the conn works", "UA 88 $12\n")
 		ln := listen(b, "127.0.0.1:0", sockopts.Binding{}, sockopts.Options{})
@@ -221,12 +231,15 @@ func TestFailures_R14(t *testing.T) {
 		}
 		_, conn := pair(b)
 		year := net.KeepAliveConfig{Enable: true, Idle: 365 * 24 * time.Hour}
-		refusesYear(b, tune(b, conn, sockopts.Options{KeepAlive: &year}))
+		all := sockopts.Options{NoDelay: new(true), KeepAlive: &year, UserTimeout: userTimeout, RecvBuf: 32 << 10, SendBuf: 32 << 10}
+		refusesYear(b, tune(b, conn, all)) // whichever is set last
 		closesUntuned(b, sockopts.Options{KeepAlive: &year})
 		b.NoError("the kernel takes the next option", tune(b, conn, sockopts.Options{NoDelay: new(true)}))
 		b.NoError("the conn is still open", write(b, conn, "UA 88 $12\n"))
 		conn.Close()
-		b.ErrorIs("Tune needs an open conn", tune(b, conn, sockopts.Options{NoDelay: new(true)}), net.ErrClosed)
+		for _, one := range []sockopts.Options{{NoDelay: new(true)}, {KeepAlive: &net.KeepAliveConfig{}}, {RecvBuf: 32 << 10}, {SendBuf: 32 << 10}} {
+			b.ErrorIs("Tune needs an open conn, whatever it sets", tune(b, conn, one), net.ErrClosed)
+		}
 		_, err := inspecting(b, conn)
 		b.ErrorIs("Inspect needs an open conn", err, net.ErrClosed)
 		b.ErrorIs("Abort needs an open conn", abort(b, conn), net.ErrClosed)

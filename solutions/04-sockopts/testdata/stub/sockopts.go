@@ -24,7 +24,7 @@ type Options struct {
 
 	// KeepAlive says whether and how an idle conn is probed. A zero Idle,
 	// Interval or Count means what it means to net.TCPConn.SetKeepAliveConfig.
-	// If Enable is false, Tune may ignore the other fields.
+	// If Enable is false, Tune and Inspect may ignore the other fields.
 	KeepAlive *net.KeepAliveConfig
 
 	// UserTimeout is how long sent bytes may stay unacknowledged before the
