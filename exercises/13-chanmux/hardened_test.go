@@ -36,7 +36,7 @@ func TestSlowReceiver_R7(t *testing.T) {
 
 func TestReceiverLeft_R8(t *testing.T) {
 	peer.Run(t, "R8: ctx stops every reader, blocked in Read or on the channel", func(b *peer.Bench) {
-		ctx, cancel := context.WithCancel(b.Context())
+		ctx, cancel := context.WithTimeout(b.Context(), time.Hour) // canceled long before
 		anna, conn0 := b.Pair()
 		bert, conn1 := b.Pair()
 		carl, conn2 := b.Pair()
@@ -120,6 +120,8 @@ func TestOneCallback_R11(t *testing.T) {
 		}), 20)
 		crowd.Each(func(_ int, client *peer.Peer) { client.Send("x\n") })
 		crowd.Each(func(_ int, client *peer.Peer) { client.Expect("each line gets its answer", "done\n") })
+		crowd.Each(func(_ int, client *peer.Peer) { client.CloseWrite() })
+		b.Advance(time.Minute) // OnEvent gets the ends
 		b.Equal("no call of OnEvent or OnTick begins during another", int64(0), door.clashes.Load())
 	}, peer.Virtual)
 }
@@ -136,11 +138,12 @@ func TestListenerEnds_R12(t *testing.T) {
 		b.Until("Run leaves no goroutine, although ctx goes on", func() bool { return b.Goroutines() == 0 })
 		ctx.ExpectReleased("Run leaves nothing registered on ctx")
 		client.ExpectClosed("Run closes the conns of its clients")
-		broken := serve(b, b.Context(), &chanmux.Loop{OnEvent: tell}, fault.FailAccept(nil, errCable))
+		broken := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, fault.FailAccept(nil, errCable))
 		unlucky := b.Dial(broken)
 		b.ErrorIs("Run returns the error of Accept", broken.Result("Run returns"), errCable)
 		unlucky.ExpectClosed("Run closes the conns of its clients after Accept failed")
 		broken.ExpectRefused("Run closes the listener after Accept failed")
+		ctx.ExpectReleased("Run leaves nothing registered on ctx after Accept failed")
 	})
 }
 
@@ -213,7 +216,7 @@ func TestHeartbeat_R15(t *testing.T) {
 	peer.Run(t, "R15: a silent client gets Ping, and if still silent is dropped", func(b *peer.Bench) {
 		heard := newDiary()
 		server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: heard.end})
-		quiet := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, OnEvent: tell}))
+		quiet := b.Dial(serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte{}, OnEvent: tell}))
 		b.Advance(5 * time.Second)
 		dead, alive := b.Dial(server), b.Dial(server)
 		b.Advance(4999 * time.Millisecond)
@@ -223,8 +226,8 @@ func TestHeartbeat_R15(t *testing.T) {
 		alive.Expect("the other silent client gets Ping, too", "ping\n")
 		b.Equal("they get Ping at the first tick after they came", 10*time.Second, b.Elapsed())
 		b.Advance(5 * time.Second)
-		alive.Send("pong\n")
-		dead.Send("po") // not a complete line
+		alive.Send("\n") // an empty line is a line
+		dead.Send("po")  // not a complete line
 		dead.ExpectQuiet("a client has until the next tick to answer")
 		b.Advance(5 * time.Second)
 		dead.ExpectClosed("a client that sent no line is dropped without another byte")
@@ -239,8 +242,10 @@ func TestHeartbeat_R15(t *testing.T) {
 		ends, err = heard.read()
 		b.Equal("OnEvent gets the second client's end, and no other", "0 at 20s 1 at 40s", ends)
 		b.ErrorIs("the second client's end is os.ErrDeadlineExceeded, too", err, os.ErrDeadlineExceeded)
+		b.Advance(time.Hour)
 		quiet.ExpectQuiet("a silent client stays if Ping is empty")
 		tickWhileBusy(b)
+		leaveOutTick(b)
 		forgetDead(b)
 		b.AllowLocks() // Ping may wait for a mutex that is held in Write
 		pingSlowReader(b)

@@ -75,6 +75,24 @@ func tickWhileBusy(b *peer.Bench) {
 	})
 }
 
+// leaveOutTick keeps OnEvent busy while two ticks are due, so one may be left out.
+func leaveOutTick(b *peer.Bench) {
+	busy := func(e chanmux.Event) []byte {
+		if string(e.Line) == "long" {
+			<-time.After(15 * time.Second)
+		}
+		return nil
+	}
+	server := serve(b, b.Context(), &chanmux.Loop{Tick: 10 * time.Second, Ping: []byte("ping\n"), OnEvent: busy})
+	talker, client := b.Dial(server), b.Dial(server)
+	b.Advance(9500 * time.Millisecond)
+	talker.Send("long\n")
+	b.Settle() // the other line is second
+	client.Send("short\n")
+	b.Advance(32 * time.Second)
+	client.Expect("a client is asked before it is dropped, even if a tick was left out", "ping\n")
+}
+
 // ponderLong takes a second for the line "long" and returns nil.
 func ponderLong(e chanmux.Event) []byte {
 	if string(e.Line) == "long" {

@@ -117,6 +117,10 @@ func failInLoop(b *peer.Bench) {
 		fred.CloseWrite()
 		fred.Expect("Run delivers every byte before the end", "0: two\n0: three\n0: EOF\n")
 	}
+	ida, conn := b.Pair(func(c net.Conn) net.Conn { return errorWithData{c} })
+	receive(b, merge(b, b.Context(), conn), conn)
+	ida.Send("four\n")
+	ida.Expect("a line that Read returns together with an error is delivered", "0: four\n")
 	kept := new(shelf)
 	gina := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: kept.part}, fault.EveryConn(fault.FailRead(4, syscall.ETIMEDOUT))))
 	gina.Send("one\n")
@@ -128,6 +132,14 @@ func failInLoop(b *peer.Bench) {
 	hans.Expect("the answer to an end is written, even if a line was too long", "farewell\n")
 	hans.ExpectClosed("Run closes a conn whose line is too long")
 	b.ErrorIs("OnEvent gets the error", kept.end(), bufio.ErrTooLong)
+}
+
+// An errorWithData returns an error with each Read, as io.Reader allows.
+type errorWithData struct{ net.Conn }
+
+func (c errorWithData) Read(p []byte) (int, error) {
+	n, _ := c.Conn.Read(p)
+	return n, errCable
 }
 
 // queueAnswers has answers wait for a client that reads late.
