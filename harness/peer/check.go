@@ -11,6 +11,7 @@ import (
 
 	"socketkata/harness/failure"
 	"socketkata/harness/subject"
+	"socketkata/harness/wire"
 )
 
 // NoError ends the script unless err is nil.
@@ -85,6 +86,11 @@ func (b *Bench) Less(reason string, got, limit any) {
 		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprintf("less than %v", limit)})
 	}
 }
+
+// Bytes is a number of bytes, which a failure shows with its unit.
+type Bytes int
+
+func (n Bytes) String() string { return wire.Count(int(n), "byte") }
 
 // compare orders two numbers of one type. Methods have no type parameters, so
 // the types are compared here.
