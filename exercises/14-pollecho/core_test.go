@@ -96,10 +96,10 @@ func TestClientLeaves_R5(t *testing.T) {
 
 func TestStop_R6(t *testing.T) {
 	peer.Run(t, "R6: Run returns nil once stopFD is readable and closes every client", func(b *peer.Bench) {
-		var listenOpen, nonBlocking, stopOpen bool
+		var listenOpen, mode, stopOpen condition
 		server := serve(b, func(listenFD, stopFD int) error {
 			err := run(listenFD, stopFD)
-			listenOpen, nonBlocking, stopOpen = isOpen(listenFD), isNonBlocking(listenFD), isOpen(stopFD)
+			listenOpen, mode, stopOpen = openness(listenFD), modeOf(listenFD), openness(stopFD)
 			return err
 		})
 		leaver, client, silent := b.Dial(server), b.Dial(server), b.Dial(server)
@@ -115,9 +115,9 @@ func TestStop_R6(t *testing.T) {
 		stop(b, server)
 		client.ExpectClosed("Run closes the conns it accepted")
 		silent.ExpectClosed("Run closes the conns it accepted")
-		b.Equal("listenFD is the caller's, and Run leaves it open", true, listenOpen)
-		b.Equal("Run leaves listenFD in non-blocking mode, since another Run may use it", true, nonBlocking)
-		b.Equal("stopFD is the caller's, and Run leaves it open", true, stopOpen)
+		b.Equal("listenFD is the caller's, and Run leaves it open", isOpen, listenOpen)
+		b.Equal("after Run has returned, listenFD is still non-blocking: another Run may use it", nonBlocking, mode)
+		b.Equal("stopFD is the caller's, and Run leaves it open", isOpen, stopOpen)
 		b.Equal("16 descriptors opened after a client left stay open", 16, left())
 		apart.Send("still here\n")
 		apart.Expect("another Run keeps its clients", "still here\n")

@@ -17,7 +17,7 @@ func expectFull(b *peer.Bench, reason string, client *peer.Peer, limit, sent int
 		queued, known = client.Buffered()
 		return known && queued >= limit || !known && client.Sent() > sent
 	})
-	b.AtMost("the client's queue holds at most maxBuffered bytes", queued, limit)
+	b.AtMost("the client's queue holds at most maxBuffered bytes", peer.Bytes(queued), peer.Bytes(limit))
 }
 
 // fillsSmallQueue plays a client that does not read, with a queue that is

@@ -51,7 +51,7 @@ func TestQueueLimit_R9(t *testing.T) {
 		greedy.StopReading()
 		greedy.SendAsync(message)
 		stalled(b, loop, greedy)
-		b.AtMost("Run reads no more bytes while the client's queue is full", greedy.Sent(), len(message)/2)
+		b.AtMost("Run reads no more bytes while the client's queue is full", peer.Bytes(greedy.Sent()), peer.Bytes(len(message)/2))
 		expectFull(b, "Run reads until the client's queue holds maxBuffered bytes", greedy, 100_000, 0)
 		greedy.ResumeReading()
 		greedy.Expect("Run loses no byte once the client reads again", message)

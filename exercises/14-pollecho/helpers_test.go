@@ -105,16 +105,27 @@ func isDevice(fd int) bool {
 	return syscall.Fstat(fd, &s) == nil && s.Mode&syscall.S_IFMT == syscall.S_IFCHR
 }
 
-// isOpen reports whether fd is an open descriptor.
-func isOpen(fd int) bool {
-	var s syscall.Stat_t
-	return syscall.Fstat(fd, &s) == nil
+// A condition of a descriptor, as a failure shows it.
+type condition string
+
+const (
+	isOpen, isClosed      condition = "open", "closed"
+	nonBlocking, blocking condition = "non-blocking", "blocking"
+)
+
+func openness(fd int) condition {
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+		return isClosed
+	}
+	return isOpen
 }
 
-// isNonBlocking reports whether the open descriptor fd is in non-blocking mode.
-func isNonBlocking(fd int) bool {
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	return err == nil && flags&unix.O_NONBLOCK != 0
+// modeOf returns the mode of an open descriptor.
+func modeOf(fd int) condition {
+	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+		return blocking
+	}
+	return nonBlocking
 }
 
 // randomLines returns n texts of one or more lines, each text at most longest
