@@ -237,11 +237,19 @@ func (c *callees) called() sequence {
 func (c *callees) thrownAway() sequence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return list(slices.Sorted(slices.Values(c.discarded))...)
+	return discarded(slices.Sorted(slices.Values(c.discarded))...)
 }
 
 // A sequence is a list that a failure shows as a whole: a string is shown as
 // bytes, and cut.
 type sequence string
+
+// discarded names the results that the function discard has got.
+func discarded(tides ...string) sequence {
+	if len(tides) == 0 {
+		return "discard was not called"
+	}
+	return "discard was called with " + list(tides...)
+}
 
 func list(items ...string) sequence { return sequence("[" + strings.Join(items, ", ") + "]") }

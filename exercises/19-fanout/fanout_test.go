@@ -121,7 +121,7 @@ func TestHedge_R4(t *testing.T) {
 		replicas.at["brest-2"], replicas.at["brest-3"] = answer{silent: true}, answer{silent: true}
 		_, err = replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-3", "brest-4").Result("FirstOK returns when a call succeeds")
 		b.NoError("the fourth call succeeds", err)
-		b.Equal("an earlier call that fails starts the next one, too",
+		b.Equal("an earlier call that fails starts the next one as well",
 			list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 300ms", "brest-4 at 500ms"), replicas.schedule())
 
 		replicas = newCallees(b, "replicas")

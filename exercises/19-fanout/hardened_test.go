@@ -47,7 +47,7 @@ func TestDiscards_R8(t *testing.T) {
 		b.Equal("the first success wins", "tide at brest-2", tide)
 		b.Equal("FirstOK has waited for the last call", 610*ms, replicas.took())
 		b.Equal("FirstOK discards the results that come after the winner's, each once",
-			list("tide at brest-1", "tide at brest-3"), replicas.thrownAway())
+			discarded("tide at brest-1", "tide at brest-3"), replicas.thrownAway())
 
 		replicas = newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 290 * ms, deaf: true}
@@ -58,7 +58,7 @@ func TestDiscards_R8(t *testing.T) {
 		if tide == other {
 			other = "tide at brest-2"
 		}
-		b.Equal("of two results that come at one instant, FirstOK discards one", list(other), replicas.thrownAway())
+		b.Equal("of two results that come at one instant, FirstOK discards one", discarded(other), replicas.thrownAway())
 
 		replicas = newCallees(b, "replicas")
 		replicas.others = answer{after: 290 * ms, deaf: true}
@@ -69,7 +69,7 @@ func TestDiscards_R8(t *testing.T) {
 			replicas.discarded = append(replicas.discarded, tide) // by the caller
 		}
 		b.Equal("FirstOK returns or discards each result that comes after ctx is done",
-			list("tide at brest-1", "tide at brest-2"), replicas.thrownAway())
+			discarded("tide at brest-1", "tide at brest-2"), replicas.thrownAway())
 	}, peer.Virtual)
 }
 
@@ -132,7 +132,7 @@ func TestContext_R10(t *testing.T) {
 		b.Note("ctx is canceled")
 		cancel(nil)
 		tides, err = call.Result("Gather returns after ctx is done")
-		b.ErrorIs("the calls in flight have succeeded, but the third was never made", err, context.Canceled)
+		b.ErrorIs("ctx was done before the third call: its error, though two calls succeeded", err, context.Canceled)
 		b.Equal("Gather returns no results with an error", list(), tides)
 
 		replicas := newCallees(b, "replicas")
@@ -191,7 +191,7 @@ func TestPanic_R11(t *testing.T) {
 		b.Equal("FirstOK panics with the value of the call's panic", errDry, replicas.panicked)
 		b.Equal("after a panic no call starts", list("brest-1 at 0s", "brest-2 at 200ms", "brest-3 at 400ms"), replicas.schedule())
 		b.Equal("FirstOK cancels the other calls at the panic and waits for them", 460*ms, replicas.took())
-		b.Equal("FirstOK discards a result that nobody gets", list("tide at brest-1"), replicas.thrownAway())
+		b.Equal("when FirstOK panics, discard gets the result that came after the panic", discarded("tide at brest-1"), replicas.thrownAway())
 
 		replicas = newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 210 * ms}
@@ -199,6 +199,6 @@ func TestPanic_R11(t *testing.T) {
 		replicas.mayPanic = true
 		replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2").Result("FirstOK ends after a call has panicked")
 		b.Equal("a panic counts, even after a success", errDry, replicas.panicked)
-		b.Equal("FirstOK discards a result that nobody gets", list("tide at brest-1"), replicas.thrownAway())
+		b.Equal("when FirstOK panics, discard gets the winner's result as well", discarded("tide at brest-1"), replicas.thrownAway())
 	}, peer.Virtual)
 }
