@@ -88,8 +88,8 @@
 //
 // Check what the subject returned: [Bench.Equal], [Bench.NoError],
 // [Bench.Error], [Bench.ErrorIs], [Bench.NamesNumber], [Bench.AtLeast],
-// [Bench.AtMost], [Bench.Less], with [Bytes] for a unit; what it does beside its conns: [Bench.Until],
-// [Bench.Goroutines], [Bench.AtRest], [Bench.States].
+// [Bench.AtMost], [Bench.Less], with [Bytes] for a unit; what it does beside its
+// conns: [Bench.Until], [Bench.Goroutines], [Bench.AtRest], [Bench.States].
 //
 // Control time: [Bench.Advance], [Bench.Settle] and [Bench.AllowLocks] in
 // [Virtual]; [Bench.Elapsed] and [Bench.Context] everywhere.
