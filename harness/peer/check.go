@@ -88,9 +88,7 @@ func (b *Bench) Less(reason string, got, limit any) {
 }
 
 // Bytes is a number of bytes, which a failure shows with its unit.
-type Bytes int
-
-func (n Bytes) String() string { return wire.Count(int(n), "byte") }
+type Bytes = wire.Bytes
 
 // compare orders two numbers of one type. Methods have no type parameters, so
 // the types are compared here.

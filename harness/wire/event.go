@@ -74,3 +74,8 @@ func Count[N int | int64](n N, thing string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
 }
+
+// Bytes is a number of bytes, printed with its unit.
+type Bytes int
+
+func (n Bytes) String() string { return Count(int(n), "byte") }
