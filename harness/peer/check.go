@@ -57,13 +57,11 @@ func (b *Bench) NamesNumber(reason string, err error, number int) {
 	if len(named) == 0 {
 		got = "no number in " + got
 	}
-	want := fmt.Sprintf("the number %d in the text of the error", number)
-	b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: got, Want: want})
+	b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: got, Want: fmt.Sprintf("the number %d in the text of the error", number)})
 }
 
-// AtLeast ends the script if got is below the limit. Like those of
-// [Bench.AtMost] and [Bench.Less], the arguments are numbers or durations, both
-// of the same type.
+// AtLeast ends the script if got is below the limit. As in [Bench.AtMost] and
+// [Bench.Less], both are numbers or durations of one type.
 func (b *Bench) AtLeast(reason string, got, limit any) {
 	b.t.Helper()
 	if b.compare(got, limit) < 0 {
@@ -90,8 +88,7 @@ func (b *Bench) Less(reason string, got, limit any) {
 // Bytes is a number of bytes, which a failure shows with its unit.
 type Bytes = wire.Bytes
 
-// compare orders two numbers of one type. Methods have no type parameters, so
-// the types are compared here.
+// compare orders two numbers of one type: methods have no type parameters.
 func (b *Bench) compare(got, limit any) int {
 	b.t.Helper()
 	g, l := reflect.ValueOf(got), reflect.ValueOf(limit)

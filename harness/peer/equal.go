@@ -29,9 +29,8 @@ func asBytes(v any) (string, bool) {
 		return v, true
 	case []byte:
 		return string(v), true
-	default:
-		return "", false
 	}
+	return "", false
 }
 
 // Until waits until ok holds, by looking again and again: at first every
