@@ -39,7 +39,7 @@ func TestMode_R2(t *testing.T) {
 			expectUmask(b, "ListenUnix leaves the umask of the process as it was", 0o077)
 			_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), mode)
 			b.Error("the folder of the path does not exist", err)
-			expectUmask(b, "ListenUnix leaves the umask as it was when it fails, too", 0o077)
+			expectUmask(b, "even when it fails, ListenUnix leaves the umask as it was", 0o077)
 		}
 		slow := maze(b, dir)
 		for range 10 {

@@ -162,7 +162,7 @@ func wrongFiles(b *peer.Bench, dir string) []wrong {
 	b.NoError("the bench duplicates a listener", err)
 	two, err := ln.File()
 	b.NoError("the bench duplicates a listener", err)
-	local, err := net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/local", Net: "unix"})
+	local, err := net.ListenUnix("unix", &net.UnixAddr{Name: dir + "/sent-to-TakeOver", Net: "unix"})
 	b.NoError("the bench opens a listener", err)
 	defer local.Close()
 	unixOne, err := local.File()

@@ -168,7 +168,7 @@ func TestStream_R12(t *testing.T) {
 		call := send(b, out, message, copies(timetable, 2)...)
 		call.ExpectPending("SendFiles waits while the receiver does not read")
 		receiver.ResumeReading()
-		receiver.ExpectFiles("both files come with the long message", message, 2)
+		receiver.ExpectFiles("a long message arrives whole, both files with its first byte", message, 2)
 		_, err := call.Result("SendFiles returns once the message is sent")
 		b.NoError("SendFiles sends the message and the files", err)
 		_, err = send(b, out, "", timetable).Result("SendFiles of nothing returns")
