@@ -38,9 +38,9 @@ type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
-	spared bool // Serve has left listenFD and stopFD open
-	others loan // of numbers of clients that have left
-	robbed int  // how many of them Serve has closed
+	spared condition // of listenFD and stopFD after Serve
+	others loan      // of numbers of clients that have left
+	robbed int       // how many of them Serve has closed
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
@@ -77,7 +77,7 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 			<-begin
 		}
 		err = evloop.Serve(c, listenFD, stopFD)
-		c.spared, c.robbed = isOpen(listenFD) && isOpen(stopFD), c.others.end()
+		c.spared, c.robbed = openness(listenFD, stopFD), c.others.end()
 		return err
 	})
 	if !c.server.AtAddress() {
@@ -105,7 +105,7 @@ func (c *cafe) stop() {
 	}
 	c.server.Close()
 	c.b.NoError("the stop is not an error", c.server.Result("Serve returns once stopFD is readable"))
-	c.b.Equal("listenFD and stopFD are the caller's, and stay open", true, c.spared)
+	c.b.Equal("listenFD and stopFD are the caller's, and stay open", isOpen, c.spared)
 	c.b.Equal("Serve closes no descriptor that got the number of a client that has left", 0, c.robbed)
 }
 
@@ -272,4 +272,18 @@ func rounds(client *peer.Peer, n int) {
 func bye(client *peer.Peer) {
 	client.CloseWrite()
 	client.ExpectEOF("Serve closes after the last byte of a client that half-closed")
+}
+
+// A condition of descriptors, as a failure shows it.
+type condition string
+
+const isOpen, isClosed condition = "open", "closed"
+
+func openness(fds ...int) condition {
+	for _, fd := range fds {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+			return isClosed
+		}
+	}
+	return isOpen
 }

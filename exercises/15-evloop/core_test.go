@@ -203,7 +203,7 @@ func TestServe_R6(t *testing.T) {
 		b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
 		c.fail(errFire)
 		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)
-		crowd[0].ExpectClosed("Serve closes its clients when it fails, too")
+		crowd[0].ExpectClosed("Serve closes its clients when it fails as well")
 		broken := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, 1<<20, stopFD) })
 		b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))
 		talker, fd := b.PairFD()

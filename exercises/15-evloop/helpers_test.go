@@ -58,6 +58,9 @@ func (x *box) add(fd int, r, w bool) error {
 	return x.call("Add", func() error { return x.p.Add(fd, r, w) })
 }
 func (x *box) mod(fd int, r, w bool) error {
+	if name, known := x.tracks.Load(fd); known {
+		x.b.Note("Mod of " + name.(string))
+	}
 	return x.call("Mod", func() error { return x.p.Mod(fd, r, w) })
 }
 func (x *box) del(fd int) error { return x.call("Del", func() error { return x.p.Del(fd) }) }
@@ -73,6 +76,7 @@ func (x *box) track(name string) (*peer.Peer, int) {
 	far, fd := x.b.PairFD()
 	syscall.SetNonblock(fd, true)
 	x.tracks.Store(fd, name)
+	x.b.Note("this is " + name)
 	return far, fd
 }
 
@@ -288,10 +292,4 @@ func (l *loan) end() (closed int) {
 	}
 	*l = nil
 	return closed
-}
-
-// isOpen reports whether fd is an open descriptor.
-func isOpen(fd int) bool {
-	var s syscall.Stat_t
-	return syscall.Fstat(fd, &s) == nil
 }

@@ -23,7 +23,7 @@ func TestHarmless_R15(t *testing.T) {
 			flooder.Send(order)
 			flooder.Expect("Serve reads the whole flood", order)
 			c.flood(-1, false)
-			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", c.now(&c.most), share)
+			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", peer.Bytes(c.now(&c.most)), peer.Bytes(share))
 
 			greedy := b.Dial(c.server)
 			greedy.StopReading()
@@ -31,7 +31,7 @@ func TestHarmless_R15(t *testing.T) {
 			c.stalled(greedy)
 			rounds(other, 5)
 			queued, _ := greedy.Buffered()
-			b.AtMost("Serve keeps at most 16 KiB of a client that does not read", queued, share)
+			b.AtMost("Serve keeps at most 16 KiB of a client that does not read", peer.Bytes(queued), peer.Bytes(share))
 			c.idle("Serve stays in Wait while a client does not read")
 			before := c.watches()
 			c.flood(len(order), true)
