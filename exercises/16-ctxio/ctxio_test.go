@@ -157,7 +157,7 @@ func TestFreshContext_R6(t *testing.T) {
 		plain.ExpectPending("the conn has no deadline, not even a distant one")
 		_, err = startWrite(b, context.Background(), conn, "thanks\n").Result("Write returns: the client's buffer has room")
 		b.NoError("the conn is open in both directions", err)
-		client.Expect("Write still works, too", "thanks\n")
+		client.Expect("Write still works as well", "thanks\n")
 		client.CloseWrite()
 		_, err = plain.Result("conn.Read returns at EOF")
 		b.ErrorIs("the client has closed its side", err, io.EOF)

@@ -65,7 +65,7 @@ func TestLateCancel_R9(t *testing.T) {
 			late   bool
 			reason string
 		}{
-			{false, "the deadline of a call that succeeded is cleared, too"},
+			{false, "the deadline of a call that succeeded is cleared as well"},
 			{true, "no deadline is set after the call has returned"},
 		} {
 			client, end := b.Pair()
@@ -131,7 +131,7 @@ func TestCause_R11(t *testing.T) {
 		b.ErrorIs("the error wraps the cause of the cancel", err, errShutdown)
 		b.ErrorIs("the error also wraps context.Canceled", err, context.Canceled)
 		_, err = startRead(b, ctx, conn, 100).Result("Read returns at once")
-		b.ErrorIs("a ctx that is already done has a cause, too", err, errShutdown)
+		b.ErrorIs("a ctx that is already done has a cause as well", err, errShutdown)
 		b.ErrorIs("the error also wraps context.Canceled", err, context.Canceled)
 
 		_, conn = b.Pair()

@@ -56,7 +56,7 @@ func TestNoHold_R14(t *testing.T) {
 		b.NoError("no ctx affects conn.Read", err)
 		_, err = peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte("bye\n")) }).Result("conn.Write returns: the client's buffer has room")
 		b.NoError("no ctx affects conn.Write", err)
-		client.Expect("Write still works, too", "hello\nbye\n")
+		client.Expect("Write still works as well", "hello\nbye\n")
 	}, peer.Virtual)
 }
 
