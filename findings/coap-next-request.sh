@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# The Node package coap ends the program if a request follows in the listener of an answer.
+# A request of the Node package coap throws in the listener of the answer before it.
 #
 # Expected: a program asks a device for a list, and in the listener of the answer it asks for
 # the first element, as with Node's http. If a request cannot be sent, it emits "error".
 # Seen, coap 1.5.0 with Node 20: when the answer to the last open request comes, the agent begins to
 # close its socket, and calls the listener after that. The next request gets the same socket:
-# end() throws ERR_SOCKET_DGRAM_NOT_RUNNING. A listener of "error" does not get it, so the
-# program ends.
+# end() throws ERR_SOCKET_DGRAM_NOT_RUNNING, and a listener of "error" does not get it.
 # After await it works, since the socket has been closed by then. It also works while another
 # request is open, so a program that asks several devices at a time fails only now and then.
 # Consequence: await each answer, or give all requests one agent that is made with a socket of
