@@ -23,16 +23,16 @@ func TestTooLongAtOnce_R7(t *testing.T) {
 		client, conn := b.Pair()
 		in := reader(conn, 20)
 		client.Send("07:15 the old harbour ") // 22 bytes
-		_, err := readLine(b, in).Result("22 bytes are too long for a line of 20, whatever follows")
-		b.ErrorIs("22 bytes are too long for a line of 20", err, lines.ErrLineTooLong)
+		_, err := readLine(b, in).Result("22 bytes are too long with max 20, whatever follows")
+		b.ErrorIs("22 bytes are too long with max 20", err, lines.ErrLineTooLong)
 		client.Send("bridge\n07:25\n")
-		_, err = readLine(b, in).Result("ReadLine returns after an error, too")
+		_, err = readLine(b, in).Result("ReadLine returns even after an error")
 		b.ErrorIs("the rest of a long line is not a line", err, lines.ErrLineTooLong)
 
 		for _, max := range []int{0, 1, 3} {
 			client, conn := b.Pair()
 			client.Send("07:15"[:max+2])
-			reason := fmt.Sprintf("%d bytes are too long for a line of %d", max+2, max)
+			reason := fmt.Sprintf("%d bytes are too long with max %d", max+2, max)
 			_, err := readLine(b, reader(conn, max)).Result(reason + ", whatever follows")
 			b.ErrorIs(reason, err, lines.ErrLineTooLong)
 		}
@@ -60,7 +60,7 @@ func TestRefusalArrives_R9(t *testing.T) {
 		client.Send("07:40 old town\n")
 		served.ExpectPending("Serve reads on: closing the conn would send RST to a client that sends")
 		client.Close()
-		_, err := served.Result("Serve returns when the client has closed, too")
+		_, err := served.Result("Serve returns when the client has closed as well")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
 
 		client, conn = b.Pair(withoutCloseWrite)
@@ -68,7 +68,7 @@ func TestRefusalArrives_R9(t *testing.T) {
 		client.Send(strings.Repeat("x", maxLine+2))
 		client.Expect("Serve refuses the line", lines.Refusal)
 		client.Send("07:25 airport\n")
-		served.ExpectPending("this conn has no CloseWrite, and Serve reads on, too")
+		served.ExpectPending("this conn has no CloseWrite, and Serve reads on as well")
 		client.Close()
 		_, err = served.Result("Serve returns when the client has closed")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
@@ -203,7 +203,7 @@ func TestErrorStays_R15(t *testing.T) {
 		conn.SetReadDeadline(time.Time{})
 		client.Send("bour\n07:40\n")
 		for range 2 {
-			_, err = readLine(b, in).Result("ReadLine returns after an error, too")
+			_, err = readLine(b, in).Result("ReadLine returns even after an error")
 			b.ErrorIs("the stream goes on, but its error stays", err, os.ErrDeadlineExceeded)
 		}
 
@@ -224,7 +224,7 @@ func TestErrorStays_R15(t *testing.T) {
 		expectLine(b, "the line is complete", in, "07:15")
 		for range 2 {
 			_, err = readLine(b, in).Result("ReadLine returns when the stream ends")
-			b.ErrorIs("the stream ended within a line, and that stays so", err, io.ErrUnexpectedEOF)
+			b.ErrorIs("the stream ended within a line, and stays ended", err, io.ErrUnexpectedEOF)
 		}
 
 		client, conn = b.Pair(fault.FailRead(14, syscall.ECONNRESET))
