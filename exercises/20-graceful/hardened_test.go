@@ -39,7 +39,7 @@ func TestRead_R7(t *testing.T) {
 				client.Send(more)
 			}
 			depart(client, "the server ends the conn of a client that has sent only a part of its next request")
-			b.Equal("Read begins with the previous answer if a part of the request came before", 10*time.Second, b.Elapsed()-began)
+			b.Equal("the conn ends 10s after the previous answer if a part of the request came before", 10*time.Second, b.Elapsed()-began)
 		}
 		for _, odd := range []func(*peer.Bench) *peer.Server{
 			func(b *peer.Bench) *peer.Server { return serve(b, b.Context(), d.server()) },
@@ -133,14 +133,14 @@ func lateConn(b *peer.Bench) {
 	server.ExpectRefused("Run closes the listener")
 	b.Until("the server only waits for Accept", b.AtRest)
 	hold.Release()
-	depart(late, "a conn that Accept returns after the stop sees EOF, too")
+	depart(late, "a conn that Accept returns after the stop sees EOF as well")
 	b.NoError("no request was in flight", server.Result("Run returns when all conns are closed"))
 	b.Equal("Handle is not called after the stop", "", d.handled())
 }
 
 func TestLinger_R10(t *testing.T) {
 	peer.Run(t, "R10: after its FIN the server drops input, for Linger at most", func(b *peer.Bench) {
-		b.Equal("Run returns when the client has closed its side, too", 400*time.Millisecond, farewell(b, "", 0, func(client *peer.Peer) {
+		b.Equal("Run returns when the client has closed its side as well", 400*time.Millisecond, farewell(b, "", 0, func(client *peer.Peer) {
 			b.Advance(400 * time.Millisecond)
 			client.Close()
 		}))
