@@ -10,8 +10,8 @@
 # - A REP fails at it: "invalid REP message". A server loop that returns at an error ends there.
 # - No PONG is sent. libzmq therefore closes the conn after ZMQ_HEARTBEAT_TIMEOUT and connects
 #   again, over and over. At each end Recv returns io.EOF, too.
-# Without the option, and between two zmq4 sockets, all is well. Who sets it is the other
-# side, perhaps much later.
+# Without the option, and between two zmq4 sockets, all is well. The other side may set it
+# later, and break a program that has not changed.
 # Consequence: set no heartbeats on libzmq sockets whose peers use zmq4; use TCP keep-alive
 # (ZMQ_TCP_KEEPALIVE) there.
 # Sources: zmq4's conn.go (RecvMsg answers PING, but the sockets call read, which makes a message of
