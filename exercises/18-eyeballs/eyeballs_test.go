@@ -17,7 +17,7 @@ func TestConnects_R1(t *testing.T) {
 		p.add("2001:db8::6", answer{addr: host.Addr()})
 		c, err := p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the attempt succeeds")
 		b.NoError("the server accepts", err)
-		b.Equal("Dial returns a conn", true, c != nil)
+		b.Equal("Dial returns a conn", aConn, given(c))
 		defer c.Close()
 		b.Equal("Dial looks up the host once, without its port", inOrder("ip timetable.example"), p.lookups())
 		b.Equal("Dial dials the address that lookup returned, with the port", inOrder("[2001:db8::6]:443"), p.dialed())
@@ -104,7 +104,7 @@ func TestEarlierWins_R5(t *testing.T) {
 		p.connects("198.51.100.4", 40*ms)
 		_, err = p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns when an attempt succeeds")
 		b.NoError("the fourth address accepts", err)
-		b.Equal("an earlier attempt that fails starts the next one, too",
+		b.Equal("an earlier attempt that fails starts the next one as well",
 			inOrder("2001:db8::6 at 0s", "192.0.2.4 at 250ms", "2001:db8::7 at 400ms", "198.51.100.4 at 650ms"), p.schedule())
 	}, peer.Virtual)
 }
@@ -118,7 +118,7 @@ func TestAllFail_R6(t *testing.T) {
 		p.fails("192.0.2.4", 70*ms, errCanceled)
 		c, err := p.start(b.Context(), "timetable.example:443", 250*ms).Result("Dial returns once every attempt has failed")
 		b.Error("no address accepts", err)
-		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		b.Equal("Dial returns the instant the last attempt fails", 370*ms, p.took())
 		b.ErrorIs("the error wraps that of the first address", err, errUnreachable)
 		b.ErrorIs("the error wraps that of the second address", err, errRefused)

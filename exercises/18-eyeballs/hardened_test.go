@@ -34,7 +34,7 @@ func TestListUnchanged_R8(t *testing.T) {
 		_, err := p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns once every attempt has failed")
 		b.Error("every attempt was refused", err)
 		b.Equal("Dial tries each address of the list", inOrder("2001:db8::6", "192.0.2.4", "2001:db8::7", "198.51.100.4"), p.order())
-		b.Equal("the resolver's memory is as it was, behind the list, too", before, fmt.Sprint(cache))
+		b.Equal("the resolver's memory is unchanged, behind the list as well", before, fmt.Sprint(cache))
 	}, peer.Virtual)
 }
 
@@ -48,7 +48,7 @@ func TestLateConn_R9(t *testing.T) {
 		b.NoError("the second address accepts first", err)
 		b.Equal("Dial has waited for the last conn", 610*ms, p.took())
 		late.ExpectEOF("Dial closes the conn that comes 10 ms after the winner")
-		later.ExpectEOF("Dial closes the conn that comes after that, too")
+		later.ExpectEOF("Dial closes the conn that comes after that as well")
 		talk(b, p, c, server)
 
 		for range 20 { // the scheduler decides whether one attempt sees that the other has won
@@ -100,7 +100,7 @@ func TestCancel_R11(t *testing.T) {
 		cancel(errors.New("the traveller has gone home"))
 		c, err := call.Result("Dial returns after ctx is done")
 		b.ErrorIs("the error says that ctx is done", err, context.Canceled)
-		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		b.Equal("once ctx is done, no attempt starts", inOrder("2001:db8::6 at 0s", "192.0.2.4 at 250ms"), p.schedule())
 		b.Equal("Dial waits for the attempts in flight, and no longer", 353*ms, p.took())
 
@@ -108,7 +108,7 @@ func TestCancel_R11(t *testing.T) {
 		server := p.connectsAnyway("2001:db8::6", 40*ms)
 		c, err = p.start(endsAfter(b, 30*ms), "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
 		b.ErrorIs("ctx was done before the attempt succeeded", err, context.DeadlineExceeded)
-		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		server.ExpectEOF("Dial closes a conn that comes after ctx is done")
 
 		p = newPaths(b)
@@ -150,11 +150,11 @@ func endsAfter(b *peer.Bench, d time.Duration) context.Context {
 func either(b *peer.Bench, p *paths, c net.Conn, err error, server *peer.Peer) {
 	b.Helper()
 	if err == nil {
-		b.Equal("if Dial succeeds, it returns the conn", true, p.hasMade(c))
+		b.Equal("if Dial succeeds, it returns the conn", ofDial, p.origin(c))
 		return
 	}
 	b.ErrorIs("if Dial fails, the error says that ctx is done", err, context.DeadlineExceeded)
-	b.Equal("Dial returns no conn with an error", true, c == nil)
+	b.Equal("Dial returns no conn with an error", noConn, given(c))
 	server.ExpectEOF("if Dial fails, it closes the conn")
 }
 
@@ -165,13 +165,13 @@ func TestNothingToTry_R12(t *testing.T) {
 		p.fails("2001:db8::6", 0, errRefused)
 		c, err := p.start(b.Context(), "tiemtable.example:443", time.Hour).Result("Dial returns when the lookup fails")
 		b.ErrorIs("the error wraps that of lookup", err, errNoSuchHost)
-		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		b.Equal("Dial does not use a list that comes with an error", inOrder(), p.dialed())
 
 		p = newPaths(b)
 		c, err = p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the list is empty")
 		b.Error("a name without addresses is an error", err)
-		b.Equal("Dial returns no conn with an error", true, c == nil)
+		b.Equal("Dial returns no conn with an error", noConn, given(c))
 
 		p = newPaths(b)
 		p.fails("2001:db8::6", 0, errRefused)

@@ -185,10 +185,11 @@ func (a answer) await(ctx context.Context) (net.Conn, error) {
 }
 
 func (p *paths) started(to netip.AddrPort) {
-	p.b.Note("dial " + to.Addr().String())
+	at := p.took()
+	p.b.Note(fmt.Sprintf("dial %v at %v", to.Addr(), at))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.attempts = append(p.attempts, attempt{to, p.b.Elapsed() - p.began})
+	p.attempts = append(p.attempts, attempt{to, at})
 	p.inFlight++
 }
 
@@ -259,11 +260,30 @@ func (p *paths) running() int {
 	return p.inFlight
 }
 
-// hasMade reports whether an attempt returned this conn.
-func (p *paths) hasMade(c net.Conn) bool {
+// A result says which conn Dial returned.
+type result string
+
+const (
+	noConn result = "no conn"
+	aConn  result = "a conn"
+	ofDial result = "a conn that dial returned"
+)
+
+func given(c net.Conn) result {
+	if c == nil {
+		return noConn
+	}
+	return aConn
+}
+
+// origin says whether an attempt returned this conn.
+func (p *paths) origin(c net.Conn) result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Contains(p.made, c)
+	if slices.Contains(p.made, c) {
+		return ofDial
+	}
+	return "another conn"
 }
 
 // tried calls Dial for a name with these addresses, all of which refuse, and
@@ -282,8 +302,8 @@ func tried(b *peer.Bench, addrs ...string) sequence {
 // talk sends a line each way on the conn that Dial returned.
 func talk(b *peer.Bench, p *paths, c net.Conn, server *peer.Peer) {
 	b.Helper()
-	b.Equal("Dial returns a conn", true, c != nil)
-	b.Equal("Dial returns the conn just as dial returned it", true, p.hasMade(c))
+	b.Equal("Dial returns a conn", aConn, given(c))
+	b.Equal("Dial returns the conn just as dial returned it", ofDial, p.origin(c))
 	b.Until("nothing of the call is running any more", b.AtRest) // it might close the conn
 	server.Send("departures\n")
 	heard, err := peer.Start(b, "conn.Read", func() (string, error) {
