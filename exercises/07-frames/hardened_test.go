@@ -52,9 +52,9 @@ func TestErrorStays_R8(t *testing.T) {
 		exchange.CloseWrite()
 		_, err := next(b, d).Result("Next returns")
 		b.ErrorIs("the payload has 20 bytes, and max is 10", err, frames.ErrFrameTooLarge)
-		_, err = next(b, d).Result("Next returns after an error, too")
+		_, err = next(b, d).Result("Next returns even after an error")
 		b.ErrorIs("the payload of a refused frame is not a frame", err, frames.ErrFrameTooLarge)
-		_, err = next(b, d).Result("Next returns after an error, too")
+		_, err = next(b, d).Result("Next returns even after an error")
 		b.ErrorIs("the error stays", err, frames.ErrFrameTooLarge)
 
 		exchange, conn = b.Pair(fault.OneByteReads)
@@ -63,7 +63,7 @@ func TestErrorStays_R8(t *testing.T) {
 		exchange.CloseWrite()
 		_, err = next(b, d).Result("Next returns when a Read times out")
 		b.ErrorIs("the Read after the first byte times out, once", err, iotest.ErrTimeout)
-		_, err = next(b, d).Result("Next returns after an error, too")
+		_, err = next(b, d).Result("Next returns even after an error")
 		b.ErrorIs("the rest of a frame is not a frame", err, iotest.ErrTimeout)
 
 		for _, arrived := range []int{0, 3, 5, 9} {
@@ -78,21 +78,21 @@ func TestErrorStays_R8(t *testing.T) {
 			conn.SetReadDeadline(time.Time{})
 			exchange.Send(quote[arrived:] + heartbeat)
 			for range 2 {
-				_, err = next(b, d).Result("Next returns after an error, too")
+				_, err = next(b, d).Result("Next returns even after an error")
 				b.ErrorIs("the stream goes on, but its error stays: a timeout is an error like any other", err, os.ErrDeadlineExceeded)
 			}
 		}
 
 		for _, end := range []int{0, 3, 5, 9} {
-			want := io.ErrUnexpectedEOF
+			want, reason := io.ErrUnexpectedEOF, fmt.Sprintf("the stream ended after %d bytes of a frame, and stays ended", end)
 			if end == 0 {
-				want = io.EOF
+				want, reason = io.EOF, "the stream ended between two frames, and stays ended"
 			}
 			d := newDecoder(&growing{parts: []string{heartbeat + quote[:end], heartbeat + quote}}, maxPayload)
 			expectFrame(b, "the frame is complete", d, 'H', "")
 			for range 3 {
 				_, err := next(b, d).Result("Next returns when the stream ends")
-				b.ErrorIs(fmt.Sprintf("the stream ended after %d bytes of a frame, and that stays so", end), err, want)
+				b.ErrorIs(reason, err, want)
 			}
 		}
 	})

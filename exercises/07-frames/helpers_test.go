@@ -91,8 +91,13 @@ func expectEnd(b *peer.Bench, reason, stream string, want error) {
 	exchange.CloseWrite()
 	_, err := call.Result("Next returns when the stream ends")
 	b.ErrorIs(reason, err, want)
-	b.Equal("errors.Is finds io.EOF only if the stream ends after a frame", want == io.EOF, errors.Is(err, io.EOF))
+	b.Equal("errors.Is finds io.EOF only if the stream ends after a frame", finds(want == io.EOF), finds(errors.Is(err, io.EOF)))
 }
+
+// finds is what errors.Is returns for the error and io.EOF.
+type finds bool
+
+func (f finds) String() string { return fmt.Sprintf("errors.Is(err, io.EOF) is %v", bool(f)) }
 
 // write calls WriteFrame, whose result is its error.
 func write(b *peer.Bench, w io.Writer, kind byte, payload string) *peer.Call[bool] {

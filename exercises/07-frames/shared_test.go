@@ -21,14 +21,14 @@ func TestPayloadUntouched_R15(t *testing.T) {
 				return true, frames.WriteFrame(held, frames.Frame{Type: 'S', Payload: memory[:size]})
 			})
 			b.Until("WriteFrame calls Write", func() bool { return held.writing.Load() > 0 })
-			b.Equal("the payload is as it was while Write runs: another goroutine may send it, too", peer.Numbered(size), memory[:size])
-			b.Equal("the bytes behind the payload are as they were while Write runs", peer.Numbered(size + 100)[size:], memory[size:])
+			b.Equal("while Write runs, the payload is unchanged: another goroutine may send it", peer.Numbered(size), memory[:size])
+			b.Equal("while Write runs, the bytes behind the payload are unchanged", peer.Numbered(size + 100)[size:], memory[size:])
 			held.release()
 			_, err := call.Result("WriteFrame returns")
 			b.NoError("Write returned no error", err)
 			b.Equal("the frame is written", frame('S', peer.Numbered(size)), held.took.String())
-			b.Equal("the payload is as it was", peer.Numbered(size), memory[:size])
-			b.Equal("the bytes behind the payload are as they were", peer.Numbered(size + 100)[size:], memory[size:])
+			b.Equal("the payload is unchanged", peer.Numbered(size), memory[:size])
+			b.Equal("the bytes behind the payload are unchanged", peer.Numbered(size + 100)[size:], memory[size:])
 		}
 	})
 }
