@@ -32,7 +32,7 @@ func TestLines_R1(t *testing.T) {
 		airport.ExpectLine("each line is sent back while the airport waits for it", "EDDF 24008KT")
 		airport.Send("EDDH 30012KT\n\nEDDK 19004KT\r\n")
 		airport.ExpectLine("the first of three lines that arrive together", "EDDH 30012KT")
-		airport.ExpectLine("an empty line is a line, too", "")
+		airport.ExpectLine("an empty line is a line as well", "")
 		airport.ExpectLine("a line ends with \\n; a \\r before it belongs to the line", "EDDK 19004KT\r")
 		airport.SendPieces("EDDM", " 0", "0000KT", "\n")
 		airport.ExpectLine("a line arrives in four pieces", "EDDM 00000KT")
@@ -138,9 +138,9 @@ func TestEnd_R3(t *testing.T) {
 			airport.CloseWrite()
 			_, err := call.Result("the call returns at the end of the stream")
 			b.ErrorIs("the stream ends before the first byte", err, io.EOF)
-			b.Equal("the error is io.ErrUnexpectedEOF, too", false, errors.Is(err, io.ErrUnexpectedEOF))
+			b.Equal("the error is io.EOF alone", notUnexpected, either(errors.Is(err, io.ErrUnexpectedEOF), "io.ErrUnexpectedEOF as well", notUnexpected))
 			for _, again := range readings {
-				expectError(b, "every further call returns io.EOF, too", again.call(b, ctx, s), io.EOF)
+				expectError(b, "every further call returns io.EOF as well", again.call(b, ctx, s), io.EOF)
 			}
 			b.Equal("calls of the conn's Read after EOF", int64(0), w.again.Load())
 			expect(b, "0 bytes are there even after EOF", readExactly(0)(b, ctx, s), "")
@@ -184,9 +184,9 @@ func TestNeverBlocks_R4(t *testing.T) {
 		airport.Expect("a Write is sent without another call", "RQM 1\n")
 		write(b, s, "")
 		write(b, s, "RQM 2\n")
-		airport.Expect("the next Write is sent, too", "RQM 2\n")
+		airport.Expect("the next Write is sent as well", "RQM 2\n")
 		write(b, s, "=")
-		airport.Expect("a single byte is sent, too", "=")
+		airport.Expect("a single byte is sent as well", "=")
 		airport.StopReading()
 		write(b, s, all[:peer.Plenty/2])
 		for at := peer.Plenty / 2; at < peer.Plenty; at += 128 << 10 {
@@ -198,7 +198,7 @@ func TestNeverBlocks_R4(t *testing.T) {
 		airport.ResumeReading()
 		airport.Expect("everything is sent once, in order, after the airport reads again", all)
 		write(b, s, "RQM 3\n")
-		airport.Expect("the next Write is sent, too", "RQM 3\n")
+		airport.Expect("the next Write is sent as well", "RQM 3\n")
 	})
 }
 
@@ -219,16 +219,16 @@ func TestDrain_R5(t *testing.T) {
 			expectWaits(b, fmt.Sprintf("Drain waits: it has begun above High, and %d KiB are queued; Low is 128 KiB",
 				(high+1-g.sent.Load())>>10), first)
 			expectWaits(b, "several calls of Drain may wait", second)
-			b.Equal("the Stream calls Write of its conn", true, g.open(b, nil))
+			b.Equal("the Stream calls Write of its conn: it did", true, g.open(b, nil))
 			if queued := high + 1 - int(g.sent.Load()); queued > low && queued <= high {
-				expect(b, fmt.Sprintf("Drain returns: it has begun below High, with %d KiB queued, although others wait", queued>>10), drain(b, ctx, s), "")
+				expect(b, fmt.Sprintf("with %d KiB queued, at most High, a new Drain returns even while others wait", queued>>10), drain(b, ctx, s), "")
 			}
 		}
 		now := b.Elapsed()
 		expect(b, "each of two calls of Drain returns: at most Low bytes are queued", first, "")
 		expect(b, "each of two calls of Drain returns: at most Low bytes are queued", second, "")
 		b.Equal("Drain returns the instant at most Low bytes are queued", now, b.Elapsed())
-		b.AtMost("a Write of the conn gets at most 64 KiB: the count stands still while it runs", g.largest.Load(), int64(64<<10))
+		b.AtMost("a Write of the conn gets at most 64 KiB: the count stands still while it runs", peer.Bytes(g.largest.Load()), peer.Bytes(64<<10))
 
 		_, conn = b.Pair()
 		s = open(b, newGated(b, conn), streams.Options{Limit: 1000, High: high, Low: low})

@@ -67,11 +67,11 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "the first line", readLine(b, ctx, s), "NIL\n")
 		taken = 4
 		expectHeld("one line was read", 2*limit)
-		b.AtMost("the airport waits: its bytes fill the buffers in between and no more", airport.Sent(), 64<<10+4+2*limit)
+		b.AtMost("the airport waits: its bytes fill the buffers in between and no more", peer.Bytes(airport.Sent()), peer.Bytes(64<<10+4+2*limit))
 		expect(b, "ReadExactly may need more than 2*Limit", readExactly(200_000)(b, ctx, s), text[4:200_004])
 		taken = 200_004
 		expectHeld("ReadExactly has returned", 2*limit)
-		expect(b, "everything else arrives, too", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
+		expect(b, "everything else arrives as well", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
 		taken = len(text)
 
 		call := readExactly(50_000)(b, ctx, s)
@@ -81,7 +81,7 @@ func TestBounded_R8(t *testing.T) {
 		expect(b, "the call in flight gets its bytes", call, peer.Numbered(30_000)+peer.Numbered(20_000))
 		taken += 50_000
 		expectHeld("ReadExactly has returned", 2*limit)
-		expect(b, "everything else arrives, too", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
+		expect(b, "everything else arrives as well", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
 		taken += 10_000
 
 		short := b.CountingContext()
@@ -155,7 +155,7 @@ func TestContext_R9(t *testing.T) {
 			airport.Send("Q1018" + end)
 			_, err := call.Result("the call returns when its bytes arrive")
 			b.NoError("this call's ctx is not done", err)
-			b.Equal("the Stream calls Write of its conn", true, g.pass(b, 6))
+			b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, 6))
 			airport.Expect("a Drain that is canceled takes nothing out of the queue", "RQM 1\n")
 			expect(b, "the Drain that was not canceled returns", draining, "")
 		}
@@ -190,7 +190,7 @@ func TestContext_R9(t *testing.T) {
 		write(b, s, "RQM 1\n")
 		second := drain(b, counting, s)
 		airport.Send("NIL\n")
-		b.Equal("the Stream calls Write of its conn", true, g.pass(b, 6))
+		b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, 6))
 		expect(b, "a Closed that is canceled closes nothing", call, "NIL\n")
 		expect(b, "nothing is queued", draining, "")
 		expect(b, "nothing is queued any more", second, "")
@@ -202,7 +202,7 @@ func TestContext_R9(t *testing.T) {
 		defer cancel()
 		expectError(b, "ctx ends Closed: a byte is still queued", closed(b, timed, s), context.DeadlineExceeded)
 		closing := closed(b, ctx, s)
-		b.Equal("the Stream calls Write of its conn", true, g.pass(b, 12))
+		b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, 12))
 		airport.Expect("a Closed that is canceled drops nothing", "RQM 1\nRQM 2\n")
 		expect(b, "the Closed that was not canceled returns", closing, "")
 		expectError(b, "ctx was done before Closed was called", closed(b, done, s), context.Canceled)
@@ -237,7 +237,7 @@ func TestErrors_R10(t *testing.T) {
 		b.Note("Write of the conn fails: " + unreachable.Error())
 		g.gate <- unreachable
 		for _, call := range append(calls, drain(b, ctx, s)) {
-			expectError(b, "an error of Write reaches every Drain", call, unreachable)
+			expectError(b, "an error of c.Write reaches every Drain", call, unreachable)
 		}
 		b.ErrorIs("an error of Write reaches every later Write", tryWrite(b, s, "RQM 3\n"), unreachable)
 		b.ErrorIs("an error of Write reaches WriteEOF", quick(b, "WriteEOF", s.WriteEOF), unreachable)

@@ -159,6 +159,21 @@ func (c *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// A finding is what a failure shows instead of true or false.
+type finding string
+
+const (
+	notUnexpected finding = "not io.ErrUnexpectedEOF"
+	unchanged     finding = "unchanged"
+)
+
+func either(is bool, yes, no finding) finding {
+	if is {
+		return yes
+	}
+	return no
+}
+
 // A gated conn lets a Write through when the script says so.
 type gated struct {
 	net.Conn
