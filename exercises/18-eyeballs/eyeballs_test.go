@@ -1,6 +1,7 @@
 package eyeballs_test
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +144,20 @@ func held(err error, p *paths) sequence {
 		}
 	}
 	return inOrder(in...)
+}
+
+// A result says which conn Dial returned.
+type result string
+
+const (
+	noConn result = "no conn"
+	aConn  result = "a conn"
+	ofDial result = "a conn that dial returned"
+)
+
+func given(c net.Conn) result {
+	if c == nil {
+		return noConn
+	}
+	return aConn
 }

@@ -260,22 +260,6 @@ func (p *paths) running() int {
 	return p.inFlight
 }
 
-// A result says which conn Dial returned.
-type result string
-
-const (
-	noConn result = "no conn"
-	aConn  result = "a conn"
-	ofDial result = "a conn that dial returned"
-)
-
-func given(c net.Conn) result {
-	if c == nil {
-		return noConn
-	}
-	return aConn
-}
-
 // origin says whether an attempt returned this conn.
 func (p *paths) origin(c net.Conn) result {
 	p.mu.Lock()
