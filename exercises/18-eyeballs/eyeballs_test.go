@@ -2,6 +2,7 @@ package eyeballs_test
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,4 +161,14 @@ func given(c net.Conn) result {
 		return noConn
 	}
 	return aConn
+}
+
+// origin says whether an attempt returned this conn.
+func (p *paths) origin(c net.Conn) result {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Contains(p.made, c) {
+		return ofDial
+	}
+	return "another conn"
 }

@@ -260,16 +260,6 @@ func (p *paths) running() int {
 	return p.inFlight
 }
 
-// origin says whether an attempt returned this conn.
-func (p *paths) origin(c net.Conn) result {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if slices.Contains(p.made, c) {
-		return ofDial
-	}
-	return "another conn"
-}
-
 // tried calls Dial for a name with these addresses, all of which refuse, and
 // returns the order of the attempts.
 func tried(b *peer.Bench, addrs ...string) sequence {
