@@ -1,6 +1,10 @@
 package peer
 
-import "socketkata/harness/subject"
+import (
+	"reflect"
+
+	"socketkata/harness/subject"
+)
 
 // A Call is a call of the subject in flight, made by [Start].
 type Call[T any] struct {
@@ -15,7 +19,11 @@ type Call[T any] struct {
 func Start[T any](b *Bench, name string, f func() (T, error)) *Call[T] {
 	b.notAt("it calls %s; a server at an address cannot be called", name)
 	c := &Call[T]{bench: b}
-	c.call = b.subject.Call(name, func() (err error) {
+	value := ""
+	if reflect.TypeFor[T]().Kind() == reflect.Chan {
+		value = "a channel"
+	}
+	c.call = b.subject.CallFor(name, value, func() (err error) {
 		c.value, err = f()
 		return err
 	})

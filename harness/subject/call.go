@@ -16,6 +16,7 @@ import (
 type Call struct {
 	Name string // as the learner knows it: "Serve"
 
+	value     string // what it returns if that is no error: "a channel"
 	number    int    // among the calls of that name, from 1
 	goroutine uint64 // that runs it
 	done      bool
@@ -31,8 +32,12 @@ type panicked struct {
 
 // Call calls f in a goroutine of its own. A panic in it ends only this call. The
 // lock is not held.
-func (s *Subject) Call(name string, f func() error) *Call {
-	c := &Call{Name: name}
+func (s *Subject) Call(name string, f func() error) *Call { return s.CallFor(name, "", f) }
+
+// CallFor is [Subject.Call] for a function that returns a value, such as "a
+// channel", and never an error.
+func (s *Subject) CallFor(name, value string, f func() error) *Call {
+	c := &Call{Name: name, value: value}
 	s.changed.L.Lock()
 	s.calls = append(s.calls, c)
 	for _, other := range s.calls {
@@ -93,6 +98,9 @@ func (c *Call) outcome() string {
 	case c.gone:
 		return c.Name + " ended its goroutine without returning"
 	}
+	if c.value != "" && c.err == nil {
+		return c.Name + " returned " + c.value
+	}
 	return Returned(c.Name, c.err)
 }
 
@@ -103,6 +111,8 @@ func Returned(name string, err error) string {
 		return "no error"
 	case name == "":
 		return fmt.Sprintf("the error %q", err)
+	case strings.HasPrefix(name, "the range ") && err == nil: // a loop of the test has no result
+		return name + " ended"
 	case err == nil:
 		return name + " returned nil"
 	default:

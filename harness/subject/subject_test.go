@@ -76,6 +76,15 @@ func TestCallsOfOneNameAreNumbered(t *testing.T) {
 	require.Equal(t, "Read returned nil (call 2)", calls[2].Sentence())
 }
 
+func TestCallsWithoutAnErrorDoNotReturnNil(t *testing.T) {
+	s, changed := here()
+	c := s.CallFor("Merge", "a channel", func() error { return nil })
+	ended(changed, c)
+	require.Equal(t, "Merge returned a channel", c.Sentence())
+	changed.L.Unlock()
+	require.Equal(t, "the range over Merge's channel ended", subject.Returned("the range over Merge's channel", nil))
+}
+
 func TestGoroutinesAreTheSubjectsOwn(t *testing.T) {
 	s, changed := here()
 	begun, stop := make(chan struct{}), make(chan struct{})
