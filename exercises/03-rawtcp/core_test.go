@@ -93,7 +93,7 @@ func TestWriteFull_R5(t *testing.T) {
 		reader.Expect("WriteFull sends the rest after a second short write", timetable[1<<20:])
 		n, err := write.Result("WriteFull returns when the kernel has taken the bytes")
 		b.NoError("the peer reads", err)
-		b.Equal("WriteFull counts the bytes of all its writes", len(timetable), n)
+		b.Equal("WriteFull counts the bytes of all its writes", result(len(timetable)), result(n))
 		b.Equal("the conn stays in blocking mode", blocking, modeOf(fd))
 	}, peer.Loopback)
 }

@@ -84,7 +84,7 @@ func TestPeerIsGone_R9(t *testing.T) {
 			return err != nil
 		})
 		b.ErrorIs("the peer has closed the conn", err, unix.EPIPE)
-		b.Equal("the kernel has taken no byte of the last message", 0, n)
+		b.Equal("the kernel has taken no byte of the last message", result(0), result(n))
 		b.Equal("the descriptor is the caller's, and stays open", blocking, modeOf(fd))
 		rude, fd := b.PairFD()
 		rude.StopReading()
@@ -196,7 +196,7 @@ func TestFailures_R14(t *testing.T) {
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
 		n, err := writing(b, notOpen, "x").Result("WriteFull returns at once")
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
-		b.Equal("WriteFull has written nothing", 0, n)
+		b.Equal("WriteFull has written nothing", result(0), result(n))
 		text, err := reading(b, notOpen, 10).Result("ReadFull returns at once")
 		b.ErrorIs("the descriptor is not open", err, unix.EBADF)
 		b.Equal("ReadFull has read nothing", "", text)

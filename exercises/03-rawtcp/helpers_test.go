@@ -174,6 +174,10 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 
 // A mode says what a read on a conn does that finds no bytes, and a write that
 // finds no room.
+type result int
+
+func (n result) String() string { return fmt.Sprintf("n = %d", int(n)) }
+
 type mode string
 
 const blocking mode = "blocking mode, without a time limit"

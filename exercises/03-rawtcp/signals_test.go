@@ -123,7 +123,7 @@ func interruptWrites(b *peer.Bench, client *peer.Peer, fd int) {
 	client.ResumeReading()
 	n, err := write.Result("WriteFull returns when the client has read enough")
 	b.NoError("WriteFull writes on"+after, err)
-	b.Equal("WriteFull counts the bytes before and after the signals", len(timetable), n)
+	b.Equal("WriteFull counts the bytes before and after the signals", result(len(timetable)), result(n))
 	client.Expect("no byte is lost or sent twice", timetable)
 }
 
