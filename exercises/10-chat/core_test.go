@@ -172,6 +172,6 @@ func TestClose_R6(t *testing.T) {
 		b.Equal("Who of another hub returns its own members", "anna, carol", who(b, other))
 		closeHub(b, other)
 		b.NoError("Serve of the other hub returns nil after its Close", elsewhere.Result("Close ends Serve"))
-		namesake.ExpectClosed("Close of the other hub closes its conns, too")
+		namesake.ExpectClosed("Close of the other hub closes its conns as well")
 	})
 }

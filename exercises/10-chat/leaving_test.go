@@ -154,7 +154,7 @@ func TestServeEnds_R14(t *testing.T) {
 		closeHub(b, hub)
 		slow.Release()
 		b.NoError("Serve returns nil after Close", server.Result("Accept has returned a conn after Close"))
-		late.ExpectClosed("Serve closes a conn that Accept returns after Close, too")
+		late.ExpectClosed("Serve closes a conn that Accept returns after Close as well")
 
 		held, hold := newHeldConn(b), fault.NewHold()
 		defer hold.Release()
