@@ -105,7 +105,7 @@ func TestContext_R9(t *testing.T) {
 		s.feed.SendAsync(peer.Numbered(peer.Plenty))
 		b.Advance(3 * time.Second)
 		ctx.Cancel()
-		end, err := s.call.Result("Relay returns although it is blocked in Write and in Read")
+		end, err := s.call.Result("Relay returns even if it is blocked in Write and in Read")
 		b.ErrorIs("Relay returns ctx.Err()", err, context.Canceled)
 		b.Equal("Relay returns at 3s, when ctx is canceled", 3*time.Second, end.took)
 		s.feed.ExpectReset("the feed does not take the cancel for an end")

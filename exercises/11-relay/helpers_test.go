@@ -166,6 +166,18 @@ func (d *desk) serveIdle(b *peer.Bench, ctx context.Context, idle time.Duration,
 	}, wrap...)
 }
 
+// A fate is what became of the bytes that the peer has not read.
+type fate string
+
+const kept fate = "no byte was dropped"
+
+func (c *watchedConn) kept() fate {
+	if c.dropped.Load() {
+		return "Close dropped unread bytes"
+	}
+	return kept
+}
+
 // A watchedConn knows whether it was closed so that unsent bytes are dropped.
 type watchedConn struct {
 	net.Conn

@@ -43,7 +43,7 @@ func TestIdle_R11(t *testing.T) {
 		s.feed.StopReading()
 		s.client.SendAsync(peer.Numbered(peer.Plenty))
 		s.feed.SendAsync(peer.Numbered(peer.Plenty))
-		expectIdle(b, "Relay returns although it is blocked in Write both ways", s, 0)
+		expectIdle(b, "Relay returns even if both directions are blocked in Write", s, 0)
 		s.expectClosed(b)
 
 		hold := fault.NewHold()
