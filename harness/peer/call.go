@@ -1,10 +1,6 @@
 package peer
 
-import (
-	"reflect"
-
-	"socketkata/harness/subject"
-)
+import "socketkata/harness/subject"
 
 // A Call is a call of the subject in flight, made by [Start].
 type Call[T any] struct {
@@ -19,11 +15,7 @@ type Call[T any] struct {
 func Start[T any](b *Bench, name string, f func() (T, error)) *Call[T] {
 	b.notAt("it calls %s; a server at an address cannot be called", name)
 	c := &Call[T]{bench: b}
-	value := ""
-	if reflect.TypeFor[T]().Kind() == reflect.Chan {
-		value = "a channel"
-	}
-	c.call = b.subject.CallFor(name, value, func() (err error) {
+	c.call = b.subject.CallFor(name, &c.value, func() (err error) {
 		c.value, err = f()
 		return err
 	})

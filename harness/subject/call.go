@@ -32,12 +32,15 @@ type panicked struct {
 
 // Call calls f in a goroutine of its own. A panic in it ends only this call. The
 // lock is not held.
-func (s *Subject) Call(name string, f func() error) *Call { return s.CallFor(name, "", f) }
+func (s *Subject) Call(name string, f func() error) *Call { return s.CallFor(name, &struct{}{}, f) }
 
-// CallFor is [Subject.Call] for a function that returns a value, such as "a
-// channel", and never an error.
-func (s *Subject) CallFor(name, value string, f func() error) *Call {
-	c := &Call{Name: name, value: value}
+// CallFor is [Subject.Call] for a function that stores what it returns at value.
+// One that returns a channel is taken to return no error.
+func (s *Subject) CallFor(name string, value any, f func() error) *Call {
+	c := &Call{Name: name}
+	if reflect.TypeOf(value).Elem().Kind() == reflect.Chan {
+		c.value = "a channel"
+	}
 	s.changed.L.Lock()
 	s.calls = append(s.calls, c)
 	for _, other := range s.calls {

@@ -78,7 +78,7 @@ func TestCallsOfOneNameAreNumbered(t *testing.T) {
 
 func TestCallsWithoutAnErrorDoNotReturnNil(t *testing.T) {
 	s, changed := here()
-	c := s.CallFor("Merge", "a channel", func() error { return nil })
+	c := s.CallFor("Merge", new(<-chan int), func() error { return nil })
 	ended(changed, c)
 	require.Equal(t, "Merge returned a channel", c.Sentence())
 	changed.L.Unlock()
