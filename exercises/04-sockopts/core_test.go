@@ -65,7 +65,7 @@ func TestDrainClose_R2(t *testing.T) {
 		late.Expect("a deadline that has passed does not cost the reply", "408 too slow\n")
 		late.ExpectEOF("FIN follows the reply")
 		_, err = draining.Result("DrainClose returns at once if the peer's FIN has come before")
-		b.NoError("a deadline that was set before does not count", err)
+		b.NoError("a read deadline set earlier does not end DrainClose", err)
 		slow, conn := pair(b)
 		slow.StopReading()
 		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(peer.Plenty))) })
@@ -76,7 +76,7 @@ func TestDrainClose_R2(t *testing.T) {
 		_, err = drainClose(b, conn, time.Hour).Result("DrainClose returns when the peer's FIN has come")
 		b.NoError("the peer sends no more", err)
 		slow.ResumeReading()
-		slow.Expect("a peer that reads slowly gets the whole reply, too", peer.Numbered(peer.Plenty)[:n])
+		slow.Expect("a peer that reads slowly gets the whole reply as well", peer.Numbered(peer.Plenty)[:n])
 		slow.ExpectEOF("FIN follows the reply")
 	}, peer.Loopback)
 }

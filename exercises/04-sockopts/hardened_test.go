@@ -34,7 +34,7 @@ func TestV6Only_R7(t *testing.T) {
 		conn = accept(b, both)
 		defer conn.Close()
 		conn.Write([]byte("both\n"))
-		client.Expect("without V6Only, [::] serves IPv4, too", "both\n")
+		client.Expect("without V6Only, [::] serves IPv4 as well", "both\n")
 	}, peer.Loopback)
 }
 
@@ -45,8 +45,8 @@ func TestBuffers_R8(t *testing.T) {
 		client, conn := pair(b)
 		client.StopReading()
 		b.NoError("every conn has these options", tune(b, conn, sockopts.Options{RecvBuf: small, SendBuf: 2 * small}))
-		b.AtLeast("the kernel's receive buffer has the size that was asked for, or more", optionsOf(b, conn).recvBuf, small)
-		b.AtMost("Linux doubles the size, and no more", optionsOf(b, conn).recvBuf, 2*small)
+		b.AtLeast("the kernel's receive buffer has the size that was asked for, or more", peer.Bytes(optionsOf(b, conn).recvBuf), peer.Bytes(small))
+		b.AtMost("Linux doubles the size, and no more", peer.Bytes(optionsOf(b, conn).recvBuf), peer.Bytes(2*small))
 		writing := peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte(peer.Numbered(peer.Plenty))) })
 		b.Until("a Write has filled every buffer on the way", func() bool { return isFull(conn) })
 		b.AtMost("SendBuf 8192 leaves room for a segment or two: bytes in the buffer", unsent(conn), 128<<10)
@@ -87,7 +87,7 @@ func TestAccepted_R9(t *testing.T) {
 		b.Dial(b.ServerAt("tcp", prices.Addr().String()))
 		conn := accept(b, prices)
 		defer conn.Close()
-		b.AtMost("the conn has its listener's SendBuf 8192, doubled at most", optionsOf(b, conn).sendBuf, 16<<10)
+		b.AtMost("the conn has its listener's SendBuf 8192, doubled at most", peer.Bytes(optionsOf(b, conn).sendBuf), peer.Bytes(16<<10))
 	}, peer.Loopback)
 }
 
@@ -117,8 +117,8 @@ func TestDrainGivesUp_R10(t *testing.T) {
 		gone.Reset()
 		_, err = read(b, conn).Result("a reset ends Read")
 		b.ErrorIs("the peer has reset the conn", err, unix.ECONNRESET)
-		drainClose(b, conn, time.Hour).Result("DrainClose returns at once if the conn was reset before")
-		b.ErrorIs("DrainClose closes a conn that was reset before", write(b, conn, "more\n"), net.ErrClosed)
+		drainClose(b, conn, time.Hour).Result("DrainClose returns at once if the conn was reset earlier")
+		b.ErrorIs("DrainClose closes a conn that was reset earlier", write(b, conn, "more\n"), net.ErrClosed)
 	}, peer.Loopback)
 }
 
@@ -159,7 +159,7 @@ func TestBlockedCalls_R12(t *testing.T) {
 		b.Dial(b.ServerAt("tcp", ln.Addr().String()))
 		taken := accept(b, ln)
 		defer taken.Close()
-		b.Equal("an accepted conn is in non-blocking mode, too", nonBlocking, modeOf(taken))
+		b.Equal("an accepted conn is in non-blocking mode as well", nonBlocking, modeOf(taken))
 		client.Send("UA 88 $12\n")
 		_, err := read(b, conn).Result("Read returns what has come")
 		b.NoError("the conn has no deadline", err)
@@ -192,7 +192,7 @@ func TestZeroFields_R13(t *testing.T) {
 		b.Equal("Tune changes only what it is given", want, optionsOf(b, conn))
 		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{Enable: true}}))
 		want.keepAlive = "15s/15s/9"
-		b.Equal("a zero Idle, Interval or Count is the default of SetKeepAliveConfig", want, optionsOf(b, conn))
+		b.Equal("inside KeepAliveConfig a zero is the default, not the old value", want, optionsOf(b, conn))
 		b.NoError("every conn has this option", tune(b, conn, sockopts.Options{KeepAlive: &net.KeepAliveConfig{Idle: time.Second}}))
 		want.keepAlive = "off"
 		b.Equal("KeepAlive without Enable turns probing off", want, optionsOf(b, conn))
@@ -212,7 +212,7 @@ func TestZeroFields_R13(t *testing.T) {
 		near, far := ends(b)
 		defer near.Close()
 		defer far.Close()
-		b.AtLeast("ListenWith without RecvBuf leaves conns the kernel's buffer", optionsOf(b, taken).recvBuf, optionsOf(b, far).recvBuf/2)
+		b.AtLeast("ListenWith without RecvBuf leaves conns the kernel's buffer", peer.Bytes(optionsOf(b, taken).recvBuf), peer.Bytes(optionsOf(b, far).recvBuf/2))
 	}, peer.Loopback)
 }
 

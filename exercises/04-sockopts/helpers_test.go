@@ -50,7 +50,7 @@ func inspect(b *peer.Bench, c *net.TCPConn) options {
 	b.Helper()
 	o, err := inspecting(b, c)
 	b.NoError("the conn is open", err)
-	b.Equal("no field is nil", false, o.NoDelay == nil || o.KeepAlive == nil)
+	b.Equal("Inspect sets NoDelay and KeepAlive: one of them is nil", false, o.NoDelay == nil || o.KeepAlive == nil)
 	return shown(o)
 }
 
