@@ -102,6 +102,16 @@ func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *pee
 	})
 }
 
+// An eventCount is a number of events that came from a channel.
+type eventCount int
+
+func (n eventCount) String() string {
+	if n == 1 {
+		return "1 event"
+	}
+	return fmt.Sprintf("%d events", int(n))
+}
+
 // endNothing checks that Merge reports no end if only ctx has ended.
 func endNothing(b *peer.Bench) {
 	ctx, cancel := context.WithCancel(b.Context())
@@ -112,7 +122,7 @@ func endNothing(b *peer.Bench) {
 	b.Note("ctx is canceled")
 	cancel()
 	events, _ := receiver.Result("Merge closes the channel when ctx is done")
-	b.Equal("Merge reports no end of conns that are still open", 0, len(events))
+	b.Equal("Merge reports no end of conns that are still open", eventCount(0), eventCount(len(events)))
 }
 
 // lateFunctions checks that Merge stops if the functions of ctx start only when
