@@ -38,6 +38,7 @@ type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
+	listen int       // listenFD
 	spared condition // of listenFD and stopFD after Serve
 	others loan      // of numbers of clients that have left
 	robbed int       // how many of them Serve has closed
@@ -67,6 +68,7 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		}
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
+		c.listen = listenFD
 		c.Poller, err = evloop.New(mode)
 		ready <- err // from here on clients come
 		if err != nil {
@@ -214,6 +216,9 @@ func (c *cafe) fail(err error) {
 	c.mu.Unlock()
 	peer.Start(c.b, "Wake", func() (struct{}, error) { return struct{}{}, c.Poller.Wake() }).Result("Wake returns at once, even during a Wait")
 }
+
+// breakListener makes accept fail from now on, where a listener can be shut down.
+func (c *cafe) breakListener() bool { return unix.Shutdown(c.listen, unix.SHUT_RD) == nil }
 
 // stalled waits until Serve leaves bytes of a client unread for a while.
 func (c *cafe) stalled(client *peer.Peer) {

@@ -84,6 +84,11 @@ func TestHupAndErr_R8(t *testing.T) {
 			x.includes("the reset is reported even if only writing is watched", "west", "Err")
 			b.NoError("Del ends the watch", x.del(westFD))
 
+			east, eastFD := x.watch("east", true, false)
+			east.Reset()
+			x.includes("after a reset, too, the peer sends no more", "east", "Hup")
+			b.NoError("Del ends the watch", x.del(eastFD))
+
 			ends := make([]int, 2)
 			b.NoError("the bench opens a pipe", unix.Pipe(ends))
 			defer unix.Close(ends[0])

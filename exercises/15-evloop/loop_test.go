@@ -23,12 +23,12 @@ func TestTimers_R11(t *testing.T) {
 		l := k.loop
 		l.After(30*time.Second, k.does("rice"))
 		l.After(10*time.Second, k.does("eggs"))
-		l.After(20*time.Second, k.does("first toast"))
+		var cancelHam, cancelToast func()
+		cancelToast = l.After(20*time.Second, func() { k.write("first toast"); cancelToast() }) // too late for itself
 		l.After(20*time.Second, k.does("second toast"))
 		l.After(20*time.Second, k.does("third toast"))
 		l.After(0, k.does("salt"))
 		l.After(-time.Hour, k.does("pepper"))
-		var cancelHam func()
 		cancelFish := l.After(15*time.Second, k.does("fish"))
 		cancelSoup := l.After(5*time.Second+1500*time.Microsecond, k.does("soup"))
 		l.After(25*time.Second, func() { k.write("no ham"); cancelHam() })
@@ -156,14 +156,17 @@ func TestStaleEvents_R13(t *testing.T) {
 	peer.Run(t, "R13: an event reaches only the handler that was added for it", func(b *peer.Bench) {
 		k := newKitchen(b)
 		l := k.loop
-		guest, phone := k.fd("guest"), k.fd("phone")
-		var failed error
+		guest, phone, bell := k.fd("guest"), k.fd("phone"), k.fd("bell")
+		var failed, gone error
 		k.add("door", func(evloop.Event) {
 			k.write("one guest leaves, another gets the seat")
 			failed = errors.Join(l.Del(guest), l.Add(guest, true, false, k.handles("serve the second guest")), l.Del(phone))
+			k.Del(bell) // as if it had been closed
+			gone = l.Del(bell)
 		})
 		k.add("guest", k.handles("serve the first guest"))
 		k.add("phone", k.handles("answer the phone"))
+		k.add("bell", k.handles("answer the bell"))
 		b.ErrorIs("Add returns the error of the Poller", l.Add(phone, true, false, k.handles("let it ring")), unix.EEXIST)
 		other := newKitchen(b)
 		other.fds = k.fds // the same numbers
@@ -173,10 +176,11 @@ func TestStaleEvents_R13(t *testing.T) {
 		b.Advance(time.Second)
 		b.Equal("another Loop has handlers of its own", inOrder(), other.diary())
 		b.Equal("an Add that failed has changed nothing", inOrder("answer the phone (Read Write) at 0s"), k.diary())
-		k.ready("door: Read", "guest: Read", "phone: Read")
+		k.ready("door: Read", "guest: Read", "phone: Read", "bell: Read")
 		b.Advance(time.Second)
 		b.NoError("Del and Add succeed in a handler", failed)
-		b.Equal("the events of the first guest and of the phone are dropped", inOrder("one guest leaves, another gets the seat at 1s"), k.diary())
+		b.ErrorIs("Del returns the error of the Poller", gone, unix.ENOENT)
+		b.Equal("after Del, the events of the first guest, the phone and the bell are dropped, even if Del failed", inOrder("one guest leaves, another gets the seat at 1s"), k.diary())
 		k.ready("guest: Read")
 		b.Advance(time.Second)
 		b.Equal("later events reach the second guest", inOrder("serve the second guest (Read) at 2s"), k.diary())

@@ -101,10 +101,30 @@ func TestNothingWaits_R16(t *testing.T) {
 }
 
 // leavesRest has a client send no more as soon as Serve cannot send all that it has
-// read. No event but room in the socket can tell Serve of the rest then.
+// read. No event but room in the socket can tell Serve of the rest then. When it
+// sends more meanwhile, Serve still reads only its share of that in a turn.
 func (c *cafe) leavesRest(client *peer.Peer) {
+	orders := c.overfill(client)
+	client.ResumeReading()
+	client.Expect("Serve sends the rest, though the client sends no more", orders)
+
+	orders = c.overfill(client)
+	more := strings.Repeat("toast ", 3*share/6)
+	c.flood(len(more), false)
+	client.Send(more)
+	client.CloseWrite()
+	client.ResumeReading()
+	client.Expect("Serve sends the rest, and what the client sent before its FIN", orders+more)
+	client.ExpectEOF("Serve closes after the last byte of a client that half-closed")
+	c.flood(-1, false)
+	c.b.AtMost("between two Waits, Serve reads at most 16 KiB from a client, even if it sends a rest", c.now(&c.most), share)
+}
+
+// overfill has a client send, and not read, until Serve cannot send all that it has
+// read.
+func (c *cafe) overfill(client *peer.Peer) (orders string) {
 	client.StopReading()
-	order, orders := strings.Repeat("toast ", share/8), ""
+	order := strings.Repeat("toast ", share/8)
 	for queued, known := client.Buffered(); known && queued == 0; {
 		waits := c.now(&c.waits)
 		client.Send(order)
@@ -114,6 +134,5 @@ func (c *cafe) leavesRest(client *peer.Peer) {
 			return c.now(&c.waits) > waits && (queued > 0 || !c.unread())
 		})
 	}
-	client.ResumeReading()
-	client.Expect("Serve sends the rest, though the client sends no more", orders)
+	return orders
 }
