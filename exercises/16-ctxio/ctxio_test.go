@@ -115,6 +115,9 @@ func TestEndedBefore_R5(t *testing.T) {
 		got, err = startRead(b, expired, conn, 100).Result("Read returns at once")
 		b.ErrorIs("the timeout had expired before the call", err, context.DeadlineExceeded)
 		b.Equal("Read transfers no bytes", "", got)
+		got, err = startReadFull(b, expired, conn, 10).Result("ReadFull returns at once")
+		b.ErrorIs("the timeout had expired before the call", err, context.DeadlineExceeded)
+		b.Equal("ReadFull transfers no bytes", "", got)
 		b.Settle()
 		got, err = startRead(b, b.Context(), conn, 100).Result("a Read whose ctx is not done returns")
 		b.NoError("this Read's ctx is not done", err)
@@ -122,6 +125,8 @@ func TestEndedBefore_R5(t *testing.T) {
 
 		_, err = startWrite(b, ctx, conn, "too late\n").Result("Write returns at once")
 		b.ErrorIs("ctx was already done before the call", err, context.Canceled)
+		_, err = startWrite(b, expired, conn, "too late\n").Result("Write returns at once")
+		b.ErrorIs("the timeout had expired before the call", err, context.DeadlineExceeded)
 		_, err = startWrite(b, b.Context(), conn, "in time\n").Result("a Write whose ctx is not done returns")
 		b.NoError("this Write's ctx is not done", err)
 		client.Expect("a Write whose ctx was already done sends nothing", "in time\n")

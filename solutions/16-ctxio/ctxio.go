@@ -63,7 +63,8 @@ func Write(ctx context.Context, c net.Conn, p []byte) (int, error) {
 
 // ReadFull fills p and returns how many bytes it read. If that is fewer than
 // len(p), the error says why: as with io.ReadFull, it is io.EOF if the stream
-// ended before the first byte and io.ErrUnexpectedEOF if it ended later. If ctx
+// ended before the first byte and io.ErrUnexpectedEOF if it ended later. If c returns
+// an error together with the last byte of p, the error is that or nil. If ctx
 // ends the call, the error is ctx's, as the package comment says.
 func ReadFull(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	return obey(ctx, c.SetReadDeadline, func() (int, error) { return io.ReadFull(c, p) })
