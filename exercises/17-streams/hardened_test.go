@@ -99,6 +99,11 @@ func TestBounded_R8(t *testing.T) {
 		left.Store(17 << 20)
 		s = open(b, roomy{conn, &left}, streams.Options{Limit: 64 << 10, High: 64 << 10, Low: 1 << 10})
 		before := inUse()
+		airport, conn = b.Pair()
+		roomier := open(b, conn, streams.Options{Limit: 64 << 20})
+		airport.Send("NIL\n")
+		expect(b, "Limit is 64 MiB, and 4 bytes arrive", readLine(b, ctx, roomier), "NIL\n")
+		b.AtMost("Limit is 64 MiB, and 4 bytes have arrived: what is in memory", inUse()-before, size(8<<20))
 		peer.Start(b, "ReadExactly", func() (bool, error) {
 			for range 256 {
 				_, err := s.ReadExactly(ctx, 64<<10)
@@ -115,8 +120,8 @@ func TestBounded_R8(t *testing.T) {
 func TestContext_R9(t *testing.T) {
 	peer.Run(t, "R9: ctx ends a blocked call, loses no byte, and affects no other call", func(b *peer.Bench) {
 		ctx := b.Context()
-		done, cancel := context.WithCancel(ctx)
-		cancel()
+		done, cancel := context.WithCancelCause(ctx)
+		cancel(unreachable) // ctx.Err() is context.Canceled all the same
 		for _, r := range []struct {
 			name    string
 			call    reading
@@ -164,8 +169,8 @@ func TestContext_R9(t *testing.T) {
 		airport.StopReading()
 		s := open(b, conn, streams.Options{Limit: 1000})
 		write(b, s, peer.Numbered(256<<10))
-		timed, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
+		timed, stop := context.WithTimeout(ctx, time.Second)
+		defer stop()
 		expectError(b, "the timeout ends ReadLine", readLine(b, timed, s), context.DeadlineExceeded)
 		airport.ResumeReading()
 		airport.Expect("the timeout of a call that reads does not end a Write", peer.Numbered(256<<10))
@@ -181,8 +186,8 @@ func TestContext_R9(t *testing.T) {
 		airport, conn = b.Pair()
 		g := newGated(b, conn)
 		s = open(b, g, streams.Options{Limit: 1000})
-		timed, cancel = context.WithTimeout(ctx, time.Second)
-		defer cancel()
+		timed, stop = context.WithTimeout(ctx, time.Second)
+		defer stop()
 		expectError(b, "ctx ends Closed: nobody has called Close", closed(b, timed, s), context.DeadlineExceeded)
 		counting := b.CountingContext()
 		call = readLine(b, counting, s)
@@ -198,13 +203,14 @@ func TestContext_R9(t *testing.T) {
 		write(b, s, "RQM 2\n")
 		b.Settle()
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		timed, cancel = context.WithTimeout(ctx, time.Second)
-		defer cancel()
+		timed, stop = context.WithTimeout(ctx, time.Second)
+		defer stop()
 		expectError(b, "ctx ends Closed: a byte is still queued", closed(b, timed, s), context.DeadlineExceeded)
-		closing := closed(b, ctx, s)
+		closing := closed(b, counting, s)
 		b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, 12))
 		airport.Expect("a Closed that is canceled drops nothing", "RQM 1\nRQM 2\n")
 		expect(b, "the Closed that was not canceled returns", closing, "")
+		counting.ExpectReleased("Closed has returned and leaves nothing registered on its ctx")
 		expectError(b, "ctx was done before Closed was called", closed(b, done, s), context.Canceled)
 	}, peer.Virtual)
 }
@@ -221,7 +227,8 @@ func TestErrors_R10(t *testing.T) {
 			expectError(b, "Read of the conn fails after 4 of 8 bytes", readExactly(8)(b, ctx, s), unreachable)
 			expectError(b, "Read of the conn fails within a line", readLine(b, ctx, s), unreachable)
 		}
-		expect(b, "an error takes nothing: 4 bytes have arrived before it", readExactly(4)(b, ctx, s), "Q101")
+		expect(b, "an error takes nothing: 4 bytes have arrived before it", readExactly(2)(b, ctx, s), "Q1")
+		expect(b, "Read needs no more than what has arrived before the error", read(2)(b, ctx, s), "01")
 		expectError(b, "the error comes again", read(8)(b, ctx, s), unreachable)
 		b.Equal("calls of the conn's Read after an error", int64(0), w.again.Load())
 		write(b, s, "RQM 1\n")
@@ -244,8 +251,10 @@ func TestErrors_R10(t *testing.T) {
 		expectError(b, "the error comes again", drain(b, ctx, s), unreachable)
 		airport.Send("NIL\n")
 		expect(b, "an error of Write does not end the other direction", readLine(b, ctx, s), "NIL\n")
+		closing := closed(b, ctx, s)
+		expectWaits(b, "Closed waits even after an error: nobody has called Close", closing)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		expectError(b, "Closed tells that not every byte was sent", closed(b, ctx, s), unreachable)
+		expectError(b, "Closed tells that not every byte was sent", closing, unreachable)
 		expectError(b, "Closed tells it again", closed(b, ctx, s), unreachable)
 		sent := airport.ReadAll("the conn is closed after the error")
 		b.Equal("what was sent before the error", "RQM 1\n"[:len(sent)], sent)
@@ -257,10 +266,19 @@ func TestErrors_R10(t *testing.T) {
 		write(b, s, "RQM 1\n")
 		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		closing := closed(b, ctx, s)
+		closing = closed(b, ctx, s)
 		expectWaits(b, "Closed waits: Write of the conn has not returned", closing)
 		g.gate <- unreachable
 		expectError(b, "Write of the conn failed after Close", closing, unreachable)
+
+		_, conn = b.Pair()
+		g = newGated(b, conn)
+		s = open(b, g, empty)
+		write(b, s, "RQM 1\n")
+		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
+		g.gate <- unreachable
+		b.Until("Write of the conn has failed after WriteEOF", b.AtRest)
+		b.Equal("calls of CloseWrite: the FIN would tell that everything was sent", int64(0), g.halved.Load())
 
 		airport, conn = b.Pair()
 		airport.StopReading()
@@ -294,6 +312,8 @@ func TestErrors_R10(t *testing.T) {
 		b.Until("every goroutine waits", b.AtRest)
 		b.Note("the program closes the conn itself, and then calls Close")
 		conn.Close()
+		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
+		b.Until("the conn's CloseWrite has failed", b.AtRest)
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		expect(b, "every byte was sent, although the conn's second Close fails", closed(b, ctx, s), "")
 	})

@@ -24,8 +24,8 @@ const (
 // usual are options that no script that uses them depends on.
 var usual = streams.Options{Limit: 1000, High: 10_000, Low: 1000}
 
-// unreachable is an error of a conn.
-const unreachable = syscall.EHOSTUNREACH
+// unreachable is an error of a conn. It calls itself a timeout, and is final all the same.
+const unreachable = syscall.ETIMEDOUT
 
 // open makes a Stream. It is closed when the script is over.
 func open(b *peer.Bench, c net.Conn, o streams.Options) *streams.Stream {

@@ -78,19 +78,32 @@ func TestSlices_R12(t *testing.T) {
 		b.Equal("later calls do not change what was appended to a result", "NIL one\nXXXXXXXXXXXXXXXX", grown)
 		writeAgain(b)
 
-		airport, conn = b.Pair()
-		s = open(b, conn, usual)
-		p = []byte("not to be changed")
-		short := b.CountingContext()
-		call := peer.Start(b, "Read", func() (int, error) { return s.Read(short, p) })
-		b.Settle()
-		short.Cancel()
-		_, err := call.Result("ctx ends Read")
-		b.ErrorIs("ctx ends Read", err, context.Canceled)
-		airport.Send("NIL\n")
-		b.Settle()
-		b.Equal("bytes that arrive after Read has returned do not change its p", "not to be changed", string(p))
-		expect(b, "they are there for the next call", readLine(b, ctx, s), "NIL\n")
+		for _, closes := range []bool{false, true} {
+			airport, conn = b.Pair()
+			s = open(b, newGated(b, conn), usual)
+			write(b, s, "RQM 1\n") // Close waits for it
+			p = []byte("not to be changed")
+			short := b.CountingContext()
+			call := peer.Start(b, "Read", func() (int, error) { return s.Read(short, p) })
+			b.Settle()
+			if closes {
+				b.NoError("Close returns nil", quick(b, "Close", s.Close))
+				_, err := call.Result("Close ends Read")
+				b.ErrorIs("Close ends Read", err, net.ErrClosed)
+			} else {
+				short.Cancel()
+				_, err := call.Result("ctx ends Read")
+				b.ErrorIs("ctx ends Read", err, context.Canceled)
+			}
+			airport.Send("NIL\n")
+			b.Settle()
+			if closes {
+				b.Equal("bytes that arrive after Close has ended Read do not change its p", "not to be changed", string(p))
+			} else {
+				b.Equal("bytes that arrive after Read has returned do not change its p", "not to be changed", string(p))
+				expect(b, "they are there for the next call", readLine(b, ctx, s), "NIL\n")
+			}
+		}
 	}, peer.Virtual)
 }
 
@@ -227,6 +240,7 @@ func TestClosed_R14(t *testing.T) {
 		b.NoError("Close returns nil", quick(b, "Close", s.Close))
 		closing := closed(b, ctx, s)
 		expectWaits(b, "Closed waits until the conn is closed", closing)
+		expectError(b, "the Stream is closed, although Close of the conn has not returned", readLine(b, ctx, s), net.ErrClosed)
 		close(slow.gate)
 		expect(b, "the conn is closed", closing, "")
 		b.Until("every goroutine of the Streams has ended", func() bool { return b.Goroutines() == 0 })

@@ -24,7 +24,7 @@
 // returned, or as many as the call in flight needs, if those are more. A c.Read that
 // began for a call may outlast it and bring what that call needed. So the peer of a
 // program that does not read has to wait. The memory in use is in proportion to the
-// bytes held and queued, not to those that were returned or sent.
+// most bytes that were held and queued at once, not to all that passed.
 //
 // The time for a result grows with its length, not with the square of that,
 // however many its pieces.

@@ -215,7 +215,7 @@ func (s *Stream) sendPiece() {
 	s.out.taken += n
 	s.out.tidy()
 	if err != nil {
-		s.writeErr, s.out = err, buffer{}
+		s.writeErr, s.out, s.fin = err, buffer{}, nil // a FIN would tell that everything was sent
 	}
 	s.progress.Broadcast()
 }
@@ -251,8 +251,9 @@ func (s *Stream) Drain(ctx context.Context) error {
 }
 
 // WriteEOF half-closes c, by its method CloseWrite() error, once everything queued is
-// sent. It does not wait for that. A second WriteEOF does nothing and returns nil. If
-// c has no such method, WriteEOF does nothing and returns errors.ErrUnsupported.
+// sent, but not if c.Write has failed. It does not wait for that. A second WriteEOF
+// does nothing and returns nil. If c has no such method, WriteEOF does nothing and
+// returns errors.ErrUnsupported.
 func (s *Stream) WriteEOF() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -177,7 +177,7 @@ func (s *Stream) send() {
 		_, err := s.c.Write(piece)
 		s.mu.Lock()
 		if err != nil {
-			s.err, s.pieces, s.queued = err, nil, 0
+			s.err, s.pieces, s.queued, s.fin = err, nil, 0, nil
 		} else {
 			s.queued -= len(piece)
 			s.pieces = s.pieces[1:]
