@@ -3,13 +3,11 @@ package streams_test
 import (
 	"context"
 	"errors"
-	"net"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	streams "socketkata/exercises/17-streams"
-	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -213,108 +211,4 @@ func TestContext_R9(t *testing.T) {
 		counting.ExpectReleased("Closed has returned and leaves nothing registered on its ctx")
 		expectError(b, "ctx was done before Closed was called", closed(b, done, s), context.Canceled)
 	}, peer.Virtual)
-}
-
-func TestErrors_R10(t *testing.T) {
-	peer.Run(t, "R10: an error of the conn reaches every call that it concerns", func(b *peer.Bench) {
-		ctx, empty := b.Context(), streams.Options{Limit: 1000} // Drain waits for an empty queue
-		airport, conn := b.Pair(fault.FailRead(8, unreachable))
-		w := &watched{Conn: conn}
-		s := open(b, w, usual)
-		airport.Send("NIL\nQ101")
-		expect(b, "the line has arrived before the error", readLine(b, ctx, s), "NIL\n")
-		for range 2 {
-			expectError(b, "Read of the conn fails after 4 of 8 bytes", readExactly(8)(b, ctx, s), unreachable)
-			expectError(b, "Read of the conn fails within a line", readLine(b, ctx, s), unreachable)
-		}
-		expect(b, "an error takes nothing: 4 bytes have arrived before it", readExactly(2)(b, ctx, s), "Q1")
-		expect(b, "Read needs no more than what has arrived before the error", read(2)(b, ctx, s), "01")
-		expectError(b, "the error comes again", read(8)(b, ctx, s), unreachable)
-		b.Equal("calls of the conn's Read after an error", int64(0), w.again.Load())
-		write(b, s, "RQM 1\n")
-		airport.Expect("an error of Read does not end the other direction", "RQM 1\n")
-
-		airport, conn = b.Pair()
-		g := newGated(b, conn)
-		s = open(b, g, empty)
-		write(b, s, "RQM 1\n")
-		calls := []*peer.Call[string]{drain(b, ctx, s), drain(b, ctx, s), drain(b, ctx, s)}
-		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
-		write(b, s, "RQM 2\n")
-		b.Note("Write of the conn fails: " + unreachable.Error())
-		g.gate <- unreachable
-		for _, call := range append(calls, drain(b, ctx, s)) {
-			expectError(b, "an error of c.Write reaches every Drain", call, unreachable)
-		}
-		b.ErrorIs("an error of Write reaches every later Write", tryWrite(b, s, "RQM 3\n"), unreachable)
-		b.ErrorIs("an error of Write reaches WriteEOF", quick(b, "WriteEOF", s.WriteEOF), unreachable)
-		expectError(b, "the error comes again", drain(b, ctx, s), unreachable)
-		airport.Send("NIL\n")
-		expect(b, "an error of Write does not end the other direction", readLine(b, ctx, s), "NIL\n")
-		closing := closed(b, ctx, s)
-		expectWaits(b, "Closed waits even after an error: nobody has called Close", closing)
-		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		expectError(b, "Closed tells that not every byte was sent", closing, unreachable)
-		expectError(b, "Closed tells it again", closed(b, ctx, s), unreachable)
-		sent := airport.ReadAll("the conn is closed after the error")
-		b.Equal("what was sent before the error", "RQM 1\n"[:len(sent)], sent)
-		b.Equal("calls of the conn's Write: the first that fails is the last", int64(1), g.calls.Load())
-
-		_, conn = b.Pair()
-		g = newGated(b, conn)
-		s = open(b, g, empty)
-		write(b, s, "RQM 1\n")
-		b.Until("the Stream calls Write of its conn", func() bool { return g.calls.Load() > 0 })
-		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		closing = closed(b, ctx, s)
-		expectWaits(b, "Closed waits: Write of the conn has not returned", closing)
-		g.gate <- unreachable
-		expectError(b, "Write of the conn failed after Close", closing, unreachable)
-
-		_, conn = b.Pair()
-		g = newGated(b, conn)
-		s = open(b, g, empty)
-		write(b, s, "RQM 1\n")
-		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
-		g.gate <- unreachable
-		b.Until("Write of the conn has failed after WriteEOF", b.AtRest)
-		b.Equal("calls of CloseWrite: the FIN would tell that everything was sent", int64(0), g.halved.Load())
-
-		airport, conn = b.Pair()
-		airport.StopReading()
-		s = open(b, conn, empty)
-		write(b, s, peer.Numbered(peer.Plenty))
-		call, draining := readLine(b, ctx, s), drain(b, ctx, s)
-		expectWaits(b, "Drain waits: the airport does not read", draining)
-		airport.Reset()
-		for _, ended := range []*peer.Call[string]{draining, call} {
-			_, err := ended.Result("a reset ends Drain and ReadLine")
-			b.Error("a reset is an error", err)
-		}
-
-		_, conn = b.Pair()
-		g = newGated(b, conn)
-		s = open(b, g, empty)
-		write(b, s, "RQM 1\n")
-		call, draining = readLine(b, ctx, s), drain(b, ctx, s)
-		expectWaits(b, "Drain waits: Write of the conn has not returned", draining)
-		b.Note("the program closes the conn itself")
-		g.Close()
-		expectError(b, "the conn is closed", call, net.ErrClosed)
-		expectError(b, "the conn is closed", draining, net.ErrClosed)
-		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		expectError(b, "Closed tells that not every byte was sent", closed(b, ctx, s), net.ErrClosed)
-
-		airport, conn = b.Pair()
-		s = open(b, conn, empty)
-		write(b, s, "RQM 1\n")
-		airport.Expect("the message is sent", "RQM 1\n")
-		b.Until("every goroutine waits", b.AtRest)
-		b.Note("the program closes the conn itself, and then calls Close")
-		conn.Close()
-		b.NoError("WriteEOF returns nil", quick(b, "WriteEOF", s.WriteEOF))
-		b.Until("the conn's CloseWrite has failed", b.AtRest)
-		b.NoError("Close returns nil", quick(b, "Close", s.Close))
-		expect(b, "every byte was sent, although the conn's second Close fails", closed(b, ctx, s), "")
-	})
 }
