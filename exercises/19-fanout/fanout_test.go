@@ -50,6 +50,11 @@ func TestLimit_R2(t *testing.T) {
 		_, err = gauges.gather(b.Context(), 3, "harlingen", "brest", "oban").Result("Gather returns when every call has returned")
 		b.NoError("every call succeeds", err)
 		b.Equal("if limit allows it, all calls are in flight at once", list("0s", "0s", "0s"), gauges.times())
+
+		gauges = newCallees(b, "tide gauges")
+		gauges.others = answer{after: 10 * ms}
+		gauges.gather(b.Context(), 65_535, slices.Repeat([]string{"oban"}, 1500)...).Result("Gather returns when every call has returned")
+		b.Equal("if limit allows it, 1,500 calls are in flight at once", 1500, gauges.most)
 	}, peer.Virtual)
 }
 

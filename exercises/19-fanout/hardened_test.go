@@ -179,8 +179,10 @@ func TestPanic_R11(t *testing.T) {
 		gauges = newCallees(b, "tide gauges")
 		gauges.inTurn = []answer{{after: 10 * ms, err: errRefused}, {after: 20 * ms, deaf: true, panics: errDry}, {silent: true, linger: 30 * ms}}
 		gauges.mayPanic = true
-		gauges.gather(b.Context(), 3, "harlingen", "brest", "oban").Result("Gather ends after a call has panicked")
-		b.Equal("a panic counts, even after a failure", errDry, gauges.panicked)
+		ctx, stop := timed(b, 15*ms)
+		defer stop()
+		gauges.gather(ctx, 3, "harlingen", "brest", "oban").Result("Gather ends after a call has panicked")
+		b.Equal("a panic counts, even after a failure and the end of ctx", errDry, gauges.panicked)
 
 		replicas := newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 450 * ms, deaf: true}
@@ -195,10 +197,13 @@ func TestPanic_R11(t *testing.T) {
 
 		replicas = newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 210 * ms}
-		replicas.at["brest-2"] = answer{after: 40 * ms, deaf: true, panics: errDry} // at 240 ms
+		replicas.at["brest-2"] = answer{after: 140 * ms, deaf: true, panics: errDry} // at 240 ms
+		replicas.at["brest-3"] = answer{after: 50 * ms, deaf: true}                  // at 250 ms
 		replicas.mayPanic = true
-		replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2").Result("FirstOK ends after a call has panicked")
-		b.Equal("a panic counts, even after a success", errDry, replicas.panicked)
-		b.Equal("when FirstOK panics, discard gets the winner's result as well", discarded("tide at brest-1"), replicas.thrownAway())
+		ctx, stop = timed(b, 230*ms)
+		defer stop()
+		replicas.firstOK(ctx, 100*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK ends after a call has panicked")
+		b.Equal("a panic counts, even after a success and the end of ctx", errDry, replicas.panicked)
+		b.Equal("when FirstOK panics, discard gets every result, the winner's as well", discarded("tide at brest-1", "tide at brest-3"), replicas.thrownAway())
 	}, peer.Virtual)
 }

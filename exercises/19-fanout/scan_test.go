@@ -65,6 +65,12 @@ func TestDialErrors_R13(t *testing.T) {
 		b.Equal("Scan returns no map with an error", list(), found)
 		b.Equal("Scan cancels the other dials", 20*ms, host.took())
 
+		for _, other := range []error{syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ETIMEDOUT, errRefused} { // errRefused is only text
+			host.at["192.0.2.7:22"] = answer{after: 20 * ms, err: other}
+			_, err = host.scan(b.Context(), "192.0.2.7", []uint16{22}, 3, 300*ms).Result("Scan returns after dial has failed")
+			b.ErrorIs("no error but ECONNREFUSED and a deadline is an answer about the port", err, other)
+		}
+
 		host = newCallees(b, "ports")
 		host.inTurn = []answer{{silent: true}, {after: 150 * ms, err: os.ErrDeadlineExceeded}}
 		late, stop := newLateContext(b.Context(), 450*ms)
