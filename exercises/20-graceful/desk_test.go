@@ -62,6 +62,8 @@ func (d *desk) handle(ctx context.Context, order string) (string, error) {
 	case "obey":
 		<-ctx.Done()
 		return "", ctx.Err()
+	case "map":
+		return "the harbour\n\n", nil
 	case "brochure":
 		return brochure(), nil
 	case "refund":

@@ -18,6 +18,9 @@ func TestAnswers_R1(t *testing.T) {
 		order(client, "the client gets the answer while it waits for it", "Harbour")
 		order(client, "the same conn takes a second request", "Airport")
 		order(client, "blanks at its ends belong to a request", " Old Town  ")
+		order(client, "so does any other byte", "Old\x00T\xffwn")
+		client.Send("map\n")
+		client.Expect("an answer is sent as it is", "the harbour\n\n\n")
 		client.SendPieces("Old T", "own\nNew", " Town\n")
 		client.Expect("a request may arrive in any number of pieces", "Old Town\nNew Town\n")
 		client.Send("\nHarbour\nAirport\n")
@@ -74,7 +77,7 @@ func TestStopIdle_R3(t *testing.T) {
 
 func TestStopBusy_R4(t *testing.T) {
 	peer.Run(t, "R4: a request in flight at the stop is answered, and then Run returns nil", func(b *peer.Bench) {
-		ctx, stop := context.WithCancel(context.WithValue(b.Context(), stationKey{}, "North Station"))
+		ctx, stop := context.WithTimeout(context.WithValue(b.Context(), stationKey{}, "North Station"), time.Second)
 		defer stop()
 		d := newDesk()
 		server := serve(b, ctx, d.server())
@@ -87,8 +90,7 @@ func TestStopBusy_R4(t *testing.T) {
 		late.Send("brochure\n")
 		half.Send("Har")
 		b.Advance(time.Second)
-		b.Note("ctx is canceled")
-		stop()
+		b.Note("ctx is done: deadline exceeded")
 		depart(idle, "an idle conn does not wait for requests of other clients")
 		depart(half, "nor does one whose request is not complete")
 		server.ExpectRefused("Run closes the listener while requests are in flight")
@@ -112,7 +114,8 @@ func TestStopBusy_R4(t *testing.T) {
 
 func TestIdle_R5(t *testing.T) {
 	peer.Run(t, "R5: an idle client gets FIN after exactly Idle, however long Handle takes", func(b *peer.Bench) {
-		server := serve(b, b.Context(), newDesk().server())
+		d := newDesk()
+		server := serve(b, b.Context(), d.server())
 		silent, client := b.Dial(server), b.Dial(server)
 		b.Advance(time.Millisecond)
 		next := b.Dial(server)
@@ -123,15 +126,17 @@ func TestIdle_R5(t *testing.T) {
 		depart(next, "the server ends the conn of the next client as well")
 		b.Equal("each conn has an Idle of its own", 30*time.Second+time.Millisecond, b.Elapsed())
 		b.Advance(19*time.Second - time.Millisecond)
-		client.Send("Airport\nwait 40s\n")
+		client.Send("Airport\nwait 50s\n")
 		client.Expect("the previous answer was 19s ago, which is less than Idle", "Airport\n")
 		b.Equal("an answer does not wait for the next request", 49*time.Second, b.Elapsed())
-		client.Expect("the next request is answered as well", "wait 40s\n")
-		b.Equal("Idle does not limit Handle", 89*time.Second, b.Elapsed())
+		client.Expect("the next request is answered as well", "wait 50s\n")
+		b.Equal("Idle does not limit Handle", 99*time.Second, b.Elapsed())
 		b.Advance(29 * time.Second)
 		order(client, "Idle begins again with each answer", "Airport")
 		depart(client, "the server ends the conn of a client that sends nothing more")
-		b.Equal("the conn ends when Idle has passed since the last answer", 148*time.Second, b.Elapsed())
+		b.Equal("the conn ends when Idle has passed since the last answer", 158*time.Second, b.Elapsed())
+		canceled, _, _ := d.seen()
+		b.Equal("no limit cancels the ctx of Handle", 0, canceled)
 	}, peer.Virtual)
 }
 

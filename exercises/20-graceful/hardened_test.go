@@ -29,6 +29,16 @@ func TestRead_R7(t *testing.T) {
 		}
 		depart(client, "the server ends the conn although more of the request trickles in")
 		b.Equal("the conn ends when Read has passed since the first byte", 13*time.Second, b.Elapsed()-began)
+		brief := newDesk().server()
+		brief.Idle = 5 * time.Second // less than Read
+		client = b.Dial(serve(b, b.Context(), brief))
+		client.Send("Air")
+		b.Advance(9 * time.Second)
+		client.Send("port\n")
+		client.Expect("Idle does not limit a request that has begun", "Airport\n")
+		began = b.Elapsed()
+		depart(client, "the server ends the conn of a client that sends nothing more")
+		b.Equal("Idle counts, even if Read is longer", 5*time.Second, b.Elapsed()-began)
 		for _, more := range []string{"", "Town"} {
 			client := b.Dial(server)
 			client.Send("wait 15s\nOld ")
@@ -86,11 +96,14 @@ func TestWrite_R8(t *testing.T) {
 		b.Less("Write limits the whole answer, even if the client takes some of it every second", len(taken), len(brochure()))
 		order(patient, "other clients are still served", "Harbour")
 		patient.Close()
+		gone := b.Dial(server)
+		b.Settle()
+		gone.Reset()
 		b.Settle()
 		began := b.Elapsed()
 		stop()
 		b.NoError("every conn is closed already", server.Result("Run returns"))
-		b.Equal("Run waits for no FIN of a client that it has dropped", time.Duration(0), b.Elapsed()-began)
+		b.Equal("Run waits for no FIN of a client that it has dropped, or that has reset its conn", time.Duration(0), b.Elapsed()-began)
 	}, peer.Virtual)
 }
 
@@ -153,6 +166,8 @@ func TestLinger_R10(t *testing.T) {
 		silent := func(*peer.Peer) {}
 		b.Equal("Run returns at the end of Linger: a stop neither cuts off Linger nor begins it again", 600*time.Millisecond, farewell(b, "", 30*time.Second+400*time.Millisecond, silent))
 		b.Equal("a request that takes too long ends in the same way", 600*time.Millisecond, farewell(b, "Har", 10*time.Second+400*time.Millisecond, silent))
+		b.Equal("a request that fails ends in the same way", 600*time.Millisecond, farewell(b, "refund\n", 400*time.Millisecond, silent))
+		b.Equal("a request that is too long ends in the same way", 600*time.Millisecond, farewell(b, strings.Repeat("a", 82)+"\n", 400*time.Millisecond, silent))
 		b.Equal("after Linger the conn is closed", time.Duration(0), farewell(b, "", 32*time.Second, silent))
 
 		ctx, stop := context.WithCancel(b.Context())
@@ -198,13 +213,14 @@ func farewell(b *peer.Bench, sent string, silence time.Duration, act func(client
 		client.Send(sent)
 	}
 	b.Advance(silence)
+	before := d.handled()
 	began := b.Elapsed()
 	b.Note("ctx is canceled")
 	stop()
 	client.ExpectEOF("the server ends the conn")
 	act(client)
 	b.NoError("no request was in flight", server.Result("Run returns"))
-	b.Equal("Handle gets nothing that arrives after the server's FIN", "", d.handled())
+	b.Equal("Handle gets nothing that arrives after the server's FIN", before, d.handled())
 	return b.Elapsed() - began
 }
 
@@ -240,6 +256,9 @@ func TestUnwanted_R11(t *testing.T) {
 		order(client, "a request may have 8 bytes, because MaxLine is 8", "Old Town")
 		client.Send("Old Towns\n") // bufio.NewReaderSize makes no small buffers
 		depart(client, "the server ends the conn of a client whose request has 9 bytes, because MaxLine is 8")
+		generous := d.server()
+		generous.MaxLine = 200_000
+		order(b.Dial(serve(b, b.Context(), generous)), "a request may have 200,000 bytes, because MaxLine is as much", strings.Repeat("a", 200_000))
 		client = b.Dial(server)
 		client.Send("Old Town\r\r\n")
 		depart(client, "only the last \"\\r\" may be removed, so this request has more than MaxLine bytes")
