@@ -188,6 +188,27 @@ func takeUnconfirmed(b *peer.Bench) {
 	start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns although the other end is gone")
 }
 
+// sendInThree makes room for a quarter of the message at first, so that the kernel
+// takes the rest of it in more than one call.
+func sendInThree(b *peer.Bench, message string) {
+	b.Helper()
+	here, there := ends(b)
+	defer here.Close()
+	defer there.Close()
+	call := send(b, here, message)
+	for _, part := range []int{len(message) / 4, len(message) - len(message)/4} {
+		b.Until("SendFiles waits while there is no room", b.AtRest)
+		call.ExpectPending("the kernel has not taken all of the message")
+		_, err := start(b, "Read", func() error {
+			_, err := io.ReadFull(there, make([]byte, part))
+			return err
+		}).Result("the receiver makes room")
+		b.NoError("the receiver makes room", err)
+	}
+	_, err := call.Result("SendFiles returns once the message is sent")
+	b.NoError("SendFiles sends the message", err)
+}
+
 // sendToNobody plays two receivers that close without reading: one when the whole
 // message has been sent, one when only a part of it has.
 func sendToNobody(b *peer.Bench, message string, timetable *os.File) {

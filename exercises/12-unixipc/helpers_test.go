@@ -219,6 +219,16 @@ func expectReadDeadline(b *peer.Bench, c *net.UnixConn, name string, call func()
 	b.Error("the read deadline has expired", err)
 	got := receive(b, c, 100, 1)
 	b.ErrorIs(name+" leaves the deadline as it was", got.err, os.ErrDeadlineExceeded)
+	_, err = c.Write([]byte("."))
+	b.NoError(name+" does not half-close the conn when it fails", err)
+}
+
+// expectDeadlineKept checks that PeerUID leaves the deadline of c, which has expired.
+func expectDeadlineKept(b *peer.Bench, c *net.UnixConn) {
+	b.Helper()
+	unixipc.PeerUID(c)
+	_, err := c.Write([]byte("."))
+	b.ErrorIs("PeerUID leaves the deadlines alone", err, os.ErrDeadlineExceeded)
 }
 
 // expectUsable checks that a call that failed has left c open and without a read

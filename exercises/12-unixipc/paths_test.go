@@ -92,6 +92,25 @@ func answerOne(ln net.Listener, line string) error {
 	}
 }
 
+// closeChanged closes a listener whose socket has another mode and time by now.
+func closeChanged(b *peer.Bench, ln net.Listener, dir, name string) {
+	b.Helper()
+	path, want := filepath.Join(dir, name), strings.TrimSuffix(names(contents(b, dir)), " "+name)
+	b.NoError("somebody changes the socket's mode and time", errors.Join(os.Chmod(path, 0o666), os.Chtimes(path, time.Unix(0, 0), time.Unix(0, 0))))
+	b.NoError("Close closes the listener", ln.Close())
+	b.Equal("its own socket is removed, whatever its mode is", want, names(contents(b, dir)))
+}
+
+// closeMoved closes a listener whose socket was moved, with a symlink in its place.
+func closeMoved(b *peer.Bench, dir string) {
+	b.Helper()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	moved := listen(b, at("moved"))
+	b.NoError("somebody moves the socket and leaves a symlink", errors.Join(os.Rename(at("moved"), at("here")), os.Symlink("here", at("moved"))))
+	b.NoError("Close closes the listener whose socket was moved", moved.Close())
+	b.Equal("the symlink and the socket stay", "ferries here moved trains", names(contents(b, dir)))
+}
+
 // crash leaves at path what a server that crashed has left.
 func crash(b *peer.Bench, path string) {
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
