@@ -2,10 +2,12 @@ package echo_test
 
 import (
 	"io"
+	"net"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	echo "socketkata/exercises/05-echo"
 	"socketkata/harness/fault"
@@ -116,8 +118,9 @@ func TestRoundTripShort_R12(t *testing.T) {
 		reply = roundTrip(b, conn, allBytes(peer.Plenty))
 		server.Send("go away\n")
 		server.CloseWrite()
-		_, err = reply.Result("RoundTrip returns when the stream ends, even if its Write is blocked")
+		got, err = reply.Result("RoundTrip returns when the stream ends, even if its Write is blocked")
 		b.ErrorIs("RoundTrip reports the early end, not the Write it canceled", err, io.ErrUnexpectedEOF)
+		b.Equal("RoundTrip returns the bytes so far, even if its Write was blocked", "go away\n", got)
 		b.Until("RoundTrip ends its writer goroutine before it returns", func() bool { return b.Goroutines() == 0 })
 	})
 }
@@ -160,6 +163,8 @@ func TestServeConnFails_R15(t *testing.T) {
 		n, err := count.Result("ServeConn returns when Read fails")
 		b.ErrorIs("Read failed, which is not the end of the stream", err, errNetwork)
 		b.Equal("ServeConn returns the number of bytes it sent back", int64(6), n)
+		_, err = io.WriteString(conn, "bye")
+		b.NoError("ServeConn leaves the conn open even after an error of Read", err)
 
 		client, conn = b.Pair(fault.FailWrite(5, errNetwork))
 		count = serveConn(b, conn)
@@ -167,6 +172,14 @@ func TestServeConnFails_R15(t *testing.T) {
 		client.Expect("ServeConn sends what Write takes before it fails", "hello")
 		n, err = count.Result("ServeConn returns when Write fails")
 		b.ErrorIs("Write failed, so ServeConn cannot send the echo", err, errNetwork)
+		b.Equal("ServeConn counts the bytes it sent, not those it read", int64(5), n)
+		b.NoError("ServeConn leaves the conn open even after an error of Write", conn.SetReadDeadline(time.Time{}))
+
+		client, conn = b.Pair(failWithBytes(6, io.EOF), fault.FailWrite(5, errNetwork))
+		count = serveConn(b, conn)
+		client.Send("hello\n")
+		n, err = count.Result("ServeConn returns when Write fails")
+		b.ErrorIs("Write failed for bytes that came together with io.EOF", err, errNetwork)
 		b.Equal("ServeConn counts the bytes it sent, not those it read", int64(5), n)
 
 		client, conn = b.Pair()
@@ -224,6 +237,14 @@ func TestEmptyReads_R17(t *testing.T) {
 		n, err := count.Result("ServeConn returns at the client's FIN")
 		b.NoError("EOF is the normal end of ServeConn", err)
 		b.Equal("ServeConn returns the number of bytes it sent back", int64(13), n)
+
+		client, conn = b.Pair(func(c net.Conn) net.Conn { return &mostlyEmpty{Conn: c} })
+		count = serveConn(b, conn)
+		client.Send("hello, world\n")
+		client.CloseWrite()
+		client.Expect("60 Reads of 0 bytes come before each other Read", "hello, world\n")
+		_, err = count.Result("ServeConn returns at the client's FIN")
+		b.NoError("60 Reads of 0 bytes in a row are fewer than 100", err)
 
 		server, conn := b.Pair(fault.EmptyReads)
 		reply := roundTrip(b, conn, "hello, world\n")

@@ -21,7 +21,14 @@ func serveConn(b *peer.Bench, c net.Conn) *peer.Call[int64] {
 }
 
 func roundTrip(b *peer.Bench, c net.Conn, message string) *peer.Call[[]byte] {
-	return peer.Start(b, "RoundTrip", func() ([]byte, error) { return echo.RoundTrip(c, []byte(message)) })
+	return peer.Start(b, "RoundTrip", func() ([]byte, error) {
+		msg := []byte(message)
+		reply, err := echo.RoundTrip(c, msg)
+		if err == nil && string(msg) != message {
+			err = errors.New("RoundTrip modified msg")
+		}
+		return reply, err
+	})
 }
 
 // expectReply checks what RoundTrip returned.
@@ -65,6 +72,19 @@ func (c *failing) Read(p []byte) (int, error) {
 		err = c.err
 	}
 	return n, err
+}
+
+// A mostlyEmpty conn returns 60 times 0 bytes and no error before each other Read.
+type mostlyEmpty struct {
+	net.Conn
+	reads int
+}
+
+func (c *mostlyEmpty) Read(p []byte) (int, error) {
+	if c.reads++; c.reads%61 != 0 {
+		return 0, nil
+	}
+	return c.Conn.Read(p)
 }
 
 // errNetwork is the error of every operation on a lost network interface.
