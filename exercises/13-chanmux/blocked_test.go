@@ -52,6 +52,24 @@ func readLate(b *peer.Bench) {
 	b.Equal("OnEvent gets the end of a half-closed client once", 1, half.heard.count())
 }
 
+// leaveUnanswered has a client end while it has yet to read the answer to its line.
+// Nothing answers its end.
+func leaveUnanswered(b *peer.Bench) {
+	client := b.Dial(serve(b, b.Context(), &chanmux.Loop{OnEvent: func(e chanmux.Event) []byte {
+		if e.Err != nil {
+			return nil
+		}
+		return boring()
+	}}))
+	client.StopReading()
+	client.Send("x\n")
+	client.CloseWrite()
+	b.Until("the server is at rest", b.AtRest)
+	client.ResumeReading()
+	client.Expect("a half-closed client gets its last answer, even if nothing answers its end", string(boring()))
+	client.ExpectEOF("Run closes the conn after the last answer")
+}
+
 // dropBlocked has a client die that has not read its answer.
 func dropBlocked(b *peer.Bench) {
 	blocked := newStuck(b, func(client *peer.Peer) { client.Send("x\n") })

@@ -165,6 +165,7 @@ func TestClientLeaves_R13(t *testing.T) {
 		carl := b.Dial(server)
 		carl.Send("one\n")
 		carl.Expect("Run uses no number twice", "2: one\n")
+		leaveUnanswered(b)
 		readLate(b)
 	})
 }
