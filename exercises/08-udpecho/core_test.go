@@ -114,7 +114,9 @@ func TestServeReturns_R6(t *testing.T) {
 		b.Note("ctx is canceled")
 		cancel()
 		b.NoError("the end of ctx is a normal end", server.Result("Serve returns although no datagram comes"))
-		b.NoError("Serve leaves pc open: it is its owner's", (<-pcs).SetDeadline(time.Time{}))
+		pc := <-pcs
+		_, err := pc.WriteTo([]byte("out of service"), pc.LocalAddr())
+		b.NoError("Serve leaves pc open and without a write deadline: it is its owner's", err)
 
 		server = serve(b)
 		bus = b.DialPacket(server)

@@ -46,6 +46,9 @@ func TestStrangers_R8(t *testing.T) {
 		call = do(b.Context(), b, patient, pc, mapped(server.Addr()), "line 9?")
 		server.Send(takeRequest(b, server, "Do sends to an IPv4 address in IPv6 form", "line 9?") + "14:11")
 		expectReply(b, call, "the IPv6 form of an IPv4 address is the same address", "14:11")
+		call = do(b.Context(), b, patient, dualStack{pc}, server.Addr(), "line 5?")
+		server.Send(takeRequest(b, server, "Do sends its request", "line 5?") + "13:50")
+		expectReply(b, call, "a sender in IPv6 form is the same address, too", "13:50")
 	})
 }
 
@@ -115,11 +118,12 @@ func TestRefused_R11(t *testing.T) {
 		ctx.ExpectReleased("Serve leaves nothing registered on ctx")
 		b.Until("Serve leaves no goroutine behind after an error", func() bool { return b.Goroutines() == 0 })
 
-		bus := b.DialPacket(serve(b, fault.FailReadFrom(fault.PortUnreachable())))
+		bus := b.DialPacket(serve(b, fault.FailReadFrom(fault.PortUnreachable(), fault.PortUnreachable())))
 		bus.Send("bus 7 is at the harbour")
 		bus.Expect("Serve reads on after ECONNREFUSED", "bus 7 is at the harbour")
 
-		bus = b.DialPacket(serve(b, fault.FailWriteTo(fault.PortUnreachable())))
+		bus = b.DialPacket(serve(b, fault.FailWriteTo(fault.PortUnreachable(), broken)))
+		bus.Send("bus 7 is late")
 		bus.Send("bus 7 is late") // the same bytes again: whose answer they are does not matter
 		bus.ExpectNone("a WriteTo that fails costs one answer", "bus 7 is late", "bus 7 is late")
 		bus.ExpectNone("it costs no more, and the answer is not repeated", "bus 7 is full", "bus 7 is full")
@@ -140,6 +144,10 @@ func TestCancel_R12(t *testing.T) {
 		cancel(errors.New("the last bus has left"))
 		_, err := call.Result("Do returns as soon as ctx is done")
 		b.ErrorIs("Do returns ctx.Err(), not its cause", err, context.Canceled)
+		brief, stop := context.WithTimeout(b.Context(), 100*time.Millisecond)
+		defer stop()
+		_, err = do(brief, b, patient, b.PacketConn(), b.ListenPacket("silent").Addr(), "line 7?").Result("Do returns at the deadline of ctx")
+		b.ErrorIs("Do returns ctx.Err(), and the try is not over", err, context.DeadlineExceeded)
 
 		_, err = do(ctx, b, patient, pc, server.Addr(), "line 9?").Result("ctx is already done")
 		b.ErrorIs("Do returns ctx's error", err, context.Canceled)
@@ -197,10 +205,9 @@ func TestConnErrors_R13(t *testing.T) {
 		_, err = do(b.Context(), b, stubborn, silent, server.Addr(), "line 11?").Result("Do returns when ReadFrom fails with ETIMEDOUT")
 		b.ErrorIs("Do returns the error of ReadFrom, even ETIMEDOUT", err, syscall.ETIMEDOUT)
 
-		broken := errors.New("the network card is gone")
-		failing := fault.FailWriteTo(nil, broken)(b.PacketConn())
+		failing := fault.FailWriteTo(nil, fault.PortUnreachable())(b.PacketConn())
 		_, err = do(b.Context(), b, udpecho.Client{Timeout: 10 * time.Millisecond, Tries: 1000}, failing, server.Addr(), "line 15?").Result("Do returns when the second WriteTo fails")
-		b.ErrorIs("Do returns the error of WriteTo, even on the second try", err, broken)
+		b.ErrorIs("Do returns the error of WriteTo, even a refusal on the second try", err, syscall.ECONNREFUSED)
 	})
 }
 
@@ -232,6 +239,11 @@ func TestLeavesConn_R14(t *testing.T) {
 		b.Error("Do returns the error of WriteTo", err)
 		takeRequest(b, server, "Do sent its request", "line 5?")
 		expectUsable(b, pc, server, "after Do, whose second WriteTo failed")
+		_, err = do(ctx, b, patient, fault.FailReadFrom(broken)(pc), server.Addr(), "line 3?").Result("Do returns when its ReadFrom fails")
+		b.Error("Do returns the error of ReadFrom", err)
+		ctx.ExpectReleased("Do leaves nothing registered on ctx after an error of ReadFrom")
+		takeRequest(b, server, "Do sent its request", "line 3?")
+		expectUsable(b, pc, server, "after Do, whose ReadFrom failed")
 
 		call = do(ctx, b, patient, pc, server.Addr(), "line 11?")
 		takeRequest(b, server, "Do sends its request", "line 11?")

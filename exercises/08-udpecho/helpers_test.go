@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +46,14 @@ func serveOnceTold(b *peer.Bench) (server *peer.Server, start func()) {
 
 // do starts Do.
 func do(ctx context.Context, b *peer.Bench, c udpecho.Client, pc net.PacketConn, to net.Addr, req string) *peer.Call[[]byte] {
-	return peer.Start(b, "Do", func() ([]byte, error) { return c.Do(ctx, pc, to, []byte(req)) })
+	return peer.Start(b, "Do", func() ([]byte, error) {
+		all := []byte(req + ", and what the caller keeps after it")
+		reply, err := c.Do(ctx, pc, to, all[:len(req)])
+		if !strings.HasPrefix(string(all), req+", and what") {
+			return nil, errors.New("Do has modified req, or what the caller keeps after it")
+		}
+		return reply, err
+	})
 }
 
 // takeRequest waits for a request and returns the id of the call.
@@ -132,6 +140,17 @@ type idCounter struct {
 func (c *idCounter) WriteTo(p []byte, to net.Addr) (int, error) {
 	c.requests[string(p[:min(idSize, len(p))])]++
 	return c.PacketConn.WriteTo(p, to)
+}
+
+// A dualStack reports every sender in IPv6 form.
+type dualStack struct{ net.PacketConn }
+
+func (c dualStack) ReadFrom(p []byte) (int, net.Addr, error) {
+	n, from, err := c.PacketConn.ReadFrom(p)
+	if err == nil {
+		from = mapped(from)
+	}
+	return n, from, err
 }
 
 // mapped returns the IPv6 form of an IPv4 address, as a dual-stack socket
