@@ -149,6 +149,8 @@ func TestShutdown_R6(t *testing.T) {
 		b.Until("Shutdown waits and checks its context", long.checked.Load)
 		another := shutdown(b, srv, longer)
 		b.Until("a second Shutdown waits, too, and checks its own context", longer.checked.Load)
+		client.Send("and still\n")
+		client.Expect("a Shutdown that waits leaves the handler's ctx alone", "and still\n")
 		client.Send("bye\n")
 		client.ExpectEOF("the server closes the conn after the handler returned")
 		left, err := waiting.Result("Shutdown returns when the last handler has returned")

@@ -42,7 +42,8 @@ func TestAcceptErrorPasses_R7(t *testing.T) {
 func TestAcceptKeepsFailing_R8(t *testing.T) {
 	peer.Run(t, "R8: pauses grow to at most a second and reset after a success", func(b *peer.Bench) {
 		calls := new(timetable)
-		trouble := slices.Repeat([]error{fault.TooManyFiles()}, 100) // a doubled number of ns overflows at 42
+		full, aborted := fault.TooManyFiles(), fault.Aborted()
+		trouble := slices.Repeat([]error{full, full, aborted, aborted}, 25) // a doubled number of ns overflows at 42
 		trouble = append(trouble, nil, fault.TooManyFiles())
 		log := new(logbook)
 		srv := &concurrent.Server{Handler: talk, Logf: log.printf}
@@ -52,7 +53,7 @@ func TestAcceptKeepsFailing_R8(t *testing.T) {
 		client.Expect("the client is served after 100 failed Accepts", "hello\n")
 		took := b.Elapsed()
 		b.Settle()
-		b.AtLeast("Logf logs each of 100 failed Accepts", log.count(textOf(fault.TooManyFiles())), 100)
+		b.AtLeast("Logf logs each of 100 failed Accepts", log.count(textOf(full))+log.count(textOf(aborted)), 100)
 		pauses := calls.pauses(100)
 		b.AtLeast("the pauses grow while Accept keeps failing", calls.until(40), 10*time.Second)
 		b.AtMost("no pause is longer than a second", slices.Max(pauses), time.Second)
@@ -128,6 +129,15 @@ func TestAcceptFails_R9(t *testing.T) {
 		_, err = start(b, "Close", srv.Close).Result("Close returns")
 		b.NoError("Close returns nil even if no listener is open", err)
 		early.ExpectClosed("Close closes the conns of a listener that failed as well")
+		srv = &concurrent.Server{Handler: talk}
+		alone := b.Serve(srv.Serve, fault.FailAccept(nil, errListener))
+		last := b.Dial(alone)
+		last.Send("hello\n")
+		last.Expect("the client is served, although its listener has failed", "hello\n")
+		b.Until("the server is at rest", b.AtRest)
+		_, err = shutdown(b, srv, done()).Result("Shutdown gives up once its context is done")
+		b.ErrorIs("Shutdown waits for the handlers of a listener that failed as well", err, context.Canceled)
+		start(b, "Close", srv.Close).Result("Close returns")
 	})
 }
 

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	concurrent "socketkata/exercises/09-concurrent"
 	"socketkata/harness/fault"
@@ -120,6 +118,15 @@ func TestSlotsComeBack_R11(t *testing.T) {
 		_, err := waiting.Result("Shutdown returns when the last handler has panicked")
 		b.NoError("Shutdown returns nil once every handler has ended", err)
 		servedWhileLogging(b)
+		exiting := &concurrent.Server{Handler: talk}
+		client := b.Dial(b.Serve(exiting.Serve))
+		client.Send("hello\n")
+		client.Expect("the client gets its answer", "hello\n")
+		waiting = shutdown(b, exiting, b.Context())
+		b.Settle()
+		client.Send("exit\n")
+		_, err = waiting.Result("Shutdown returns when the last handler has called runtime.Goexit")
+		b.NoError("Shutdown returns nil once every handler has ended", err)
 	}, peer.Virtual)
 }
 
@@ -127,17 +134,22 @@ func TestSlotsComeBack_R11(t *testing.T) {
 // served: a log may go to a slow disk.
 func servedWhileLogging(b *peer.Bench) {
 	served, release := context.WithCancel(b.Context())
-	srv := &concurrent.Server{Handler: talk, MaxConns: 1, Logf: func(format string, args ...any) {
+	srv := &concurrent.Server{Handler: talk, MaxConns: 1}
+	var running atomic.Int64
+	srv.Logf = func(format string, args ...any) {
 		if strings.Contains(fmt.Sprintf(format, args...), disorder) {
+			running.Store(int64(srv.Active()))
 			<-served.Done()
 		}
-	}}
+	}
 	server := b.Serve(srv.Serve)
 	unlucky := b.Dial(server)
 	unlucky.Send("hello\n")
 	unlucky.Expect("the first client gets the only slot", "hello\n")
 	unlucky.Send("panic\n")
 	unlucky.ExpectClosed("the conn is closed before Logf logs the panic")
+	b.Settle()
+	b.Equal("Active no longer counts the handler when Logf logs its panic", int64(0), running.Load())
 	next := b.Dial(server)
 	next.Send("me too\n")
 	next.Expect("the slot is free before Logf logs the panic", "me too\n")
@@ -174,30 +186,37 @@ func TestSeveralListeners_R12(t *testing.T) {
 func closeEndsAllContexts(b *peer.Bench) {
 	handler := &stubborn{release: make(chan struct{})}
 	srv := &concurrent.Server{Handler: handler.handlerFor(b)}
+	var clients peer.Crowd
 	for range 2 {
-		client := b.Dial(b.Serve(srv.Serve))
+		server := b.Serve(srv.Serve, fault.EveryConn(func(c net.Conn) net.Conn { return sourConn{c} }))
+		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("each listener's client gets its answer", "hello\n")
+		clients = append(clients, client)
 	}
 	_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handlers")
 	b.NoError("Close returns nil", err)
+	clients.Each(func(_ int, client *peer.Peer) {
+		client.ExpectClosed("Close closes every conn, although closing one of them has failed")
+	})
 	b.Until("Close cancels the contexts of both listeners' handlers", func() bool { return handler.canceled.Load() == 2 })
 	close(handler.release)
 }
 
 func TestNoLateHandler_R13(t *testing.T) {
 	peer.Run(t, "R13: no handler starts once Shutdown or Close has begun", func(b *peer.Bench) {
-		for _, end := range endings(b) {
+		for i, end := range slices.Repeat(endings(b), 2) {
 			hold := fault.NewHold()
 			defer hold.Release()
-			srv := &concurrent.Server{Handler: talk}
+			srv := &concurrent.Server{Handler: talk, MaxConns: i / 2} // without a limit, and with a free slot
 			late := b.Dial(b.Serve(srv.Serve, hold.Listener))
 			late.Send("hello\n")
 			b.Settle() // the conn is accepted, but Accept has not returned it yet
 			call := start(b, end.name, func() error { return end.call(srv) })
 			b.Settle()
 			hold.Release()
-			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed without a handler")
+			slot := []string{"", ", even if a slot is free"}[i/2]
+			late.ExpectClosed("a conn that Accept returns after " + end.name + " has begun is closed without a handler" + slot)
 			_, err := call.Result(end.name + " returns")
 			b.NoError("a server without running handlers ends without an error", err)
 		}
@@ -215,76 +234,22 @@ func TestNoLateHandler_R13(t *testing.T) {
 		first.Send("bye\n")
 		first.ExpectEOF("the first handler has returned")
 		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
+		closedWhileClientWaits(b)
 	}, peer.Virtual)
 }
 
-func TestEndedFromInside_R14(t *testing.T) {
-	peer.Run(t, "R14: handlers and Logf may call their own server's Shutdown and Close", func(b *peer.Bench) {
-		var closed, shut atomic.Bool
-		var shutErr error
-		var former context.Context
-		srv := new(concurrent.Server)
-		hello := func(context.Context) error { return nil }
-		srv.Handler = obey(orders{
-			"hello": hello,
-			"shutdown": func(ctx context.Context) error {
-				former = ctx
-				return srv.Shutdown(ctx)
-			},
-			"close": func(ctx context.Context) error {
-				srv.Close()
-				closed.Store(true)
-				shutErr = srv.Shutdown(ctx)
-				shut.Store(true)
-				return errSilent
-			},
-			"shutdown within a minute": shutdownWithin(srv, time.Minute),
-			"exit":                     func(context.Context) error { runtime.Goexit(); return nil },
-		})
-		console := &concurrent.Server{Handler: obey(orders{"hello": hello, "shutdown at once": shutdownWithin(srv, 0)})}
-		server := b.Serve(srv.Serve)
-		first := b.Dial(server)
-		first.Send("hello\n")
-		first.Expect("the first handler is running", "done\n")
-		second := b.Dial(server)
-		second.Send("hello\n")
-		second.Expect("the second handler is running", "done\n")
-		third := b.Dial(server)
-		third.Send("hello\n")
-		third.Expect("the third handler is running", "done\n")
-		first.Send("shutdown\n")
-		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
-		server.ExpectRefused("Shutdown closes the listener even if a handler calls it")
-		operator := b.Dial(b.Serve(console.Serve))
-		operator.Send("shutdown at once\n")
-		operator.Expect("Shutdown waits if a handler of another server calls it", "gave up\n")
-		first.Close()
-		b.Until("the first handler has ended", b.AtRest)
-		b.ErrorIs("Shutdown waits if the handler of its context has returned", givesUp(b, srv, former), context.Canceled)
-		third.Send("shutdown\n")
-		third.Expect("Shutdown does not wait for the handler that calls it, a second time", "done\n")
-		third.Send("exit\n")
-		third.ExpectClosed("the conn is closed when its handler calls runtime.Goexit")
-		b.Until("the third handler has ended", b.AtRest)
-		b.ErrorIs("Shutdown waits if the handler of its context has called runtime.Goexit", givesUp(b, srv, former), context.Canceled)
-		second.Send("shutdown within a minute\n")
-		second.Expect("a context derived from the handler's works as well", "done\n")
-		second.Send("close\n")
-		second.ExpectClosed("Close closes its caller's conn as well")
-		b.Until("Close returns to the handler that called it", closed.Load)
-		b.Until("Shutdown returns to the handler that has called Close", shut.Load)
-		b.NoError("Shutdown returns nil to a handler even if the handler's ctx is done", shutErr)
-		operator.Send("hello\n")
-		operator.Expect("the handlers of another server carry on", "done\n")
-		b.ErrorIs("Serve returns ErrServerClosed after a handler's Shutdown", server.Result("Serve returns"), concurrent.ErrServerClosed)
-		for _, end := range endings(b) {
-			srv, logs := logThatEnds(disorder, end)
-			b.Dial(b.Serve(srv.Serve)).Send("panic\n")
-			b.Until(end.name+", called by the Logf of a panic, returns", logs.Load)
-			srv, logs = logThatEnds(textOf(fault.Aborted()), end)
-			server := b.Serve(srv.Serve, fault.FailAccept(fault.Aborted()))
-			b.Until(end.name+", called by the Logf of a failed Accept, returns", logs.Load)
-			b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
-		}
-	})
+func closedWhileClientWaits(b *peer.Bench) {
+	handler := &stubborn{release: make(chan struct{})}
+	defer close(handler.release)
+	srv := &concurrent.Server{Handler: handler.handlerFor(b), MaxConns: 1}
+	server := b.Serve(srv.Serve)
+	first := b.Dial(server)
+	first.Send("hello\n")
+	first.Expect("the first client gets its answer", "hello\n")
+	waiting := b.Dial(server)
+	waiting.Send("me too\n")
+	waiting.ExpectQuiet("the second client has no slot")
+	_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
+	b.NoError("Close returns nil", err)
+	waiting.ExpectClosed("Close ends the wait for a slot while the handler still runs")
 }

@@ -16,6 +16,7 @@ func TestEndedForGood_R15(t *testing.T) {
 	peer.Run(t, "R15: Shutdown and Close work before Serve and repeatedly; the server stays closed", func(b *peer.Bench) {
 		for _, end := range endings(b) {
 			srv := &concurrent.Server{Handler: talk}
+			b.Equal("Active is the first method that is called", 0, srv.Active())
 			_, err := start(b, end.name, func() error { return end.call(srv) }).Result(end.name + " returns before any Serve")
 			b.NoError("it is not an error if nothing was served", err)
 			ln, server := b.Listener()
@@ -30,6 +31,10 @@ func TestEndedForGood_R15(t *testing.T) {
 				_, err = shutdown(b, srv, done()).Result("Shutdown returns")
 				b.NoError("Shutdown returns nil if no handler is running, even if its context is done", err)
 			}
+			counting := b.CountingContext()
+			_, err = shutdown(b, srv, counting).Result("Shutdown returns")
+			b.NoError("Shutdown returns nil if no handler is running", err)
+			counting.ExpectReleased("a Shutdown that need not wait leaves nothing registered on its context")
 		}
 		for _, end := range endings(b) {
 			listenerFailsToClose(b, end)
@@ -41,14 +46,18 @@ func TestEndedForGood_R15(t *testing.T) {
 // listenerFailsToClose ends a server whose listener returns an error from Close.
 func listenerFailsToClose(b *peer.Bench, end ending) {
 	srv := &concurrent.Server{Handler: talk}
-	server := b.Serve(srv.Serve, func(ln net.Listener) net.Listener { return sourListener{ln} })
+	sour := func(ln net.Listener) net.Listener { return sourListener{ln} }
+	server, other := b.Serve(srv.Serve, sour), b.Serve(srv.Serve, sour)
 	client := b.Dial(server)
 	client.Send("bye\n")
 	client.ExpectEOF("the server closes the conn after the handler returned")
 	b.Until("the server is at rest", b.AtRest)
 	_, err := start(b, end.name, func() error { return end.call(srv) }).Result(end.name + " returns")
 	b.NoError(end.name+" returns nil even if a listener cannot be closed properly", err)
-	b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
+	for _, server := range []*peer.Server{server, other} {
+		err := server.Result("Serve returns, although closing another listener has failed")
+		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", err, concurrent.ErrServerClosed)
+	}
 }
 
 func closedWhileShutdownWaits(b *peer.Bench) {
@@ -133,5 +142,13 @@ type sourListener struct{ net.Listener }
 
 func (l sourListener) Close() error {
 	l.Listener.Close()
+	return errListener
+}
+
+// A sourConn, too.
+type sourConn struct{ net.Conn }
+
+func (c sourConn) Close() error {
+	c.Conn.Close()
 	return errListener
 }

@@ -65,7 +65,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // ctx is done. Close alone does not end a Shutdown's wait. Once Shutdown has begun, no
 // handler starts: the server closes the conns of clients that are still waiting,
 // without waiting for a handler. A handler has started when Active counts it; its
-// first line may run later. No goroutine is left, and nothing registered on ctx.
+// first line may run later. Nothing of it outlasts the handlers, or stays registered on ctx.
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and

@@ -1,0 +1,99 @@
+package concurrent_test
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	concurrent "socketkata/exercises/09-concurrent"
+	"socketkata/harness/fault"
+	"socketkata/harness/peer"
+)
+
+func TestEndedFromInside_R14(t *testing.T) {
+	peer.Run(t, "R14: handlers and Logf may call their own server's Shutdown and Close", func(b *peer.Bench) {
+		var closed, shut atomic.Bool
+		var counting *peer.Context
+		var shutErr error
+		var former context.Context
+		srv := &concurrent.Server{Logf: new(logbook).printf}
+		hello := func(ctx context.Context) error { return ctx.Err() }
+		srv.Handler = obey(orders{
+			"hello": hello,
+			"shutdown": func(ctx context.Context) error {
+				former, counting = ctx, b.CountingContext()
+				counting.Context = ctx
+				return srv.Shutdown(counting)
+			},
+			"close": func(ctx context.Context) error {
+				srv.Close()
+				closed.Store(true)
+				shutErr = srv.Shutdown(ctx)
+				shut.Store(true)
+				return errSilent
+			},
+			"shutdown within a minute": shutdownWithin(srv, time.Minute),
+			"exit":                     func(context.Context) error { runtime.Goexit(); return nil },
+			"panic":                    func(context.Context) error { panic(disorder) },
+		})
+		console := &concurrent.Server{Handler: obey(orders{"hello": hello, "shutdown at once": shutdownWithin(srv, 0)})}
+		server := b.Serve(srv.Serve)
+		first := b.Dial(server)
+		first.Send("hello\n")
+		first.Expect("the first handler is running", "done\n")
+		second := b.Dial(server)
+		second.Send("hello\n")
+		second.Expect("the second handler is running", "done\n")
+		third := b.Dial(server)
+		third.Send("hello\n")
+		third.Expect("the third handler is running", "done\n")
+		fourth := b.Dial(server)
+		fourth.Send("hello\n")
+		fourth.Expect("the fourth handler is running", "done\n")
+		first.Send("shutdown\n")
+		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
+		server.ExpectRefused("Shutdown closes the listener even if a handler calls it")
+		counting.ExpectReleased("Shutdown leaves nothing registered on the context of the handler that calls it")
+		second.Send("hello\n")
+		second.Expect("a handler's Shutdown does not cancel the other handlers' contexts", "done\n")
+		operator := b.Dial(b.Serve(console.Serve))
+		operator.Send("shutdown at once\n")
+		operator.Expect("Shutdown waits if a handler of another server calls it", "gave up\n")
+		first.Close()
+		b.Until("the first handler has ended", b.AtRest)
+		b.ErrorIs("Shutdown waits if the handler of its context has returned", givesUp(b, srv, former), context.Canceled)
+		third.Send("shutdown\n")
+		third.Expect("Shutdown does not wait for the handler that calls it, a second time", "done\n")
+		third.Send("exit\n")
+		third.ExpectClosed("the conn is closed when its handler calls runtime.Goexit")
+		b.Until("the third handler has ended", b.AtRest)
+		b.ErrorIs("Shutdown waits if the handler of its context has called runtime.Goexit", givesUp(b, srv, former), context.Canceled)
+		fourth.Send("shutdown\n")
+		fourth.Expect("Shutdown does not wait for the handler that calls it, a third time", "done\n")
+		fourth.Send("panic\n")
+		fourth.ExpectClosed("the conn of the panicking handler is closed")
+		b.Until("the fourth handler has ended", b.AtRest)
+		b.ErrorIs("Shutdown waits if the handler of its context has panicked", givesUp(b, srv, former), context.Canceled)
+		second.Send("shutdown within a minute\n")
+		second.Expect("a context derived from the handler's works as well", "done\n")
+		second.Send("close\n")
+		second.ExpectClosed("Close closes its caller's conn as well")
+		b.Until("Close returns to the handler that called it", closed.Load)
+		b.Until("Shutdown returns to the handler that has called Close", shut.Load)
+		b.NoError("Shutdown returns nil to a handler even if the handler's ctx is done", shutErr)
+		operator.Send("hello\n")
+		operator.Expect("the handlers of another server carry on", "done\n")
+		b.ErrorIs("Serve returns ErrServerClosed after a handler's Shutdown", server.Result("Serve returns"), concurrent.ErrServerClosed)
+		for _, end := range endings(b) {
+			srv, logs := logThatEnds(disorder, end)
+			b.Dial(b.Serve(srv.Serve)).Send("panic\n")
+			b.Until(end.name+", called by the Logf of a panic, returns", logs.Load)
+			srv, logs = logThatEnds(textOf(fault.Aborted()), end)
+			server := b.Serve(srv.Serve, fault.FailAccept(fault.Aborted()))
+			b.Until(end.name+", called by the Logf of a failed Accept, returns", logs.Load)
+			b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
+		}
+	})
+}
