@@ -66,7 +66,7 @@ func TestLineEndings_R4(t *testing.T) {
 			{`"\r" alone does not end a line`, "old\rtown\n", "OLD\rTOWN\n"},
 			{"blanks belong to the line", " \t07:15  harbour \n", " \t07:15  HARBOUR \n"},
 			{`only one "\r" belongs to the line ending`, "harbour\r\r\n", "HARBOUR\r\n"},
-			{"only a to z have capitals", "caf\u00e9\n", "CAF\u00e9\n"},
+			{"only a to z have capitals", "caf\u00e9 `az{\n", "CAF\u00e9 `AZ{\n"},
 			{"bytes that are not UTF-8 belong to the line", "caf\xe9\n", "CAF\xe9\n"},
 			{"control bytes belong to the line, such as those of telnet", "\x00\xff\xfb\x01z\n", "\x00\xff\xfb\x01Z\n"},
 		} {
@@ -110,13 +110,13 @@ func TestUnfinishedLine_R5(t *testing.T) {
 			b.ErrorIs(fmt.Sprintf("the stream ends within a line: %q is not its end", part), err, io.ErrUnexpectedEOF)
 		}
 
-		client, conn = b.Pair()
+		client, conn = b.Pair(sour)
 		served := serve(b, conn)
 		client.Send("07:15 harbour\n07:40 old town\n")
 		client.CloseWrite()
 		client.Expect("Serve answers the lines of this client: no earlier one has a part in them", "07:15 HARBOUR\n07:40 OLD TOWN\n")
 		_, err = served.Result("Serve returns when the stream ends")
-		b.NoError("the stream ends after a line ending", err)
+		b.NoError("the stream ends after a line ending, and Close of the conn returns an error", err)
 		b.Equal("what a LineReader returned has no bytes of later streams", "07:25 air\r", rest)
 	})
 }
@@ -150,5 +150,13 @@ func TestLimit_R6(t *testing.T) {
 		client.SendAsync(long + "\n" + long + "\r\n")
 		expectLine(b, "the line has fewer than 100000 bytes", in, long)
 		expectLine(b, "the line has fewer than 100000 bytes", in, long)
+
+		client, conn = b.Pair()
+		in = reader(conn, 20)
+		client.Send("07:15 harbour bridges\n07:25\n")
+		for range 2 {
+			_, err = readLine(b, in).Result("ReadLine returns even after an error")
+			b.ErrorIs("after a line that is too long, no line is returned", err, lines.ErrLineTooLong)
+		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,7 +50,7 @@ func TestRefusal_R8(t *testing.T) {
 
 func TestRefusalArrives_R9(t *testing.T) {
 	peer.Run(t, "R9: a client that is still sending gets Refusal and no RST", func(b *peer.Bench) {
-		client, conn := b.Pair()
+		client, conn := b.Pair(sour)
 		served := serve(b, conn)
 		client.Send(strings.Repeat("07:15 harbour ", 1<<20/14)) // more than fits into buffers
 		client.Send("\n07:25 airport\n")
@@ -61,7 +60,7 @@ func TestRefusalArrives_R9(t *testing.T) {
 		served.ExpectPending("Serve reads on: closing the conn would send RST to a client that sends")
 		client.Close()
 		_, err := served.Result("Serve returns when the client has closed as well")
-		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
+		b.ErrorIs("the line was too long, whatever CloseWrite and Close of the conn return", err, lines.ErrLineTooLong)
 
 		client, conn = b.Pair(withoutCloseWrite)
 		served = serve(b, conn)
@@ -159,6 +158,15 @@ func TestNeverReads_R13(t *testing.T) {
 		took, err := served.Result("Serve returns although the client reads nothing")
 		b.ErrorIs("Serve gave up the Write after idle", err, os.ErrDeadlineExceeded)
 		b.Equal("Serve returns at 10s: no answer was taken after 0s, and idle is 10s", idle, took)
+
+		client, conn = b.Pair()
+		client.StopReading()
+		served = serve(b, conn)
+		client.Send(strings.Repeat("7\n", 32<<10-5)) // the answers leave room for 10 bytes
+		b.Settle()
+		client.Send(strings.Repeat("x", maxLine+2))
+		took, _ = served.Result("Serve returns although the client does not take Refusal")
+		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, 2*idle)
 	}, peer.Virtual)
 }
 
@@ -227,6 +235,13 @@ func TestErrorStays_R15(t *testing.T) {
 			b.ErrorIs("the stream ended within a line, and stays ended", err, io.ErrUnexpectedEOF)
 		}
 
+		resumed := reader(&interrupted{"07:15\n", "", "07:25\n"}, 20)
+		expectLine(b, "the line is complete", resumed, "07:15")
+		for range 2 {
+			_, err = readLine(b, resumed).Result("ReadLine returns when the stream ends")
+			b.ErrorIs("the stream goes on after its end, but io.EOF stays", err, io.EOF)
+		}
+
 		client, conn = b.Pair(fault.FailRead(14, syscall.ECONNRESET))
 		served := serve(b, conn)
 		client.Send("07:15 harbour\n")
@@ -264,25 +279,4 @@ func TestAtOnce_R16(t *testing.T) {
 		slow.Expect("each client gets the answers to its own lines", strings.Repeat("07:40 HARBOUR\n", 1000))
 		quick.Expect("each client gets the answers to its own lines", strings.Repeat("9:59 TO DEPOT\n", 1000))
 	})
-}
-
-func TestKeepsNothing_R17(t *testing.T) {
-	peer.Run(t, "R17: ReadLine keeps no returned lines and leaves no goroutine behind", func(b *peer.Bench) {
-		b.Inside("it measures the memory of the process that calls ReadLine")
-		line := strings.Repeat("07:15 depot ", 341) + "\n" // nearly 4096 bytes
-		in := reader(io.LimitReader(&endless{segment: line}, int64(32*32*len(line))), 4096)
-		before := inUse()
-		for i := range 32 { // in small steps: with the race detector, code that reads byte by byte is slow
-			_, err := peer.Start(b, "ReadLine", func() (bool, error) { return true, skip(in, 32) }).Result(fmt.Sprintf("%d lines have arrived", 32*(i+1)))
-			b.NoError("the lines are complete", err)
-		}
-		b.AtMost("4 MiB of lines were returned, and the caller has dropped them", inUse()-before, bytesOf(2<<20))
-		runtime.KeepAlive(in)
-
-		client, conn := b.Pair(fault.OneByteReads)
-		client.Send("07:15\n" + strings.Repeat("7\n", 450)) // more than fit into a channel with some room
-		expectLine(b, "the line is complete", reader(conn, maxLine), "07:15")
-		b.Until("ReadLine reads no further ahead, or waits with what it has read", b.AtRest)
-		b.Note("450 lines are left when the bench closes the conn")
-	}, peer.Memory, peer.Loopback)
 }

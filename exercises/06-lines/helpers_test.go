@@ -2,6 +2,7 @@ package lines_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -55,6 +56,32 @@ func (c slowAnswers) Write(p []byte) (int, error) {
 
 // withoutCloseWrite hides what a conn has beyond net.Conn, as many wrappers do.
 func withoutCloseWrite(c net.Conn) net.Conn { return struct{ net.Conn }{c} }
+
+// sour returns a conn whose Close and CloseWrite work and return an error nevertheless.
+func sour(c net.Conn) net.Conn { return sourConn{c} }
+
+type sourConn struct{ net.Conn }
+
+func (c sourConn) Close() error { return errors.Join(c.Conn.Close(), errNetwork) }
+
+func (c sourConn) CloseWrite() error {
+	return errors.Join(c.Conn.(interface{ CloseWrite() error }).CloseWrite(), errNetwork)
+}
+
+// An interrupted stream has parts, and ends for a while at each empty one.
+type interrupted []string
+
+func (r *interrupted) Read(p []byte) (int, error) {
+	if len(*r) == 0 {
+		return 0, io.EOF
+	}
+	part := (*r)[0]
+	*r = (*r)[1:]
+	if part == "" {
+		return 0, io.EOF
+	}
+	return copy(p, part), nil
+}
 
 // reader returns a LineReader for a stream. It gives away nothing but Read.
 func reader(r io.Reader, max int) *lines.LineReader {
