@@ -17,13 +17,15 @@ import (
 // The functions below are the subject of carried_test.go.
 
 var carried = map[string]any{
-	"sameAddrs": sameAddrs, "bump": bump, "twice": twice, "mode": mode,
+	"sameAddrs": sameAddrs, "bump": bump, "same": same, "twice": twice, "mode": mode,
 	"keepAlive": keepAlive, "noDelay": noDelay, "hangUp": hangUp, "stays": stays, "blocks": blocks, "isClosed": isClosed,
 	"readFile": readFile, "pipes": pipes, "listenUnix": listenUnix, "wrap": wrap, "pushBack": pushBack,
 	"openFDs": openFDs, "readFDs": readFDs, "noFD": noFD, "inspect": inspect, "listenWith": listenWith,
 	"upper": upper, "shout": shout, "echoPackets": echoPackets, "reply": reply, "lossy": lossy,
 	"lineReader": newLines, "lineReader.Next": (*lines).Next, "variables": variables,
 }
+
+func same(s string) string { return s }
 
 // sameAddrs returns what it is given, and whether it can be used as what it is.
 func sameAddrs(a netip.Addr, p netip.AddrPort, n net.Addr) (netip.Addr, netip.AddrPort, net.Addr, bool) {

@@ -60,6 +60,17 @@ func TestPointersCrossAsCopies(t *testing.T) {
 	require.Equal(t, m|fs.ModeSocket, m2)
 }
 
+func TestTextsArriveByteByByte(t *testing.T) {
+	start(t)
+	for _, text := range []string{"", "caf\u00e9", "\xff\x00 is no UTF-8"} {
+		got := "?"
+		call("same", []any{&text}, []any{&got})
+		require.Equal(t, text, got)
+	}
+	text := "\xff"
+	require.Panics(t, func() { call("mode", []any{&text}, []any{new(fs.FileMode)}) }, "a text does not become a number")
+}
+
 // TestLostFieldIsRefused: nothing silently arrives as zero, in either
 // direction.
 func TestLostFieldIsRefused(t *testing.T) {

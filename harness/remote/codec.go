@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"socketkata/harness/descriptor"
 )
@@ -183,6 +184,10 @@ func (e *End) encodeKind(v reflect.Value, c *cargo) value {
 			list.List = append(list.List, e.encode(v.Index(i), c))
 		}
 		return list
+	case reflect.String:
+		if !utf8.ValidString(v.String()) { // JSON would replace what is not UTF-8
+			return value{Kind: kindBytes, Data: []byte(v.String())}
+		}
 	case reflect.Map, reflect.Array, reflect.Uintptr, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
 		return c.fail("a %s cannot cross", t)
 	}

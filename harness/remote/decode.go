@@ -15,7 +15,12 @@ func (e *End) decode(v value, t reflect.Type, c *cargo) reflect.Value {
 	case kindPlain:
 		decodeJSON(v, out.Addr().Interface(), c)
 	case kindBytes:
-		if !v.Home {
+		switch {
+		case out.Kind() == reflect.String:
+			out.SetString(string(v.Data))
+		case !isBytes(out):
+			c.fail("a %s does not arrive: it is bytes", t)
+		case !v.Home:
 			out.SetBytes(v.Data[:len(v.Data):len(v.Data)])
 		}
 	case kindBinary:

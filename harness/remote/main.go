@@ -12,7 +12,8 @@ import (
 	"socketkata/harness/traceback"
 )
 
-// control is the descriptor of the socket that a subject's process inherits.
+// control is the descriptor of the Unix socket that a subject's process
+// inherits.
 const control = 3
 
 // Main is the main function of the subject's process: it serves the functions
@@ -48,21 +49,29 @@ const (
 
 // stacks returns the stacks of all goroutines, and which of them run calls of
 // the other end.
-func (e *End) stacks() (dump []byte, goroutines []uint64, calls []string) {
+func (e *End) stacks() (dump []byte, calls []running) {
 	dump = traceback.Dump(nil)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for goroutine, name := range e.running {
-		goroutines, calls = append(goroutines, goroutine), append(calls, name)
+		calls = append(calls, running{Goroutine: goroutine, Name: name})
 	}
-	return dump, goroutines, calls
+	return dump, calls
 }
 
-// openDescriptors returns the open descriptors, and what each of them is.
-func openDescriptors() (fds, what []string, known bool) {
+// A running call.
+type running struct {
+	Goroutine uint64
+	Name      string
+}
+
+// An open descriptor and what it is.
+type open struct{ FD, What string }
+
+func openDescriptors() (list []open, known bool) {
 	set, err := leak.Descriptors()
-	for fd, w := range set {
-		fds, what = append(fds, fd), append(what, w)
+	for fd, what := range set {
+		list = append(list, open{fd, what})
 	}
-	return fds, what, err == nil
+	return list, err == nil
 }

@@ -108,27 +108,26 @@ func (s *Subject) BytesRead() int64 { return s.read.Load() }
 // the calls that run in them by ID. Both are what the process says of itself.
 func (s *Subject) Goroutines() ([]traceback.Goroutine, map[uint64]string) {
 	var dump []byte
-	var goroutines []uint64
-	var calls []string
-	s.ask(0, nameStacks, nil, []any{&dump, &goroutines, &calls})
+	var calls []running
+	s.ask(0, nameStacks, nil, []any{&dump, &calls})
 	names := map[uint64]string{}
-	for i, g := range goroutines {
-		names[g] = calls[i]
+	for _, c := range calls {
+		names[c.Goroutine] = c.Name
 	}
 	return traceback.Parse(string(dump)), names
 }
 
 // Descriptors lists what the process has open; nil where that is not known.
 func (s *Subject) Descriptors() leak.DescriptorSet {
-	var fds, what []string
+	var list []open
 	var known bool
-	s.ask(0, nameDescriptors, nil, []any{&fds, &what, &known})
+	s.ask(0, nameDescriptors, nil, []any{&list, &known})
 	if !known {
 		return nil
 	}
 	set := leak.DescriptorSet{}
-	for i, fd := range fds {
-		set[fd] = what[i]
+	for _, o := range list {
+		set[o.FD] = o.What
 	}
 	return set
 }
