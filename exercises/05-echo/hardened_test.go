@@ -195,11 +195,13 @@ func TestServeConnFails_R15(t *testing.T) {
 func TestRoundTripExact_R16(t *testing.T) {
 	peer.Run(t, "R16: RoundTrip reads nothing beyond its reply and leaves the conn open", func(b *peer.Bench) {
 		server, conn := b.Pair()
-		reply := roundTrip(b, conn, "ping\n")
+		msg := []byte("ping\n")
+		reply := roundTripOf(b, conn, msg)
 		server.Expect("RoundTrip sends the message", "ping\n")
 		server.Send("pong\nbye\n")
 		got, err := reply.Result("RoundTrip returns once the reply is complete")
 		b.NoError("RoundTrip received the whole reply", err)
+		b.Equal("RoundTrip leaves msg as it was", "ping\n", msg)
 		b.Equal("RoundTrip returns as many bytes as it sent", "pong\n", got)
 		reply = roundTrip(b, conn, "bye\n")
 		server.Expect("RoundTrip leaves the conn open for a second message", "bye\n")

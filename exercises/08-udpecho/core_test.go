@@ -49,11 +49,14 @@ func TestMessages_R2(t *testing.T) {
 func TestReply_R3(t *testing.T) {
 	peer.Run(t, "R3: Do sends its request and returns the whole reply", func(b *peer.Bench) {
 		server, pc := b.ListenPacket(), b.PacketConn()
-		first := do(b.Context(), b, patient, pc, server.Addr(), "line 7 at the harbour?")
-		id := takeRequest(b, server, "Do sends its request", "line 7 at the harbour?")
+		const question, behind = "line 7 at the harbour?", ", and what is behind it"
+		memory := []byte(question + behind)
+		first := doOf(b.Context(), b, patient, pc, server.Addr(), memory[:len(question)])
+		id := takeRequest(b, server, "Do sends its request", question)
 		first.ExpectPending("Do waits for the reply")
 		server.Send(id + "14:05")
 		expectReply(b, first, "Do returns the reply without its id", "14:05")
+		b.Equal("Do leaves req and the bytes behind it as they were", question+behind, memory)
 
 		timetable := strings.Repeat("line 7 at 14:05, line 9 at 14:11\n", 270)
 		second := do(b.Context(), b, patient, pc, server.Addr(), "")
