@@ -122,7 +122,7 @@ func TestAcceptFails_R9(t *testing.T) {
 		server.Close()
 		err = server.Result("Serve returns when its listener is closed directly")
 		b.ErrorIs("Serve returns the error of Accept", err, net.ErrClosed)
-		b.Equal("only Shutdown and Close lead to ErrServerClosed: errors.Is finds it", false, errors.Is(err, concurrent.ErrServerClosed))
+		b.Equal("errors.Is finds ErrServerClosed only after Shutdown or Close", false, errors.Is(err, concurrent.ErrServerClosed))
 		early.Send("still here\n")
 		early.Expect("a listener that fails leaves the handlers of its clients alone", "still here\n")
 		b.Until("the server is at rest", b.AtRest)

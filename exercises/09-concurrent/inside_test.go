@@ -40,18 +40,13 @@ func TestEndedFromInside_R14(t *testing.T) {
 		})
 		console := &concurrent.Server{Handler: obey(orders{"hello": hello, "shutdown at once": shutdownWithin(srv, 0)})}
 		server := b.Serve(srv.Serve)
-		first := b.Dial(server)
-		first.Send("hello\n")
-		first.Expect("the first handler is running", "done\n")
-		second := b.Dial(server)
-		second.Send("hello\n")
-		second.Expect("the second handler is running", "done\n")
-		third := b.Dial(server)
-		third.Send("hello\n")
-		third.Expect("the third handler is running", "done\n")
-		fourth := b.Dial(server)
-		fourth.Send("hello\n")
-		fourth.Expect("the fourth handler is running", "done\n")
+		var clients [4]*peer.Peer
+		for i := range clients {
+			clients[i] = b.Dial(server)
+			clients[i].Send("hello\n")
+			clients[i].Expect("each handler is running", "done\n")
+		}
+		first, second := clients[0], clients[1]
 		first.Send("shutdown\n")
 		first.Expect("Shutdown does not wait for the handler that calls it", "done\n")
 		server.ExpectRefused("Shutdown closes the listener even if a handler calls it")
@@ -64,18 +59,15 @@ func TestEndedFromInside_R14(t *testing.T) {
 		first.Close()
 		b.Until("the first handler has ended", b.AtRest)
 		b.ErrorIs("Shutdown waits if the handler of its context has returned", givesUp(b, srv, former), context.Canceled)
-		third.Send("shutdown\n")
-		third.Expect("Shutdown does not wait for the handler that calls it, a second time", "done\n")
-		third.Send("exit\n")
-		third.ExpectClosed("the conn is closed when its handler calls runtime.Goexit")
-		b.Until("the third handler has ended", b.AtRest)
-		b.ErrorIs("Shutdown waits if the handler of its context has called runtime.Goexit", givesUp(b, srv, former), context.Canceled)
-		fourth.Send("shutdown\n")
-		fourth.Expect("Shutdown does not wait for the handler that calls it, a third time", "done\n")
-		fourth.Send("panic\n")
-		fourth.ExpectClosed("the conn of the panicking handler is closed")
-		b.Until("the fourth handler has ended", b.AtRest)
-		b.ErrorIs("Shutdown waits if the handler of its context has panicked", givesUp(b, srv, former), context.Canceled)
+		for i, end := range []struct{ order, how string }{{"exit", "called runtime.Goexit"}, {"panic", "panicked"}} {
+			client := clients[2+i]
+			client.Send("shutdown\n")
+			client.Expect("Shutdown does not wait for the handler that calls it, even if another has called it before", "done\n")
+			client.Send(end.order + "\n")
+			client.ExpectClosed("the conn is closed when its handler has " + end.how)
+			b.Until("the handler has ended", b.AtRest)
+			b.ErrorIs("Shutdown waits if the handler of its context has "+end.how, givesUp(b, srv, former), context.Canceled)
+		}
 		second.Send("shutdown within a minute\n")
 		second.Expect("a context derived from the handler's works as well", "done\n")
 		second.Send("close\n")

@@ -70,9 +70,9 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver.
 // The clients that wait in ln's backlog move with it. It returns nil once
-// TakeOver has ln, and fails if the other end closes c first or a deadline of c has
-// expired; past that for reading, ln may have been sent. If TakeOver fails and c
-// stays open, HandOver may fail or wait. In any case ln stays open and in the mode
+// TakeOver has ln, and fails if the other end closes c first or a deadline of c
+// expires; if that is the one for reading, ln may have been sent. If TakeOver fails
+// and c stays open, HandOver may fail or wait. In any case ln stays open and in the mode
 // it was in; the caller closes it. Nobody may call ln's Accept until HandOver returns.
 // c stays open for the next hand-over, in either direction. What the two send is free.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
@@ -84,7 +84,7 @@ func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 // away with HandOver. The caller closes it. If anything comes but one TCP socket
 // (IPv4 or IPv6), TakeOver fails and closes what came, whose mode may change. It
 // need not check that the socket listens. If the other end closes c meanwhile,
-// TakeOver may do the same. c stays open.
+// TakeOver may fail as well, and closes what came. c stays open.
 func TakeOver(c *net.UnixConn) (*net.TCPListener, error) {
 	// TODO: write this.
 	return nil, errors.New("TakeOver is not written yet")

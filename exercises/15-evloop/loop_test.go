@@ -135,7 +135,7 @@ func manyPost(k *kitchen) {
 	}
 	k.ready("door: Read")
 	b.Advance(time.Second)
-	b.Equal("a Post just before a Wait ends that Wait: the function was called", true, strings.Contains(string(k.diary()), "answer the bell at 1s"))
+	b.Equal("a Post just before a Wait ends that Wait, so the function was called", true, strings.Contains(string(k.diary()), "answer the bell at 1s"))
 	for range 20 {
 		go func() {
 			for range 50 {

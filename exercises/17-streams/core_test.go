@@ -226,7 +226,7 @@ func TestDrain_R5(t *testing.T) {
 			expectWaits(b, fmt.Sprintf("Drain waits: it has begun above High, and %d KiB are queued; Low is 128 KiB",
 				(high+1-g.sent.Load())>>10), first)
 			expectWaits(b, "several calls of Drain may wait", second)
-			b.Equal("the Stream calls Write of its conn: it did", true, g.open(b, nil))
+			b.Equal("the Stream has called Write of its conn", true, g.open(b, nil))
 			if queued := high + 1 - int(g.sent.Load()); queued > low && queued <= high {
 				expect(b, fmt.Sprintf("with %d KiB queued, at most High, a new Drain returns even while others wait", queued>>10), drain(b, ctx, s), "")
 			}

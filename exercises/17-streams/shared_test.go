@@ -54,7 +54,7 @@ func TestSlices_R12(t *testing.T) {
 		for i := range 100 {
 			write(b, s, peer.Numbered(100+i))
 		}
-		b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, 112))
+		b.Equal("the Stream has called Write of its conn", true, g.pass(b, 112))
 		airport.Expect("what Write got is sent, although the caller has changed its slice since", "RQM 1\nRQM 9\n"+peer.Numbered(100))
 		b.Equal("bytes that the conn's Write has do not change", unchanged, either(g.changed.Load(), "changed", unchanged))
 
@@ -120,7 +120,7 @@ func writeAgain(b *peer.Bench) {
 		b.NoError("Write queues the bytes", quick(b, "Write", func() error { return s.Write(p) }))
 		b.Settle()
 		copy(p, strings.Repeat("overwritten ", len(p)/12))
-		b.Equal("the Stream calls Write of its conn: it did", true, g.pass(b, int64((i+1)*len(p))))
+		b.Equal("the Stream has called Write of its conn", true, g.pass(b, int64((i+1)*len(p))))
 		airport.Expect("a large Write is sent, although the caller has changed its slice since", text)
 	}
 }

@@ -18,11 +18,11 @@ func belongs(want, got []byte, at int) string {
 	case next == after:
 		return fmt.Sprintf("%s there are those of byte %d", Count(after-at, "byte"), from)
 	case from < at:
-		return fmt.Sprintf("from there on, the bytes from %d on again", from)
+		return fmt.Sprintf("there it goes back to byte %d", from)
 	case len(got)-after < few:
 		return missing(from-at) + " there"
 	}
-	return fmt.Sprintf("from there on, the bytes from %d on: %s", from, missing(from-at))
+	return fmt.Sprintf("there it goes on at byte %d: %s", from, missing(from-at))
 }
 
 func missing(n int) string {

@@ -15,8 +15,8 @@ func TestWrongBytesAreFoundAgain(t *testing.T) {
 	for name, test := range map[string]struct{ got, origin string }{
 		"left out":          {want[:1000] + want[1053:], "53 bytes are missing there"},
 		"one left out":      {want[:1000] + want[1001:], "1 byte is missing there"},
-		"left out twice":    {want[:1000] + want[1053:4000] + want[5000:], "from there on, the bytes from 1053 on: 53 bytes are missing"},
-		"sent twice":        {want[:1007] + want[205:], "from there on, the bytes from 205 on again"},
+		"left out twice":    {want[:1000] + want[1053:4000] + want[5000:], "there it goes on at byte 1053: 53 bytes are missing"},
+		"sent twice":        {want[:1007] + want[205:], "there it goes back to byte 205"},
 		"overwritten":       {want[:800] + want[9600:9600+800] + want[1600:], "800 bytes there are those of byte 9603"},
 		"overwritten early": {want[:8000] + want[800:1600] + want[8800:], "800 bytes there are those of byte 803"},
 		"found nowhere":     {want[:1000] + "what is this that comes here", ""},

@@ -65,7 +65,7 @@ const shortestPause, longestPause = 5 * time.Millisecond, time.Second
 // calls itself Temporary, as a passed deadline of ln does, may be transient, too:
 // both are right. Serve returns any other error, wrapped or unchanged; if
 // somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
-// clients, and other listeners carry on; ln's clients without a slot may be closed.
+// clients, and other listeners carry on. Serve may close conns that wait for a slot.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
 // only then. Serve may wait for all running handlers first, but neither for a
@@ -181,7 +181,8 @@ type handlerOf struct{ server *Server }
 // ctx is done. Close alone does not end a Shutdown's wait. Once Shutdown has begun, no
 // handler starts: the server closes the conns of clients that are still waiting,
 // without waiting for a handler. A handler has started when Active counts it; its
-// first line may run later. Nothing of it outlasts the handlers, or stays registered on ctx.
+// first line may run later. When Shutdown returns, nothing is registered on ctx; a
+// goroutine of it may stay until the handlers have ended.
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and

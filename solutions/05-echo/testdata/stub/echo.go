@@ -38,8 +38,8 @@ func Serve(ln net.Listener) error {
 // received. If msg is empty, so is the reply. If the reply ends early,
 // RoundTrip returns the bytes so far and an error: io.ErrUnexpectedEOF if the
 // server closed its side. If Write fails, RoundTrip returns its error and any part
-// of the reply, at once or when the reply has come or ended, however long that
-// takes; if the reply ends early, too, the error of either is right.
+// of the reply. It may return at once, or wait until the reply has come or ended.
+// If the reply ends early as well, the error of either is right.
 //
 // RoundTrip reads while it writes, because the server may answer before it
 // has read anything. If the reply ends early, RoundTrip drops the rest of
