@@ -63,10 +63,9 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown returns ctx.Err(), wrapped or unchanged, and the handlers carry on;
 // Shutdown may be called again. If no handler is running, it returns nil, even if
 // ctx is done. Close alone does not end a Shutdown's wait. Once Shutdown has begun, no
-// handler starts: the server closes the conns of clients that are still waiting,
-// without waiting for a handler. A handler has started when Active counts it; its
-// first line may run later. When Shutdown returns, nothing is registered on ctx; a
-// goroutine of it may stay until the handlers have ended.
+// handler starts: the server closes the conns of clients that still wait, at once. A
+// handler has started when Active counts it; its first line may run later. Nothing is
+// left on ctx when Shutdown returns; a goroutine may stay until the handlers have ended.
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and
