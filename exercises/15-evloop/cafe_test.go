@@ -46,6 +46,7 @@ type cafe struct {
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
 	waits   int         // calls of Wait
+	inside  int         // calls of Wait that have not returned
 	broken  error
 	left    []int // numbers of clients that have left since the latest Wait
 	room    int   // for watches
@@ -163,10 +164,12 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 		c.others.take(fd)
 	}
 	c.left = nil
+	c.inside++
 	c.mu.Unlock()
 	n, err := c.Poller.Wait(events, d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.inside--
 	c.count()
 	return n, err
 }
@@ -194,6 +197,17 @@ func (c *cafe) flood(n int, doomed bool) {
 	defer c.mu.Unlock()
 	c.hold, c.doomed = n, doomed
 }
+
+// mostRead ends a flood, and returns how many bytes Serve has read at most from one
+// client between two Waits. The next Wait counts the latest reads.
+func (c *cafe) mostRead() peer.Bytes {
+	c.b.Until("Serve calls Wait again", c.isInside)
+	c.flood(-1, false)
+	return peer.Bytes(c.now(&c.most))
+}
+
+// isInside reports whether Serve is in a call of Wait.
+func (c *cafe) isInside() bool { return c.now(&c.inside) > 0 }
 
 // now returns the value of a count that Serve changes.
 func (c *cafe) now(count *int) int {
@@ -243,26 +257,6 @@ func (c *cafe) unread() bool {
 		}
 	}
 	return false
-}
-
-// idle checks that Serve does not call Wait while its clients do nothing. A loop
-// that spins gets as much CPU time as it needs to show.
-func (c *cafe) idle(reason string) {
-	c.b.Helper()
-	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
-	before, began, used := c.now(&c.waits), c.b.Elapsed(), cpuTime()
-	c.b.Until("the clients are silent for a while", func() bool {
-		ran, passed := cpuTime()-used, c.b.Elapsed()-began
-		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
-	})
-	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
-}
-
-// cpuTime returns the CPU time that this process has used.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // rounds sends n messages, each after the echo of the one before.

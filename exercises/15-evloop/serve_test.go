@@ -4,7 +4,9 @@ package evloop_test
 
 import (
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"socketkata/harness/peer"
 )
@@ -22,8 +24,7 @@ func TestHarmless_R15(t *testing.T) {
 			c.flood(len(order), false)
 			flooder.Send(order)
 			flooder.Expect("Serve reads the whole flood", order)
-			c.flood(-1, false)
-			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", peer.Bytes(c.now(&c.most)), peer.Bytes(share))
+			b.AtMost("between two Waits, Serve reads at most 16 KiB from a client", c.mostRead(), peer.Bytes(share))
 
 			greedy := b.Dial(c.server)
 			greedy.StopReading()
@@ -114,8 +115,7 @@ func (c *cafe) leavesRest(client *peer.Peer) {
 	client.Send(more)
 	client.ResumeReading()
 	client.Expect("Serve sends the rest, and what the client sent meanwhile", orders+more)
-	c.flood(-1, false)
-	c.b.AtMost("between two Waits, Serve reads at most 16 KiB from a client, even if it sends a rest", c.now(&c.most), share)
+	c.b.AtMost("between two Waits, Serve reads at most 16 KiB from a client, even if it sends a rest", c.mostRead(), peer.Bytes(share))
 }
 
 // overfill has a client send, and not read, until Serve cannot send all that it has
@@ -124,13 +124,30 @@ func (c *cafe) overfill(client *peer.Peer) (orders string) {
 	client.StopReading()
 	order := strings.Repeat("toast ", share/8)
 	for queued, known := client.Buffered(); known && queued == 0; {
-		waits := c.now(&c.waits)
-		client.Send(order)
+		client.SendPieces(order, "") // Serve has read it
 		orders += order
-		c.b.Until("Serve reads, and waits for bytes or for room", func() bool {
-			queued, _ = client.Buffered()
-			return c.now(&c.waits) > waits && (queued > 0 || !c.unread())
-		})
+		c.b.Until("Serve sends what it can, and calls Wait", c.isInside)
+		queued, _ = client.Buffered()
 	}
 	return orders
+}
+
+// idle checks that Serve does not call Wait while its clients do nothing. A loop
+// that spins gets as much CPU time as it needs to show.
+func (c *cafe) idle(reason string) {
+	c.b.Helper()
+	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
+	before, began, used := c.now(&c.waits), c.b.Elapsed(), cpuTime()
+	c.b.Until("the clients are silent for a while", func() bool {
+		ran, passed := cpuTime()-used, c.b.Elapsed()-began
+		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
+	})
+	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
+}
+
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
