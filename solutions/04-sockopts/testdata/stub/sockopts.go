@@ -22,14 +22,14 @@ type Options struct {
 	// all bytes before it are acknowledged (Nagle's algorithm).
 	NoDelay *bool
 
-	// KeepAlive says whether and how an idle conn is probed. A zero Idle,
-	// Interval or Count means what it means to net.TCPConn.SetKeepAliveConfig.
-	// If Enable is false, Tune and Inspect may ignore the other fields.
+	// KeepAlive says whether and how an idle conn is probed. Its fields mean what
+	// they mean to net.TCPConn.SetKeepAliveConfig: a zero Idle, Interval or Count is
+	// the default. If Enable is false, Tune and Inspect may ignore the other fields.
 	KeepAlive *net.KeepAliveConfig
 
 	// UserTimeout is how long sent bytes may stay unacknowledged before the
-	// kernel ends the conn with ETIMEDOUT: a whole number of milliseconds.
-	// Only Linux has it; elsewhere Tune returns errors.ErrUnsupported.
+	// kernel ends the conn with ETIMEDOUT: at most 2³¹-1 whole milliseconds. Only
+	// Linux has it; elsewhere Tune returns errors.ErrUnsupported, and Inspect 0.
 	UserTimeout time.Duration
 
 	// RecvBuf and SendBuf are the sizes of the kernel's two buffers in bytes,
@@ -52,9 +52,9 @@ type Binding struct {
 // ListenWith listens on an IP address and port, such as "127.0.0.1:0"; network is
 // "tcp". Every conn that the listener accepts has the options o; what o leaves
 // zero is as package net sets it. If the kernel refuses an option, ListenWith
-// fails, or Accept closes each conn. RecvBuf limits also what arrives before
-// Accept. The address of another listener is EADDRINUSE, unless both have
-// ReusePort.
+// fails, or Accept closes each conn, and fails or waits for the next. RecvBuf limits
+// also what arrives before Accept. The address of another listener is EADDRINUSE,
+// unless both have ReusePort.
 func ListenWith(network, addr string, b Binding, o Options) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenWith is not written yet")
@@ -83,7 +83,7 @@ func Abort(c *net.TCPConn) error {
 	return errors.New("Abort is not written yet")
 }
 
-// DrainClose ends a conn without losing what was written: it sends FIN at once,
+// DrainClose ends a conn without losing what was written: it half-closes c at once,
 // reads and drops what the peer still sends, and closes c when the peer's FIN
 // has come. If within, which is positive, passes first, it returns an error that
 // wraps os.ErrDeadlineExceeded; if the peer resets the conn meanwhile, ECONNRESET.
