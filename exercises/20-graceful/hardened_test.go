@@ -113,9 +113,9 @@ func TestNoneStarts_R9(t *testing.T) {
 		defer stop()
 		d := newDesk()
 		server := serve(b, ctx, d.server())
-		eager, idle := b.Dial(server), b.Dial(server)
+		idle, eager := b.Dial(server), b.Dial(server)
 		eager.SendAsync("hold\n" + strings.Repeat("Harbour\n", 16<<10)) // more than anybody reads ahead
-		b.Until("the first request is in flight", func() bool { return d.handled() == "hold" })
+		b.Until("the first request is in flight, so the conn before it is accepted", func() bool { return d.handled() == "hold" })
 		b.Note("ctx is canceled")
 		stop()
 		depart(idle, "the server ends an idle conn")
