@@ -1,6 +1,6 @@
 // Package echo is an echo server and its client. The server sends back every
 // byte it receives and serves one client at a time; a later exercise serves
-// many at once.
+// many at once. Every error may be wrapped.
 package echo
 
 import (
@@ -12,9 +12,9 @@ import (
 
 // ServeConn sends back every byte it reads from c, in order, until the client
 // closes its side (Read returns io.EOF). That includes bytes that Read returns
-// together with an error. A Read of 0 bytes without an error means nothing;
-// ServeConn may give up after 100 in a row, as bufio does. It returns the number
-// of bytes it sent back, and nil or the error that ended the conversation early.
+// together with an error. A Read of 0 bytes without an error means nothing, but
+// after 100 in a row ServeConn and RoundTrip may return an error. ServeConn returns
+// how many bytes it sent back, and nil or an error that ended the conversation early.
 //
 // ServeConn sends what it has before it reads more. A client that waits for
 // its echo gets it, and a client that never reads costs one buffer of memory, at
@@ -45,7 +45,7 @@ func ServeConn(c net.Conn) (int64, error) {
 // and closes its conn. An error on one conn ends only that conversation.
 //
 // Serve returns nil once ln is closed (Accept returns net.ErrClosed), and any
-// other Accept error, even a timeout, as it is or wrapped. It does not close ln.
+// other Accept error, even a timeout. It does not close ln.
 func Serve(ln net.Listener) error {
 	for {
 		c, err := ln.Accept()
@@ -62,11 +62,12 @@ func Serve(ln net.Listener) error {
 
 // RoundTrip sends msg over c, reads a reply of the same length, and returns
 // it. A nil error means that all of msg was sent and the whole reply was
-// received. If msg is empty, so is the reply. If the reply ends early,
-// RoundTrip returns the bytes so far and an error: io.ErrUnexpectedEOF if the
-// server closed its side. If Write fails, RoundTrip returns its error and any part
-// of the reply. It may return at once, or wait until the reply has come or ended.
-// If the reply ends early as well, the error of either is right.
+// received. If msg is empty, so is the reply, and RoundTrip need not use c. If the
+// reply ends early, RoundTrip returns the bytes so far and io.ErrUnexpectedEOF if the
+// server closed its side, otherwise the error of Read. If Write fails, RoundTrip
+// returns its error and any part of the reply. It may return at once, or wait until
+// the reply has come or ended. If the reply ends early as well, the error of either
+// is right.
 //
 // RoundTrip reads while it writes, because the server may answer before it
 // has read anything. If the reply ends early, RoundTrip drops the rest of
