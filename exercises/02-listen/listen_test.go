@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +37,11 @@ func TestDefaultHost_R2(t *testing.T) {
 		b.NoError("Listen accepts an address without a host", err)
 		defer ln.Close()
 		b.Equal("only this machine can reach the listener", netip.MustParseAddr("127.0.0.1"), hostOf(ln))
+		_, port, _ := net.SplitHostPort(addrInTimeWait(b))
+		ln, err = listen.Listen(":" + port)
+		b.NoError("Listen accepts an address that is only a port", err)
+		defer ln.Close()
+		b.Equal("a given port opens no other interface", netip.MustParseAddr("127.0.0.1"), hostOf(ln))
 	}, peer.Loopback)
 }
 
@@ -135,12 +141,7 @@ func TestHostIsKept_R8(t *testing.T) {
 		b.NoError("Listen accepts a name as the host", err)
 		defer ln.Close()
 		b.Equal("localhost resolves to this machine's loopback address", verdict("loopback"), reachOf(ln))
-		if everyInterface, ok := onEveryInterface(); ok {
-			ln, err := listen.Listen(everyInterface)
-			b.NoError("Listen accepts "+everyInterface, err)
-			defer ln.Close()
-			b.Equal("the caller asked for every interface", verdict("every interface"), reachOf(ln))
-		}
+		everyInterface(b, "0.0.0.0:0")
 		_, err = listen.Listen("198.51.100.7:0")
 		b.ErrorIs("no interface of this machine has 198.51.100.7", err, errNotLocal)
 	}, peer.Loopback)
@@ -153,6 +154,7 @@ func TestIPv6_R9(t *testing.T) {
 		b.NoError("Listen accepts [::1] on a machine with IPv6", err)
 		defer ln.Close()
 		b.Equal("the listener has the address that was asked for", netip.MustParseAddr("::1"), hostOf(ln))
+		everyInterface(b, "[::]:0")
 	}, peer.Loopback)
 }
 
@@ -172,21 +174,41 @@ func TestNoPort_R10(t *testing.T) {
 
 func TestRebind_R11(t *testing.T) {
 	peer.Run(t, "R11: a closed listener's port can be reused at once, despite TIME_WAIT", func(b *peer.Bench) {
-		ln, err := listen.Listen("127.0.0.1:0")
-		b.NoError("Listen opens a free port for port 0", err)
-		defer ln.Close()
-		client, err := net.Dial("tcp", ln.Addr().String())
-		b.NoError("a client reaches the listener", err)
-		defer client.Close()
-		conn, err := ln.Accept()
-		b.NoError("the listener accepts the client", err)
-		conn.Close() // the side that closes first keeps the conn in TIME_WAIT
-		_, err = client.Read(make([]byte, 1))
-		b.ErrorIs("the server closes first", err, io.EOF)
-		client.Close()
-		b.NoError("the bench closes the listener", ln.Close())
-		again, err := listen.Listen(ln.Addr().String())
+		again, err := listen.Listen(addrInTimeWait(b))
 		b.NoError("Listen opens the same port again at once", err)
 		defer again.Close()
 	}, peer.Loopback)
+}
+
+// addrInTimeWait returns the address of a listener that is closed, while a conn in
+// TIME_WAIT keeps its port from other programs.
+func addrInTimeWait(b *peer.Bench) string {
+	b.Helper()
+	ln, err := listen.Listen("127.0.0.1:0")
+	b.NoError("Listen opens a free port for port 0", err)
+	defer ln.Close()
+	client, err := net.Dial("tcp", ln.Addr().String())
+	b.NoError("a client reaches the listener", err)
+	defer client.Close()
+	conn, err := ln.Accept()
+	b.NoError("the listener accepts the client", err)
+	conn.Close() // the side that closes first keeps the conn in TIME_WAIT
+	_, err = client.Read(make([]byte, 1))
+	b.ErrorIs("the server closes first", err, io.EOF)
+	client.Close()
+	b.NoError("the bench closes the listener", ln.Close())
+	return ln.Addr().String()
+}
+
+// everyInterface checks that Listen keeps a host that means every interface.
+// It does so on Linux only: elsewhere a firewall would ask the learner for permission.
+func everyInterface(b *peer.Bench, addr string) {
+	b.Helper()
+	if runtime.GOOS != "linux" {
+		return
+	}
+	ln, err := listen.Listen(addr)
+	b.NoError("Listen accepts "+addr, err)
+	defer ln.Close()
+	b.Equal("the caller asked for every interface", verdict("every interface"), reachOf(ln))
 }

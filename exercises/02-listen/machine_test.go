@@ -30,10 +30,6 @@ func needForeign(b *peer.Bench, addr string) {
 	}
 }
 
-// onEveryInterface returns an address that means every interface. Elsewhere than
-// on Linux it returns false: a firewall would ask the learner for permission.
-func onEveryInterface() (string, bool) { return "0.0.0.0:0", runtime.GOOS == "linux" }
-
 // needName skips the script on a machine that cannot resolve the name in addr.
 func needName(b *peer.Bench, addr string) {
 	ln, err := net.Listen("tcp", addr)

@@ -1,7 +1,10 @@
 package listen_test
 
 import (
+	"net"
 	"os"
+	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,8 +38,9 @@ func TestHandlerFails_R12(t *testing.T) {
 func TestAborted_R13(t *testing.T) {
 	peer.Run(t, "R13: a client that gives up before Accept does not end ServeN", func(b *peer.Bench) {
 		ln, server := b.Listener()
-		ln = proxied{fault.FailAccept(fault.Aborted(), nil, fault.Aborted(), fault.Aborted())(ln)}
-		b.Note("three calls of Accept fail: ECONNABORTED")
+		errs := append([]error{fault.Aborted(), nil}, slices.Repeat([]error{fault.Aborted()}, 8)...)
+		ln = proxied{fault.FailAccept(errs...)(ln)}
+		b.Note("nine calls of Accept fail: ECONNABORTED")
 		serveN := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
 		clients := b.Crowd(server, 2)
 		clients.Each(func(_ int, client *peer.Peer) {
@@ -58,20 +62,25 @@ func TestAcceptFails_R14(t *testing.T) {
 		n, err := serveN.Result("ServeN returns when its listener fails")
 		b.ErrorIs("ServeN served only one client of two", err, errDown)
 		b.Equal("ServeN counts the clients it served", 1, n)
-		full := fault.FailAccept(fault.TooManyFiles())(ln)
-		again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(full, 1, greet) })
-		n, err = again.Result("ServeN does not retry after EMFILE")
-		b.Error("ServeN served no client, because no descriptor was free", err)
-		b.Equal("ServeN counts the clients it served", 0, n)
-		late := fault.FailAccept(os.ErrDeadlineExceeded)(ln)
-		last := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(late, 1, greet) })
-		_, err = last.Result("ServeN does not retry after the listener's deadline")
-		b.ErrorIs("the listener's owner set the deadline to stop ServeN", err, os.ErrDeadlineExceeded)
-		reset := fault.FailAccept(errReset)(ln)
-		last = peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(reset, 1, greet) })
-		_, err = last.Result("ServeN does not retry after ECONNRESET")
-		b.ErrorIs("ECONNABORTED is the only Accept error to skip", err, errReset)
-		last = peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
+		for _, accept := range []struct {
+			name string
+			err  error
+		}{
+			{"EMFILE", syscall.EMFILE},
+			{"ENFILE", syscall.ENFILE},
+			{"the listener's deadline", os.ErrDeadlineExceeded},
+			{"ECONNRESET", errReset},
+			{"EPROTO", syscall.EPROTO},
+			{"EINTR", syscall.EINTR},
+			{"ENETDOWN", syscall.ENETDOWN},
+		} {
+			failing := fault.FailAccept(accept.err)(ln)
+			again := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(failing, 1, greet) })
+			n, err = again.Result("ServeN does not retry after " + accept.name)
+			b.ErrorIs("ECONNABORTED is the only Accept error to skip", err, accept.err)
+			b.Equal("ServeN counts the clients it served", 0, n)
+		}
+		last := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
 		b.Dial(server).Expect("ServeN left the listener open after each error", "hello\n")
 		_, err = last.Result("ServeN returns after its client")
 		b.NoError("the listener works again", err)
@@ -88,9 +97,14 @@ func TestNoMoreThanN_R15(t *testing.T) {
 		three.ExpectPending("a ServeN of 3 waits for its third client")
 		ln, server := b.Listener()
 		clients := b.Crowd(server, 2)
-		one := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
+		one := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greetAndWait) })
 		clients[0].Expect("ServeN serves the first client", "hello\n")
-		n, err := one.Result("ServeN of 1 returns, even if another client waits")
+		b.Dial(asideServer).Expect("the ServeN of 3 serves its third client, even during another one's handler", "hello\n")
+		n, err := three.Result("a ServeN on another listener does not change the count")
+		b.NoError("ServeN served its three clients", err)
+		b.Equal("each ServeN counts its own clients", 3, n)
+		clients[0].Send("!")
+		n, err = one.Result("ServeN of 1 returns, even if another client waits")
 		b.NoError("ServeN served the one client it was asked for", err)
 		b.Equal("ServeN counts the clients it served", 1, n)
 		none := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 0, greet) })
@@ -102,10 +116,6 @@ func TestNoMoreThanN_R15(t *testing.T) {
 		n, err = next.Result("ServeN returns after the second client")
 		b.NoError("ServeN served the one client it was asked for", err)
 		b.Equal("ServeN counts from 0 again", 1, n)
-		b.Dial(asideServer).Expect("the ServeN of 3 serves its third client", "hello\n")
-		n, err = three.Result("a ServeN on another listener does not change the count")
-		b.NoError("ServeN served its three clients", err)
-		b.Equal("each ServeN counts its own clients", 3, n)
 	})
 }
 
@@ -137,12 +147,31 @@ func TestOneAfterTheOther_R16(t *testing.T) {
 		n, _ = again.Result("ServeN returns: its listener was closed before the fourth client's turn")
 		b.Equal("ServeN accepts a client only after the previous handler has returned", 1, n)
 
-		ln, _ = b.Listener()
+		ln, server = b.Listener()
+		var given net.Conn
+		last := peer.Start(b, "ServeN", func() (int, error) {
+			return listen.ServeN(fault.EveryConn(linger)(ln), 1, func(c net.Conn) error {
+				given = c
+				return greetAndWait(c)
+			})
+		})
+		fifth := b.Dial(server)
+		fifth.Expect("ServeN serves the fifth client", "hello\n")
+		last.ExpectPending("ServeN waits for Close, which waits for a byte")
+		fifth.Send("!")
+		last.Result("ServeN leaves the conn's deadline alone, so the handler's Read fails")
+		_, same := given.(lingering)
+		b.Equal("the handler gets the conn that Accept returned", true, same)
+
 		deadline := ln.(interface{ SetDeadline(time.Time) error })
-		b.NoError("the caller sets a deadline on its listener", deadline.SetDeadline(time.Unix(1, 0)))
+		b.NoError("the caller sets a deadline on its listener", deadline.SetDeadline(time.Now().Add(time.Hour)))
 		none := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 0, greet) })
 		none.Result("ServeN of 0 returns at once")
-		late := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
+		late := peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
+		b.Dial(server).Expect("ServeN serves a client before the deadline", "hello\n")
+		b.Advance(time.Hour)
 		late.Result("ServeN leaves the listener's deadline alone, so Accept fails")
+		late = peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 1, greet) })
+		late.Result("ServeN leaves the deadline alone even after it has passed")
 	}, peer.Virtual)
 }

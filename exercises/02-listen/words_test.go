@@ -9,8 +9,10 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 
 	listen "socketkata/exercises/02-listen"
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -23,7 +25,8 @@ func greet(c net.Conn) error {
 // greetBadly sends hello and fails.
 func greetBadly(c net.Conn) error { return errors.Join(greet(c), errGreeting) }
 
-var errGreeting = errors.New("the handler failed")
+// errGreeting wraps errors that would mean something else if Accept returned them.
+var errGreeting = errors.Join(errors.New("the handler failed"), fault.Aborted(), errReset, net.ErrClosed, os.ErrDeadlineExceeded)
 
 // greetAndClose sends hello and closes the conn.
 func greetAndClose(c net.Conn) error { return errors.Join(greet(c), c.Close()) }
@@ -46,6 +49,21 @@ func (l proxied) Accept() (net.Conn, error) {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
 	return c, nil
+}
+
+// A lingering conn's Close waits until the peer has sent a byte.
+type lingering struct{ net.Conn }
+
+func (c lingering) Close() error {
+	c.SetReadDeadline(time.Time{})
+	c.Read(make([]byte, 1))
+	return c.Conn.Close()
+}
+
+// linger makes a conn lingering, and lets its deadline pass for reads.
+func linger(c net.Conn) net.Conn {
+	c.SetReadDeadline(time.Unix(1, 0))
+	return lingering{c}
 }
 
 // errDown is the error of a listener that has lost its network interface.
@@ -82,6 +100,12 @@ type handshakeError struct {
 
 func (e handshakeError) Error() string { return e.text }
 func (e handshakeError) Unwrap() error { return e.cause }
+
+// An unanswered error is a net.Error of a protocol's own.
+type unanswered struct{ error }
+
+func (unanswered) Timeout() bool   { return true }
+func (unanswered) Temporary() bool { return false }
 
 // An errorList is a slice, so comparing two of them with == panics, and so does
 // a map with one as its key.

@@ -94,6 +94,9 @@ func kindOfNumber(number syscall.Errno) string {
 	case syscall.ETIMEDOUT, 10060:
 		return "timeout"
 	}
+	if number.Timeout() { // an errno is a net.Error
+		return "timeout"
+	}
 	return "other"
 }
 
