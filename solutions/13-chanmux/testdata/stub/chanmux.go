@@ -15,8 +15,8 @@ import (
 // Lines are split as [bufio.ScanLines] does: "\n" or "\r\n" ends a line and is
 // removed, and any bytes between the last line ending and the peer's FIN are a
 // line, too; before any other end that line may be dropped. A line of
-// [bufio.MaxScanTokenSize] bytes or more, "\r" included, is not delivered, and
-// ends its conn with [bufio.ErrTooLong].
+// [bufio.MaxScanTokenSize] bytes or more, "\r" included, is not delivered: once so
+// many have come, its conn ends with [bufio.ErrTooLong].
 type Event struct {
 	ID   int    // the conn's number
 	Line []byte // the line; it belongs to the receiver, who may append to it
@@ -63,10 +63,10 @@ type Loop struct {
 	// the Err of its end is or wraps os.ErrDeadlineExceeded; its conn is closed.
 	//
 	// Ping is written between two answers, never within one. A line counts as
-	// sent once Run has read it, even if OnEvent is still busy with another. So
-	// a client that Run has stopped reading from is silent. A client whose end
-	// was reported gets no Ping, and may take any time to read its last answers.
-	// If Ping is empty or Tick is 0, silent clients stay.
+	// sent once Run has read it, even if OnEvent is still busy with another. So a
+	// client that Run has stopped reading from is silent, even if it has half-closed.
+	// A client whose end was reported gets no Ping, and may take any time to read its
+	// last answers. If Ping is empty or Tick is 0, silent clients stay.
 	Ping []byte
 	// OnEvent is called for each line and once for the end of each client, which
 	// is its last Event. Its result is written to that client, even after EOF,
@@ -84,20 +84,20 @@ type Loop struct {
 
 // Run accepts clients from ln and numbers them from 0 in the order it accepts
 // them; no number is used twice. It answers each client's lines in order, and
-// closes its conn once the answer to its end is written, or cannot be. Run
+// closes its conn after its end, once its answers are written or cannot be. Run
 // forgets a client once its conn is closed.
 //
 // No client waits for another. If a client does not read its answers, Run stops
-// reading from it, with at most 100 of them waiting or being written, until it
-// does. Lines without an answer alone never stop it.
+// reading from it until it does, with at most 100 answers waiting or being written.
+// Lines without an answer alone never stop it.
 //
 // A client whose Write failed ends at once, with that error, or once its Read
 // fails, with that one.
 //
 // Run returns nil when ctx is done or ln is closed, and Accept's error if
-// Accept fails otherwise. Before it returns, it closes ln and all conns at once,
-// waits for all its goroutines to finish, and leaves nothing registered on ctx.
-// OnEvent may miss the lines and ends that it has not got by then.
+// Accept fails otherwise. Before it returns, it closes ln and all conns without
+// waiting for any client, waits for all its goroutines to finish, and leaves nothing
+// registered on ctx. OnEvent may miss the lines and ends that it has not got by then.
 func (l *Loop) Run(ctx context.Context, ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Run is not written yet")
