@@ -127,8 +127,8 @@ func checkArenas(t *testing.T, e *catalog.Exercise, v catalog.Mistake, r judge.R
 				continue
 			}
 			require.True(t, slices.ContainsFunc(q.Failures, func(f failure.Failure) bool { return f.Arena == arena }),
-				"%s of %s is not caught in the arena %s: make its script catch it there, or limit the mistake with an \"Arenas:\" line",
-				q.ID, e.Rel(v.File), arena)
+				"%s of %s is not caught in the arena %s: make its script catch it there, or limit the mistake with an \"Arenas:\" line: %s",
+				q.ID, e.Rel(v.File), arena, describe(r))
 		}
 	}
 }
