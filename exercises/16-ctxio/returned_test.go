@@ -95,6 +95,15 @@ func TestOwnErrors_R15(t *testing.T) {
 		b.ErrorIs("the stream ends after 3 of 8 bytes, which come together with io.EOF", err, io.ErrUnexpectedEOF)
 		b.Equal("ReadFull reports the 3 bytes it read", "abc", got)
 
+		client, conn = b.Pair(fault.DataWithEOF)
+		client.Send("abc")
+		client.CloseWrite()
+		got, err = startReadFull(b, b.Context(), conn, 3).Result("ReadFull returns when p is full")
+		b.Equal("p is full, whatever comes together with its last byte", "abc", got)
+		if err != io.EOF {
+			b.NoError("p is full: the error is nil, or io.EOF as it came", err)
+		}
+
 		client, conn = b.Pair()
 		client.CloseWrite()
 		ctx, cancel := context.WithCancel(b.Context())
