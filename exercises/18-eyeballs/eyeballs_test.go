@@ -1,6 +1,7 @@
 package eyeballs_test
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -52,8 +53,25 @@ func TestOrder_R3(t *testing.T) {
 			inOrder("203.0.113.4", "2001:db8::6", "192.0.2.4", "198.51.100.4"),
 			tried(b, "203.0.113.4", "192.0.2.4", "198.51.100.4", "2001:db8::6"))
 		b.Equal("the addresses of a single family keep their order, duplicates included",
-			inOrder("203.0.113.4", "192.0.2.4", "203.0.113.4"), tried(b, "203.0.113.4", "192.0.2.4", "203.0.113.4"))
+			inOrder("203.0.113.4", "192.0.2.4", "192.0.2.4", "203.0.113.4"), tried(b, "203.0.113.4", "192.0.2.4", "192.0.2.4", "203.0.113.4"))
+		b.Equal("an IPv6 address keeps its zone",
+			inOrder("2001:db8::6", "192.0.2.4", "fe80::7%eth0.4"), tried(b, "2001:db8::6", "fe80::7%eth0.4", "192.0.2.4"))
+		list, order := crowd()
+		b.Equal("a list may be long", inOrder(order...), tried(b, list...))
 	}, peer.Virtual)
+}
+
+// crowd returns a list of 20 addresses, and the order of the attempts.
+func crowd() (list, order []string) {
+	for i := range 10 {
+		pair := []string{fmt.Sprintf("2001:db8::%d", i+1), fmt.Sprintf("192.0.2.%d", i+1)}
+		order = append(order, pair...)
+		if i%2 == 1 {
+			slices.Reverse(pair)
+		}
+		list = append(list, pair...)
+	}
+	return list, order
 }
 
 func TestSilenceDelaysNext_R4(t *testing.T) {
@@ -73,6 +91,23 @@ func TestSilenceDelaysNext_R4(t *testing.T) {
 		b.NoError("the last address accepts", err)
 		b.Equal("Dial returns the instant an attempt succeeds", 1370*ms, p.took())
 		talk(b, p, c, server)
+
+		for _, delay := range []time.Duration{time.Microsecond, 50 * time.Minute} {
+			p := newPaths(b)
+			_, addrs := crowd()
+			var want []string
+			for i, addr := range addrs {
+				p.silent(addr, 0)
+				want = append(want, fmt.Sprintf("%s at %v", addr, time.Duration(i)*delay))
+			}
+			server := p.connects("203.0.113.4", 0)
+			call := p.start(b.Context(), "timetable.example:443", delay)
+			b.Advance(19 * delay)
+			b.Equal("the delay may be short or long, and many attempts in flight", inOrder(want...), p.schedule())
+			c, err := call.Result("Dial returns when an attempt succeeds")
+			b.NoError("the last address accepts", err)
+			talk(b, p, c, server)
+		}
 	}, peer.Virtual)
 }
 
@@ -89,14 +124,14 @@ func TestEarlierWins_R5(t *testing.T) {
 		talk(b, p, c, server)
 
 		p = newPaths(b)
-		server = p.connects("2001:db8::6", time.Minute)
+		server = p.connects("2001:db8::6", 50*time.Minute)
 		p.fails("192.0.2.4", 10*ms, errRefused)
 		call := p.start(b.Context(), "timetable.example:443", 250*ms)
 		b.Advance(10 * time.Second)
 		call.ExpectPending("Dial waits for a slow attempt when no address is left")
 		c, err = call.Result("Dial returns when the slow attempt succeeds")
 		b.NoError("the first address accepts, though late", err)
-		b.Equal("Dial returns the instant the first attempt succeeds", time.Minute, p.took())
+		b.Equal("Dial returns the instant the first attempt succeeds", 50*time.Minute, p.took())
 		talk(b, p, c, server)
 
 		p = newPaths(b)
@@ -128,11 +163,16 @@ func TestAllFail_R6(t *testing.T) {
 		b.ErrorIs("the error wraps that of the second attempt at one address", err, errCanceled)
 		b.Equal("the text of the error holds each address", inOrder("2001:db8::6", "192.0.2.4", "2001:db8::7", "192.0.2.4"), held(err, p))
 
-		other := newPaths(b)
-		other.fails("203.0.113.4", ms, errRefused)
-		_, again := other.start(b.Context(), "tickets.example:443", 250*ms).Result("Dial returns once its only attempt has failed")
-		b.ErrorIs("the only address refuses", again, errRefused)
-		b.Equal("the error of a later call is its own", inOrder(), held(again, p))
+		for _, addrs := range [][]string{{"203.0.113.4"}, {"203.0.113.4", "2001:db8::9"}} {
+			other := newPaths(b)
+			for _, addr := range addrs {
+				other.fails(addr, ms, errRefused)
+			}
+			_, again := other.start(b.Context(), "tickets.example:443", 250*ms).Result("Dial returns once each attempt has failed")
+			b.ErrorIs("each address refuses", again, errRefused)
+			b.Equal("the error of a later call is its own", inOrder(), held(again, p))
+			b.Equal("the text holds the only address, and both if their errors are equal", inOrder(addrs...), held(again, other))
+		}
 	}, peer.Virtual)
 }
 

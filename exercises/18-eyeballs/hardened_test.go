@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -75,6 +77,7 @@ func TestJoins_R10(t *testing.T) {
 		p.silent("192.0.2.4", 30*ms)
 		p.silent("2001:db8::6", 0) // two attempts at one address are in flight
 		server := p.connects("198.51.100.4", 40*ms)
+		p.answers[p.addrs[3]][0].conn.SetWriteDeadline(time.Now().Add(time.Hour))
 		p.connects("2001:db8::7", 0)
 		ctx := endsAfter(b, 900*ms) // after the success, at 790 ms
 		c, err := p.start(ctx, "timetable.example:443", 250*ms).Result("Dial returns after it has canceled the other attempts")
@@ -84,6 +87,9 @@ func TestJoins_R10(t *testing.T) {
 		b.Equal("a success ends the attempts",
 			inOrder("2001:db8::6 at 0s", "192.0.2.4 at 250ms", "2001:db8::6 at 500ms", "198.51.100.4 at 750ms"), p.schedule())
 		talk(b, p, c, server)
+		b.Advance(time.Hour)
+		_, err = c.Write([]byte("too late\n"))
+		b.ErrorIs("the conn has the deadline that dial has set", err, os.ErrDeadlineExceeded)
 	}, peer.Virtual)
 }
 
@@ -105,11 +111,12 @@ func TestCancel_R11(t *testing.T) {
 		b.Equal("Dial waits for the attempts in flight, and no longer", 353*ms, p.took())
 
 		p = newPaths(b)
-		server := p.connectsAnyway("2001:db8::6", 40*ms)
-		c, err = p.start(endsAfter(b, 30*ms), "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
+		server, later := p.connectsAnyway("2001:db8::6", 340*ms), p.connectsAnyway("192.0.2.4", 140*ms)
+		c, err = p.start(endsAfter(b, 300*ms), "timetable.example:443", 250*ms).Result("Dial returns after ctx is done")
 		b.ErrorIs("ctx was done before the attempt succeeded", err, context.DeadlineExceeded)
 		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		server.ExpectEOF("Dial closes a conn that comes after ctx is done")
+		later.ExpectEOF("Dial closes the next one as well")
 
 		p = newPaths(b)
 		p.fails("2001:db8::6", 10*ms, errRefused)
@@ -119,9 +126,9 @@ func TestCancel_R11(t *testing.T) {
 
 		p = newPaths(b)
 		p.mute = true
-		_, err = p.start(endsAfter(b, 2*time.Second), "timetable.example:443", 250*ms).Result("Dial returns at ctx's timeout, during the lookup")
-		b.ErrorIs("the error says that ctx is done", err, context.DeadlineExceeded)
-		b.Equal("Dial returns at ctx's timeout", 2*time.Second, p.took())
+		_, err = p.start(endsAfter(b, 50*time.Minute), "timetable.example:443", 250*ms).Result("Dial returns after ctx's timeout, during the lookup")
+		b.ErrorIs("the error says that ctx was done during the lookup", err, context.DeadlineExceeded)
+		b.Equal("Dial waits for the lookup, which returns 20 ms after ctx is done", 50*time.Minute+20*ms, p.took())
 
 		p = newPaths(b)
 		server = p.connectsAnyway("2001:db8::6", 40*ms)
@@ -161,24 +168,29 @@ func either(b *peer.Bench, p *paths, c net.Conn, err error, server *peer.Peer) {
 func TestNothingToTry_R12(t *testing.T) {
 	peer.Run(t, "R12: Dial returns an error if there is no address to try", func(b *peer.Bench) {
 		p := newPaths(b)
-		p.noList = errNoSuchHost
+		p.noList = errDeadline
 		p.fails("2001:db8::6", 0, errRefused)
 		c, err := p.start(b.Context(), "tiemtable.example:443", time.Hour).Result("Dial returns when the lookup fails")
-		b.ErrorIs("the error wraps that of lookup", err, errNoSuchHost)
+		b.ErrorIs("the error wraps that of lookup", err, errDeadline)
 		b.Equal("Dial returns no conn with an error", noConn, given(c))
 		b.Equal("Dial does not use a list that comes with an error", inOrder(), p.dialed())
 
-		p = newPaths(b)
-		c, err = p.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the list is empty")
+		empty := newPaths(b)
+		empty.list = []netip.Addr{} // not nil
+		c, err = empty.start(b.Context(), "timetable.example:443", time.Hour).Result("Dial returns when the list is empty")
 		b.Error("a name without addresses is an error", err)
 		b.Equal("Dial returns no conn with an error", noConn, given(c))
+		b.Equal("a lookup without a result is not repeated",
+			inOrder("ip tiemtable.example")+inOrder("ip timetable.example"), p.lookups()+empty.lookups())
 
 		p = newPaths(b)
 		p.fails("2001:db8::6", 0, errRefused)
 		_, err = p.start(b.Context(), "timetable.example", time.Hour).Result("Dial returns if the port is missing")
 		b.Error("a missing port is an error", err)
-		_, err = p.start(b.Context(), "timetable.example:70000", time.Hour).Result("Dial returns if the port is too large")
+		_, err = p.start(b.Context(), "timetable.example:65536", time.Hour).Result("Dial returns if the port is too large")
 		b.Error("no port is larger than 65535", err)
+		_, err = p.start(b.Context(), "2001:db8::6:443", time.Hour).Result("Dial returns if an IPv6 address is not in brackets")
+		b.Error("an IPv6 address must be in brackets", err)
 		b.Equal("Dial makes no attempt if it cannot parse hostport", inOrder(), p.dialed())
 	}, peer.Loopback)
 }
@@ -187,42 +199,49 @@ func TestLiteral_R13(t *testing.T) {
 	peer.Run(t, "R13: an address needs no lookup, and a port may have a name", func(b *peer.Bench) {
 		p := newPaths(b)
 		p.noList = errNoSuchHost
-		for _, hostport := range []string{"192.0.2.4:443", "[2001:db8::6]:8080", "[fe80::6%eth0]:22", "[2001:db8::6]:https"} {
+		for _, hostport := range []string{"192.0.2.4:65535", "[2001:db8::6]:8080", "[fe80::6%eth0]:22", "[2001:db8::6]:https"} {
 			_, err := p.start(b.Context(), hostport, time.Hour).Result("Dial returns when its only attempt fails")
 			b.ErrorIs("the only attempt is refused", err, errRefused)
 		}
 		b.Equal("an address needs no lookup", inOrder(), p.lookups())
 		b.Equal("Dial dials the addresses as they are, zone included",
-			inOrder("192.0.2.4:443", "[2001:db8::6]:8080", "[fe80::6%eth0]:22", "[2001:db8::6]:443"), p.dialed())
+			inOrder("192.0.2.4:65535", "[2001:db8::6]:8080", "[fe80::6%eth0]:22", "[2001:db8::6]:443"), p.dialed())
 
 		p = newPaths(b)
 		p.fails("203.0.113.4", 0, errRefused)
-		_, err := p.start(b.Context(), "timetable.example:http", time.Hour).Result("Dial returns when the attempt fails")
+		_, err := p.start(b.Context(), "timetable.example:gopher", time.Hour).Result("Dial returns when the attempt fails")
 		b.ErrorIs("the only attempt is refused", err, errRefused)
-		b.Equal("the port of http is 80", inOrder("203.0.113.4:80"), p.dialed())
+		b.Equal("the port of gopher is 70", inOrder("203.0.113.4:70"), p.dialed())
 	}, peer.Loopback)
 }
 
-// A slowToClose conn needs a moment to say goodbye, as one with TLS does.
+// A slowToClose conn needs a moment to say goodbye, which fails, as one with TLS
+// does if its peer has left.
 type slowToClose struct{ net.Conn }
 
 func (c slowToClose) Close() error {
 	<-time.After(ms)
-	return c.Conn.Close()
+	return errors.Join(c.Conn.Close(), errGone)
 }
 
 func TestNothingLeft_R14(t *testing.T) {
 	peer.Run(t, "R14: concurrent calls do not mix, and a finished call leaves nothing behind", func(b *peer.Bench) {
 		ctx := b.CountingContext()
-		p, q := newPaths(b), newPaths(b)
+		p, q, r := newPaths(b), newPaths(b), newPaths(b)
 		late, conn := b.PairAs("server")
 		p.add("2001:db8::6", answer{after: 300 * ms, conn: slowToClose{conn}, deaf: true})
 		server := p.connects("192.0.2.4", 40*ms)
 		p.connects("2001:db8::7", 40*ms)
 		q.fails("203.0.113.4", 260*ms, errRefused)
 		q.fails("2001:db8::9", 20*ms, errUnreachable)
-		timetable, tickets := p.start(ctx, "timetable.example:443", 250*ms), q.start(ctx, "tickets.example:443", 250*ms)
-		_, err := tickets.Result("Dial returns when both attempts have failed")
+		r.noList = errNoSuchHost
+		p.slow = 10 * ms
+		timetable := p.start(ctx, "timetable.example:443", 250*ms)
+		b.Settle() // during the first lookup
+		tickets := q.start(ctx, "timetable.example:443", 250*ms)
+		_, err := r.start(ctx, "tiemtable.example:443", 250*ms).Result("Dial returns when the lookup fails")
+		b.ErrorIs("the error wraps that of lookup", err, errNoSuchHost)
+		_, err = tickets.Result("Dial returns when both attempts have failed")
 		b.ErrorIs("the first address refuses", err, errRefused)
 		b.Equal("one call's attempts are its own", inOrder("203.0.113.4 at 0s", "2001:db8::9 at 250ms"), q.schedule())
 		b.Equal("the error does not name the other call's addresses", inOrder(), held(err, p))
@@ -233,7 +252,7 @@ func TestNothingLeft_R14(t *testing.T) {
 		late.ExpectEOF("Dial has closed the conn that came after the winner")
 		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
 		b.Advance(time.Hour)
-		b.Equal("no attempt starts after Dial has returned", inOrder("2001:db8::6 at 0s", "192.0.2.4 at 250ms"), p.schedule())
+		b.Equal("no attempt starts after Dial has returned", inOrder("2001:db8::6 at 10ms", "192.0.2.4 at 260ms"), p.schedule())
 		talk(b, p, c, server)
 	}, peer.Virtual)
 }

@@ -22,6 +22,7 @@ var (
 	errUnreachable = errors.New("network is unreachable")
 	errDeadline    = fmt.Errorf("no answer: %w", context.DeadlineExceeded) // a deadline of dial's own
 	errCanceled    = fmt.Errorf("dialer closed: %w", context.Canceled)
+	errGone        = errors.New("broken pipe")
 	errGivenUp     = errors.New("i/o timeout") // ctx is done; like many errors of package net, it does not say so
 )
 
@@ -33,7 +34,7 @@ type paths struct {
 	addrs   []netip.Addr            // what lookup returns, in a copy
 	list    []netip.Addr            // or, if it is set, as it is
 	noList  error                   // or with what it fails
-	mute    bool                    // lookup does not answer before its ctx is done
+	mute    bool                    // lookup returns 20 ms after its ctx is done, not before
 	slow    time.Duration           // how long lookup takes
 	answers map[netip.Addr][]answer // an address may be in the list twice
 
@@ -123,6 +124,7 @@ func (p *paths) lookup(ctx context.Context, network, host string) ([]netip.Addr,
 	}
 	if p.mute {
 		<-ctx.Done()
+		<-time.After(20 * time.Millisecond)
 		return nil, errGivenUp
 	}
 	if p.list != nil {

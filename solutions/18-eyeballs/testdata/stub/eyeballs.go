@@ -23,12 +23,13 @@ type LookupFunc func(ctx context.Context, network, host string) ([]netip.Addr, e
 type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 
 // Dial connects to hostport, such as "timetable.example:443" or
-// "[fe80::1%eth0]:ssh".
+// "[fe80::1%eth0]:ssh". An IPv6 address must be in brackets.
 //
 // If the host is an address, that is the only one to try, zone included. If it
-// is a name, Dial calls lookup once, with the network "ip"; if ctx is done or
-// hostport cannot be parsed, it need not. The port is a number or the name of a
-// TCP service. Neither host nor port is empty.
+// is a name, Dial calls lookup once, with the network "ip", and waits until it
+// returns, however long that takes. If ctx is done or hostport cannot be parsed,
+// Dial need not call lookup. The port is a number or the name of a TCP service.
+// Neither host nor port is empty.
 //
 // Dial tries each address of lookup's list, duplicates included, in the order of
 // RFC 8305 §4: the families alternate, beginning with the family of the first
