@@ -23,8 +23,8 @@
 // A Stream may read ahead. It holds at most 2*Limit bytes that no call has
 // returned, or as many as the call in flight needs, if those are more. A c.Read that
 // began for a call may outlast it and bring what that call needed. So the peer of a
-// program that does not read has to wait. The memory in use is in proportion to the
-// most bytes that were held and queued at once, not to all that passed.
+// program that does not read has to wait. Apart from a small constant, the
+// memory in use is in proportion to the most bytes that were held and queued at once.
 //
 // The time for a result grows with its length, not with the square of that,
 // however many its pieces.

@@ -31,8 +31,8 @@ func New(c net.Conn, o Options) *Stream {
 }
 
 // Read waits for bytes and reads up to len(p) of them into p. It returns how many. If
-// p is empty, it returns 0, nil at once. Once Read has returned, even with an error, p
-// is the caller's alone.
+// p is empty, it does not wait. Once Read has returned, even with an error, p is the
+// caller's alone.
 func (s *Stream) Read(ctx context.Context, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("Read is not written yet")
@@ -45,16 +45,16 @@ func (s *Stream) ReadLine(ctx context.Context) ([]byte, error) {
 }
 
 // ReadUntil returns all bytes up to the next sep, and sep. An empty sep is an error.
-// At most Limit bytes may come before sep: otherwise the error is ErrLimit, as soon as
-// that is certain or when Limit+len(sep) bytes have arrived. ErrLimit takes nothing.
-// If c ends between those two, io.ErrUnexpectedEOF is right, too.
+// If more than Limit bytes come before sep, the error is ErrLimit, as soon as that is
+// certain or when Limit+len(sep) bytes have arrived. If c ends after the first and
+// before the second, io.ErrUnexpectedEOF is also right. ErrLimit takes nothing.
 func (s *Stream) ReadUntil(ctx context.Context, sep []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("ReadUntil is not written yet")
 }
 
-// ReadExactly returns the next n bytes; n may be above 2*Limit. If n is 0, it returns
-// no bytes and no error at once, even after EOF. A negative n is an error.
+// ReadExactly returns the next n bytes; n may be above 2*Limit. If n is 0, it does not
+// wait, and EOF is no error. A negative n is an error.
 func (s *Stream) ReadExactly(ctx context.Context, n int) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("ReadExactly is not written yet")
@@ -93,8 +93,8 @@ func (s *Stream) Close() error {
 }
 
 // Closed waits until Close has been called and c is closed. Then all goroutines of
-// the Stream have ended, or are about to. Closed returns nil if c took every byte,
-// otherwise the error of the c.Write that failed. It may be called repeatedly.
+// the Stream have ended, or are about to. Closed returns the error of the c.Write that
+// failed, or nil if none has. It may be called repeatedly.
 func (s *Stream) Closed(ctx context.Context) error {
 	// TODO: write this.
 	return errors.New("Closed is not written yet")
