@@ -2,7 +2,8 @@
 
 // Package unixipc connects programs on one machine through Unix sockets, which
 // can do what TCP cannot: the file system says who may connect, the kernel says
-// who did, and an open file, even a listening socket, moves to another process.
+// who did, and an open file, even a listening socket, moves to another process. No
+// function changes c's mode or deadlines; for different conns, they may run at once.
 package unixipc
 
 import (
@@ -28,8 +29,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // called concurrently, but not with the same path.
 //
 // If path is longer than an address can hold (Linux: 107 bytes; macOS and FreeBSD:
-// 103), ListenUnix fails with ENAMETOOLONG. All errors wrap their cause. Whatever it
-// returns, ListenUnix leaves nothing new in path's folder but the listener's socket.
+// 103), ListenUnix fails with ENAMETOOLONG, whatever is at path. All errors wrap their
+// cause. In any case nothing is new in path's folder but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
 // if the listener's own socket is still there: a symlink to it stays. It returns nil
@@ -41,8 +42,7 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 
 // PeerUID returns the user of the process at the other end of c, as the kernel
 // noted it when that process connected or listened. It fails if c is closed or was
-// never connected, and may fail once the other end is closed. All functions here
-// leave c's mode and deadlines alone, and may be called at once for different conns.
+// never connected, and may fail once the other end is closed.
 func PeerUID(c *net.UnixConn) (uint32, error) {
 	// TODO: write this.
 	return 0, errors.New("PeerUID is not written yet")
@@ -70,11 +70,11 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver.
 // The clients that wait in ln's backlog move with it. It returns nil once
-// TakeOver has ln, and fails if the other end closes c first or a deadline of c
-// expires; if that is the one for reading, ln may have been sent. If TakeOver fails
-// and c stays open, HandOver may fail or wait. In any case ln stays open and in the mode
-// it was in; the caller closes it. Nobody may call ln's Accept until HandOver returns.
-// c stays open for the next hand-over, in either direction. What the two send is free.
+// TakeOver has ln, and fails if the other end closes c first or a deadline of c ends
+// one of its calls; if that is a Read, ln may have been sent. If TakeOver fails and c
+// stays open, HandOver may fail or wait. In any case ln stays open and in the mode it
+// was in; the caller closes it. Nobody may call ln's Accept until HandOver returns. c
+// stays open for the next hand-over, in either direction. The protocol is up to you.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 	// TODO: write this.
 	return errors.New("HandOver is not written yet")
@@ -82,7 +82,7 @@ func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 
 // TakeOver receives the listener that the process at the other end of c gives
 // away with HandOver. The caller closes it. If anything comes but one TCP socket
-// (IPv4 or IPv6), TakeOver fails and closes what came, whose mode may change. It
+// (IPv4 or IPv6), TakeOver fails and closes what came, perhaps in another mode. It
 // need not check that the socket listens. If the other end closes c meanwhile,
 // TakeOver may fail as well, and closes what came. c stays open.
 func TakeOver(c *net.UnixConn) (*net.TCPListener, error) {
