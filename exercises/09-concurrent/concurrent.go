@@ -27,8 +27,8 @@ type Server struct {
 	// until a handler ends; until then Serve need not call Accept again.
 	MaxConns int
 
-	// Logf, if not nil, logs the value of each panic and each transient Accept
-	// error, and possibly other events. It may be called concurrently, and may
+	// Logf, if not nil, logs a text with the value of each panic and each transient
+	// Accept error, and possibly others. It may be called concurrently, and may
 	// call all methods of the server, even Shutdown: no running handler waits for
 	// Logf. A panic is logged when its conn is closed, its slot is free and its
 	// handler no longer counts as running.
@@ -50,9 +50,9 @@ type Server struct {
 // somebody else closed ln, that is net.ErrClosed. Handlers, even of ln's
 // clients, and other listeners carry on. Serve may close conns that wait for a slot.
 //
-// After Shutdown or Close, Serve returns ErrServerClosed, even if it is called
-// only then. Serve may wait for all running handlers first, but neither for a
-// pause nor for a client without a slot.
+// After Shutdown or Close, Serve returns ErrServerClosed, even if it is called only
+// then, or an Accept error that came before. Serve may wait for all running handlers
+// first, but neither for a pause nor for a client without a slot.
 func (s *Server) Serve(ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
@@ -60,10 +60,10 @@ func (s *Server) Serve(ln net.Listener) error {
 
 // Shutdown first closes all listeners, even if ctx is already done, and ignores the
 // errors of that. Then it waits until every handler has ended. If ctx is done first,
-// Shutdown returns ctx.Err(), wrapped or unchanged, and the handlers carry on;
-// Shutdown may be called again. If no handler is running, it returns nil, even if
-// ctx is done. Close alone does not end a Shutdown's wait. Once Shutdown has begun, no
-// handler starts: the server closes the conns of clients that still wait, at once. A
+// Shutdown returns ctx.Err(), wrapped or unchanged, and the handlers carry on; it may
+// be called again. If no handler is running, it returns nil, even if ctx is done. Close
+// alone does not end a Shutdown's wait. Once Shutdown has begun, no handler starts: the
+// server closes the conns of clients that still wait, soon, even while handlers run. A
 // handler has started when Active counts it; its first line may run later. Nothing is
 // left on ctx when Shutdown returns; a goroutine may stay until the handlers have ended.
 //
