@@ -42,17 +42,20 @@ func newGroup(ctx context.Context) *group {
 }
 
 func (g *group) start(f func()) {
-	g.all.Go(func() {
-		defer func() {
-			if value := recover(); value != nil {
-				g.mu.Lock()
-				defer g.mu.Unlock()
-				g.panics = append(g.panics, value)
-				g.cancel()
-			}
-		}()
-		f()
-	})
+	g.all.Go(func() { g.guard(f) })
+}
+
+// guard calls f. If f panics, the group is canceled when guard returns.
+func (g *group) guard(f func()) {
+	defer func() {
+		if value := recover(); value != nil {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.panics = append(g.panics, value)
+			g.cancel()
+		}
+	}()
+	f()
 }
 
 func (g *group) fail(err error) {
@@ -87,11 +90,13 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 			if g.ctx.Err() != nil {
 				return
 			}
-			result, err := call(g.ctx, target)
-			if err != nil {
-				g.fail(err) // before the token is free
-			}
-			results[i] = result
+			g.guard(func() { // or the token is free before a panic cancels the group
+				result, err := call(g.ctx, target)
+				if err != nil {
+					g.fail(err)
+				}
+				results[i] = result
+			})
 		})
 	}
 	g.wait()
