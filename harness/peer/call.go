@@ -22,6 +22,9 @@ func Start[T any](b *Bench, name string, f func() (T, error)) *Call[T] {
 	return c
 }
 
+// Recovered is the error of a call that panicked, if the test recovered that.
+type Recovered = subject.Recovered
+
 // Result waits until the call has returned and gives what it returned.
 func (c *Call[T]) Result(reason string) (T, error) {
 	c.bench.t.Helper()

@@ -33,16 +33,14 @@ func (b *Bench) Error(reason string, err error) {
 // ErrorIs ends the script unless err is target, or wraps it, by [errors.Is].
 func (b *Bench) ErrorIs(reason string, err, target error) {
 	b.t.Helper()
-	name := b.subject.CallThatReturned(err)
-	if errors.Is(err, target) {
-		return
-	}
-	o := failure.Outcome{Symptom: failure.WrongError, Got: subject.Returned(name, err)}
+	name, symptom := b.subject.CallThatReturned(err), failure.WrongError
 	if err == nil {
-		o.Symptom = failure.NoError
+		symptom = failure.NoError
 	}
-	o.Want = fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
-	b.run.Fail(nil, reason, o)
+	if !errors.Is(err, target) {
+		want := fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
+		b.run.Fail(nil, reason, failure.Outcome{Symptom: symptom, Got: subject.Returned(name, err), Want: want})
+	}
 }
 
 // NamesNumber ends the script unless the text of err, which is not nil, holds the

@@ -44,7 +44,7 @@
 // [Bench.OpenDescriptors], [AllDescriptors], [Bench.FreeDescriptorZero].
 //
 // Start any other call of the subject: [Start] returns a [Call] with
-// [Call.Result] and [Call.ExpectPending].
+// [Call.Result] and [Call.ExpectPending]; [Recovered] is the error of a panic.
 //
 // Play a client: [Bench.Dial]; many: [Bench.Crowd], a [Crowd] with
 // [Crowd.Each]. Play a server: [Bench.Listen] returns a [Host] with
@@ -82,7 +82,7 @@
 //
 // Look below package net: [ThisThread] returns a [Thread], whose [Nap] in poll
 // has a [Timeout] or [NoTimeout]; [EndsAt] counts [Ends] of conns;
-// [Bench.ExpectCloseOnExec] checks a descriptor that the subject returned.
+// [Bench.ExpectCloseOnExec] and [Bench.CountDescriptors] check descriptors.
 //
 // Choose the kind of [Sockets]: [Bench.Over] with [Inet] or [Unix].
 //

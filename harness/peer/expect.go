@@ -112,15 +112,13 @@ func (p *Peer) ReadAll(reason string) string {
 	b.t.Helper()
 	p.awaitEnd(reason, true)
 	b.mu.Lock()
-	o, n := p.end.Ended(endpoint.FIN), len(p.end.Inbox())
+	o := p.end.Ended(endpoint.FIN)
 	b.mu.Unlock()
 	if o.Symptom != "" {
 		o.Want = "EOF (FIN)"
 		p.fail(reason, o)
 	}
-	all := p.end.Take(n)
-	p.takeFiles(reason, 0)
-	return all
+	return p.ReadUntilClosed(reason)
 }
 
 // ReadUntilClosed is [Peer.ReadAll] for endings in which timing decides between

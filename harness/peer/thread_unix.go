@@ -41,7 +41,11 @@ func EndsAt(port int) Ends { return proc.EndsAt(port) }
 // subject in a process of its own the flag counts that the descriptor had there.
 func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 	b.t.Helper()
-	set, err := b.closeOnExec(fd)
+	set, known := b.subject.CloseOnExec(fd)
+	var err error
+	if !known {
+		set, err = descriptor.CloseOnExec(fd)
+	}
 	switch {
 	case err != nil:
 		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Want: "an open descriptor", Got: fmt.Sprintf("descriptor %d: %v", fd, err)})
@@ -51,9 +55,6 @@ func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 	}
 }
 
-func (b *Bench) closeOnExec(fd int) (bool, error) {
-	if set, known := b.subject.CloseOnExec(fd); known {
-		return set, nil
-	}
-	return descriptor.CloseOnExec(fd)
-}
+// CountDescriptors returns a step that expects no more open descriptors than now. A
+// subject in a process of its own is checked only at the end of the script.
+func (b *Bench) CountDescriptors() (step func(reason string)) { return b.run.DescriptorsSince() }

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/leak"
 	"socketkata/harness/subject"
 	"socketkata/harness/tell"
 	"socketkata/harness/traceback"
@@ -23,7 +24,7 @@ func (s *Script) ExpectNothingLeft(closeLent func()) {
 	s.expectNoRace()
 	s.expectClosed()
 	closeLent()
-	s.expectNoDescriptors()
+	s.expectNoDescriptors("every descriptor that your code did not return is closed", s.fds)
 }
 
 // expectNoGoroutines waits until no goroutine of the subject is left.
@@ -71,11 +72,24 @@ func (s *Script) expectClosed() {
 
 // expectNoDescriptors waits until no descriptor is left that was not open
 // before. It is skipped on platforms that do not list them.
-func (s *Script) expectNoDescriptors() {
+func (s *Script) expectNoDescriptors(reason string, before leak.DescriptorSet) {
 	s.t.Helper()
-	if s.fds != nil {
-		left := func() string { return s.subject.DescriptorsLeft(s.fds, tell.RaceLog()) }
-		s.expectNone("every descriptor that your code did not return is closed", left, "no descriptor is left open")
+	if before != nil {
+		left := func() string { return s.subject.DescriptorsLeft(before, tell.RaceLog()) }
+		s.expectNone(reason, left, "no descriptor is left open")
+	}
+}
+
+// DescriptorsSince returns a step that checks that no descriptor is open that is not
+// open now. A subject in a process of its own, which keeps those that it was given, is
+// checked only at the end of the script.
+func (s *Script) DescriptorsSince() (step func(reason string)) {
+	before := s.subject.Descriptors()
+	return func(reason string) {
+		s.t.Helper()
+		if !s.subject.IsAway() {
+			s.expectNoDescriptors(reason, before)
+		}
 	}
 }
 

@@ -114,14 +114,20 @@ func Returned(name string, err error) string {
 		return "no error"
 	case name == "":
 		return fmt.Sprintf("the error %q", err)
-	case strings.HasPrefix(name, "the range ") && err == nil: // a loop of the test has no result
-		return name + " ended"
 	case err == nil:
 		return name + " returned nil"
-	default:
-		return fmt.Sprintf("%s returned the error %q", name, err)
 	}
+	if p, ok := err.(Recovered); ok {
+		return name + " " + p.Error()
+	}
+	return fmt.Sprintf("%s returned the error %q", name, err)
 }
+
+// Recovered is the error of a call that panicked with this value, if the test
+// expected that and recovered it.
+type Recovered struct{ Value any }
+
+func (r Recovered) Error() string { return fmt.Sprintf("panicked: %v", r.Value) }
 
 // CallsOpen reports whether a call has not ended. The lock is held.
 func (s *Subject) CallsOpen() bool {

@@ -82,7 +82,7 @@ func TestCallsWithoutAnErrorDoNotReturnNil(t *testing.T) {
 	ended(changed, c)
 	require.Equal(t, "Merge returned a channel", c.Sentence())
 	changed.L.Unlock()
-	require.Equal(t, "the range over Merge's channel ended", subject.Returned("the range over Merge's channel", nil))
+	require.Equal(t, "Gather panicked: dry", subject.Returned("Gather", subject.Recovered{Value: "dry"}))
 }
 
 func TestGoroutinesAreTheSubjectsOwn(t *testing.T) {
