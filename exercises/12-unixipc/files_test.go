@@ -173,8 +173,23 @@ func wrongFiles(b *peer.Bench, dir string) []wrong {
 	return []wrong{{"no file", nil}, {"two listeners", []*os.File{one, two}}, {"a Unix listener", []*os.File{unixOne}}, {"a pipe", []*os.File{r}}}
 }
 
-// takeUnconfirmed calls TakeOver for a listener whose sender has gone. Whatever it
-// returns, the bench finds no descriptor open afterwards.
+// takeWrong calls TakeOver for each of them.
+func takeWrong(b *peer.Bench, all []wrong) {
+	b.Helper()
+	for _, c := range all {
+		sender, conn := pair(b)
+		sender.SendFiles("L", c.files...)
+		sender.CloseWrite()
+		expectNoMore := b.CountDescriptors()
+		_, err := start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns")
+		b.Error("instead of one TCP listener came "+c.came, err)
+		expectNoMore("TakeOver closes what came")
+		expectUsable(b, conn, "TakeOver")
+		closeAll(c.files)
+	}
+}
+
+// takeUnconfirmed calls TakeOver for a listener whose sender has gone.
 func takeUnconfirmed(b *peer.Bench) {
 	b.Helper()
 	sender, conn := pair(b)
@@ -185,7 +200,9 @@ func takeUnconfirmed(b *peer.Bench) {
 	sender.SendFiles("L", gift)
 	gift.Close()
 	sender.Close()
+	expectNoMore := b.CountDescriptors()
 	start(b, "TakeOver", func() error { return failing(unixipc.TakeOver(conn)) }).Result("TakeOver returns although the other end is gone")
+	expectNoMore("TakeOver keeps nothing but the listener that it returns")
 }
 
 // sendInThree makes room for a quarter of the message at first, so that the kernel
