@@ -82,7 +82,7 @@ func ponder(chanmux.Event) []byte {
 // conn it came from. The call returns the events. Its error joins every Err
 // other than io.EOF, and reports an event that follows the end of its conn.
 func receive(b *peer.Bench, events <-chan chanmux.Event, conns ...net.Conn) *peer.Call[[]chanmux.Event] {
-	return peer.Start(b, "the range over Merge's channel", func() (all []chanmux.Event, wrong error) {
+	return peer.Start(b, "the receiver of Merge's channel", func() (all []chanmux.Event, wrong error) {
 		answers, flush := writers(conns)
 		defer flush()
 		over := map[int]bool{}
