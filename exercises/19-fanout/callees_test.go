@@ -87,8 +87,8 @@ func timed(b *peer.Bench, limit time.Duration) (ctx context.Context, stop func()
 // gather calls Gather.
 func (c *callees) gather(ctx context.Context, limit int, targets ...string) *peer.Call[sequence] {
 	c.began, c.ctx = c.b.Elapsed(), ctx
-	return peer.Start(c.b, "Gather", func() (sequence, error) {
-		defer c.catch()
+	return peer.Start(c.b, "Gather", func() (_ sequence, err error) {
+		defer c.catch(&err)
 		tides, err := fanout.Gather(ctx, limit, targets, c.ask)
 		if err != nil && len(tides) > 0 {
 			return "results and an error", err
@@ -100,17 +100,20 @@ func (c *callees) gather(ctx context.Context, limit int, targets ...string) *pee
 // firstOK calls FirstOK.
 func (c *callees) firstOK(ctx context.Context, hedge time.Duration, targets ...string) *peer.Call[string] {
 	c.began, c.ctx = c.b.Elapsed(), ctx
-	return peer.Start(c.b, "FirstOK", func() (string, error) {
-		defer c.catch()
+	return peer.Start(c.b, "FirstOK", func() (_ string, err error) {
+		defer c.catch(&err)
 		return fanout.FirstOK(ctx, hedge, targets, c.ask, c.discard)
 	})
 }
 
 // catch notes with which value the function under test panicked, in a script
 // that expects a panic.
-func (c *callees) catch() {
-	if c.mayPanic {
-		c.panicked = recover()
+func (c *callees) catch(err *error) {
+	if !c.mayPanic {
+		return
+	}
+	if c.panicked = recover(); c.panicked != nil {
+		*err = peer.Recovered{Value: c.panicked}
 	}
 }
 

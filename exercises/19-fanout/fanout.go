@@ -33,7 +33,7 @@ const (
 //
 // When a call fails, Gather starts no more calls, cancels the others and returns
 // the error: the first, bare or wrapped, and none that came later. If ctx is done
-// before a call fails, Gather starts no more calls, and its error is or wraps
+// before Gather sees a call fail, it starts no more calls, and its error is or wraps
 // ctx.Err(). If the calls for all targets succeed all the same, Gather may return
 // the results. With an error, it returns no results: they should be values that
 // nobody has to close.
@@ -94,13 +94,13 @@ func FirstOK[T any](ctx context.Context, hedge time.Duration, targets []string, 
 //     deadline or a cancel; or if dial times out earlier, with one of the two
 //     errors of a DialFunc whose deadline is due.
 //
-// If ctx is done before every port is decided, Scan returns no map and an error
-// that is or wraps ctx.Err(). This includes a dial that fails because ctx's
-// deadline is due; if ctx is not done yet, the error is context.DeadlineExceeded.
-// Any other error of dial ends the scan, too, even if its method Timeout returns
-// true: Scan returns it, bare or wrapped, and no map. A conn, a refusal or such an
-// error may come although dial's ctx is done. Scan may count it or not, so it may
-// even return a map then; a conn is closed.
+// If ctx is done before every port is decided, or a dial fails because ctx's
+// deadline is due, Scan returns no map. Its error is or wraps ctx.Err() or, if ctx
+// is not done yet, context.DeadlineExceeded. Any other error of dial ends the scan
+// as well, even if its method Timeout returns true: Scan returns it, bare or
+// wrapped, and no map. If a conn, a refusal or such an error comes although dial's
+// ctx is done, Scan may count it, and even return a map, or take it for no answer;
+// a conn is closed.
 //
 // The list has no port twice, and Scan does not change it. Without ports there is
 // nothing to find. The limit is that of Gather, and per is positive. When Scan
