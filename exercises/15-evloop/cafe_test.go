@@ -201,13 +201,17 @@ func (c *cafe) flood(n int, doomed bool) {
 // mostRead ends a flood, and returns how many bytes Serve has read at most from one
 // client between two Waits. The next Wait counts the latest reads.
 func (c *cafe) mostRead() peer.Bytes {
-	c.b.Until("Serve calls Wait again", c.isInside)
+	c.b.Until("Serve calls Wait again", func() bool { return c.inWait() > 0 })
 	c.flood(-1, false)
 	return peer.Bytes(c.now(&c.most))
 }
 
-// isInside reports whether Serve is in a call of Wait.
-func (c *cafe) isInside() bool { return c.now(&c.inside) > 0 }
+// inWait returns the number of the call of Wait that Serve is in, 0 if in none.
+func (c *cafe) inWait() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waits * c.inside
+}
 
 // now returns the value of a count that Serve changes.
 func (c *cafe) now(count *int) int {

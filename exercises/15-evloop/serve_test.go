@@ -119,15 +119,19 @@ func (c *cafe) leavesRest(client *peer.Peer) {
 }
 
 // overfill has a client send, and not read, until Serve cannot send all that it has
-// read.
+// read. All that was sent has arrived then, so no more bytes can wake Serve.
 func (c *cafe) overfill(client *peer.Peer) (orders string) {
 	client.StopReading()
 	order := strings.Repeat("toast ", share/8)
 	for queued, known := client.Buffered(); known && queued == 0; {
-		client.SendPieces(order, "") // Serve has read it
+		c.flood(len(order), false)
+		client.Send(order)
 		orders += order
-		c.b.Until("Serve sends what it can, and calls Wait", c.isInside)
-		queued, _ = client.Buffered()
+		c.b.Until("Serve is in Wait, and has read all or cannot send all", func() bool {
+			wait := c.inWait()
+			queued, _ = client.Buffered()
+			return c.now(&c.hold) == 0 && (queued > 0 || !c.unread()) && wait > 0 && wait == c.inWait()
+		})
 	}
 	return orders
 }
