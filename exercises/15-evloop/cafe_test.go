@@ -45,8 +45,10 @@ type cafe struct {
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
+	lost    int         // watches that ended without a Del that succeeded
 	waits   int         // calls of Wait
 	inside  int         // calls of Wait that have not returned
+	look    func()      // see onWait
 	broken  error
 	left    []int // numbers of clients that have left since the latest Wait
 	room    int   // for watches
@@ -129,10 +131,12 @@ func (c *cafe) Del(fd int) error {
 	err := c.Poller.Del(fd)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil {
-		delete(c.watched, fd)
+	if _, was := c.watched[fd]; was && err != nil {
+		c.lost++
+	} else if err == nil {
 		c.left = append(c.left, fd)
 	}
+	delete(c.watched, fd) // even then: the number may stand for a conn of the bench by now
 	return err
 }
 
@@ -164,6 +168,12 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 		c.others.take(fd)
 	}
 	c.left = nil
+	look := c.look
+	c.mu.Unlock()
+	if look != nil {
+		look()
+	}
+	c.mu.Lock()
 	c.inside++
 	c.mu.Unlock()
 	n, err := c.Poller.Wait(events, d)
@@ -201,16 +211,9 @@ func (c *cafe) flood(n int, doomed bool) {
 // mostRead ends a flood, and returns how many bytes Serve has read at most from one
 // client between two Waits. The next Wait counts the latest reads.
 func (c *cafe) mostRead() peer.Bytes {
-	c.b.Until("Serve calls Wait again", func() bool { return c.inWait() > 0 })
+	c.b.Until("Serve calls Wait again", func() bool { return c.now(&c.inside) > 0 })
 	c.flood(-1, false)
 	return peer.Bytes(c.now(&c.most))
-}
-
-// inWait returns the number of the call of Wait that Serve is in, 0 if in none.
-func (c *cafe) inWait() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.waits * c.inside
 }
 
 // now returns the value of a count that Serve changes.
@@ -220,11 +223,11 @@ func (c *cafe) now(count *int) int {
 	return *count
 }
 
-// watches returns how many descriptors are watched.
+// watches returns how many descriptors are watched, or were until a Del failed.
 func (c *cafe) watches() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.watched)
+	return len(c.watched) + c.lost
 }
 
 // fail has Wait fail.

@@ -4,6 +4,7 @@ package evloop_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -124,16 +125,27 @@ func (c *cafe) overfill(client *peer.Peer) (orders string) {
 	client.StopReading()
 	order := strings.Repeat("toast ", share/8)
 	for queued, known := client.Buffered(); known && queued == 0; {
+		var settled atomic.Bool
 		c.flood(len(order), false)
+		c.onWait(func() {
+			if !settled.Load() {
+				queued, _ = client.Buffered()
+				settled.Store(c.now(&c.hold) == 0 && (queued > 0 || !c.unread()))
+			}
+		})
 		client.Send(order)
 		orders += order
-		c.b.Until("Serve is in Wait, and has read all or cannot send all", func() bool {
-			wait := c.inWait()
-			queued, _ = client.Buffered()
-			return c.now(&c.hold) == 0 && (queued > 0 || !c.unread()) && wait > 0 && wait == c.inWait()
-		})
+		c.b.Until("Serve calls Wait when it has read all, or cannot send all", settled.Load)
 	}
+	c.onWait(nil)
 	return orders
+}
+
+// onWait has f called whenever Serve calls Wait.
+func (c *cafe) onWait(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look = f
 }
 
 // idle checks that Serve does not call Wait while its clients do nothing. A loop
