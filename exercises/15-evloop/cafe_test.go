@@ -200,22 +200,6 @@ func (c *cafe) count() {
 	c.hold, c.doomed = min(c.hold, 0), false // from now on, only count
 }
 
-// flood has the next Wait return when n bytes can be read from a client, which has
-// reset its conn if it is doomed, and counts what Serve reads from then on.
-func (c *cafe) flood(n int, doomed bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.hold, c.doomed = n, doomed
-}
-
-// mostRead ends a flood, and returns how many bytes Serve has read at most from one
-// client between two Waits. The next Wait counts the latest reads.
-func (c *cafe) mostRead() peer.Bytes {
-	c.b.Until("Serve calls Wait again", func() bool { return c.now(&c.inside) > 0 })
-	c.flood(-1, false)
-	return peer.Bytes(c.now(&c.most))
-}
-
 // now returns the value of a count that Serve changes.
 func (c *cafe) now(count *int) int {
 	c.mu.Lock()

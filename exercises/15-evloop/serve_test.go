@@ -40,7 +40,7 @@ func TestHarmless_R15(t *testing.T) {
 			flooder.Send(order)
 			flooder.Reset()
 			b.Until("Serve drops a conn that was reset while its bytes wait", func() bool { return c.watches() == before-1 })
-			c.flood(-1, false) // a look for bytes would take the error of a reset
+			c.calm() // a look for bytes would take the error of a reset
 			greedy.Reset()
 			b.Until("Serve drops a conn that was reset while it did not read", func() bool { return c.watches() == before-2 })
 			quiet := b.Dial(c.server)
@@ -106,6 +106,7 @@ func TestNothingWaits_R16(t *testing.T) {
 // read. No event but room in the socket can tell Serve of the rest then. When it
 // sends more meanwhile, Serve still reads only its share of that in a turn.
 func (c *cafe) leavesRest(client *peer.Peer) {
+	rounds(client, 1)
 	orders := c.overfill(client)
 	client.ResumeReading()
 	client.Expect("Serve sends the rest, though the client sends no more", orders)
@@ -126,11 +127,11 @@ func (c *cafe) overfill(client *peer.Peer) (orders string) {
 	order := strings.Repeat("toast ", share/8)
 	for queued, known := client.Buffered(); known && queued == 0; {
 		var settled atomic.Bool
-		c.flood(len(order), false)
 		c.onWait(func() {
 			if !settled.Load() {
+				arrived := client.Arrived()
 				queued, _ = client.Buffered()
-				settled.Store(c.now(&c.hold) == 0 && (queued > 0 || !c.unread()))
+				settled.Store(queued > 0 || arrived && !c.unread())
 			}
 		})
 		client.Send(order)
@@ -138,7 +139,37 @@ func (c *cafe) overfill(client *peer.Peer) (orders string) {
 		c.b.Until("Serve calls Wait when it has read all, or cannot send all", settled.Load)
 	}
 	c.onWait(nil)
+	c.b.Until("all that the client has sent arrives", client.Arrived)
 	return orders
+}
+
+// flood waits until Serve is in Wait, and has that return when n bytes can be read
+// from a client, which has reset its conn if it is doomed. It counts what Serve reads
+// from then on.
+func (c *cafe) flood(n int, doomed bool) {
+	c.b.Until("Serve calls Wait", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.inside > 0 { // otherwise Serve may read some of the bytes before it calls Wait
+			c.hold, c.doomed = n, doomed
+		}
+		return c.inside > 0
+	})
+}
+
+// calm ends the count of a flood.
+func (c *cafe) calm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hold, c.doomed = -1, false
+}
+
+// mostRead ends a flood, and returns how many bytes Serve has read at most from one
+// client between two Waits. The next Wait counts the latest reads.
+func (c *cafe) mostRead() peer.Bytes {
+	c.b.Until("Serve calls Wait again", func() bool { return c.now(&c.inside) > 0 })
+	c.calm()
+	return peer.Bytes(c.now(&c.most))
 }
 
 // onWait has f called whenever Serve calls Wait.

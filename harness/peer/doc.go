@@ -53,8 +53,8 @@
 // [Bench.PairFD].
 //
 // Send as a [Peer]: [Peer.Send], [Peer.SendPieces], [Peer.SendAsync],
-// [Peer.SendFiles]; how much the network has taken: [Peer.Sent]; how much of it
-// an echo keeps in its own memory: [Peer.Buffered].
+// [Peer.SendFiles]; what the network has taken: [Peer.Sent]; whether all has
+// arrived: [Peer.Arrived]; what an echo keeps in its own memory: [Peer.Buffered].
 //
 // End or stall a stream: [Peer.CloseWrite] (FIN), [Peer.Close], [Peer.Reset]
 // (RST), [Peer.StopReading], [Peer.Take] (n bytes and no more),

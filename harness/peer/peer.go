@@ -65,6 +65,10 @@ func (p *Peer) Sent() int {
 // Linux, as long as the subject has its end open.
 func (p *Peer) Buffered() (n int, known bool) { return p.end.Buffered() }
 
+// Arrived reports whether everything that this peer sent has arrived at the
+// subject's end, read or not. It is true where the system does not tell.
+func (p *Peer) Arrived() bool { return p.end.Arrived() }
+
 // SendPieces sends the pieces one by one and waits each time until the subject
 // has read the piece, so that no Read can return bytes of two pieces. (Over
 // loopback this is certain on Linux only, and only for conns that the bench
@@ -97,11 +101,7 @@ func (p *Peer) awaitRead(reason string) {
 		b.mu.Unlock()
 		return over || p.end.IsRead(b.subject.IsAway())
 	}, func() failure.Outcome {
-		return failure.Outcome{
-			Symptom: failure.NotReading,
-			Got:     "your code has not read what was sent",
-			Want:    "it is read while the peer waits",
-		}
+		return failure.Outcome{Symptom: failure.NotReading, Got: "your code has not read what was sent", Want: "it is read while the peer waits"}
 	})
 }
 
