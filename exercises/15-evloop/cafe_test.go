@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,10 +39,11 @@ type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
-	listen int       // listenFD
-	spared condition // of listenFD and stopFD after Serve
-	others loan      // of numbers of clients that have left
-	robbed int       // how many of them Serve has closed
+	holds  atomic.Bool // the hold of a flood has begun
+	listen int         // listenFD
+	spared condition   // of listenFD and stopFD after Serve
+	others loan        // of numbers of clients that have left
+	robbed int         // how many of them Serve has closed
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
@@ -53,6 +55,7 @@ type cafe struct {
 	left    []int // numbers of clients that have left since the latest Wait
 	room    int   // for watches
 	refused int   // calls of Mod
+	next    int   // the hold that the next Wait begins
 	hold    int   // Wait returns when so many bytes can be read from one descriptor; -1 if nothing is counted
 	doomed  bool  // and when that conn was reset
 	most    int   // read from one descriptor between two Waits
@@ -175,6 +178,7 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 	}
 	c.mu.Lock()
 	c.inside++
+	c.begin()
 	c.mu.Unlock()
 	n, err := c.Poller.Wait(events, d)
 	c.mu.Lock()

@@ -147,14 +147,23 @@ func (c *cafe) overfill(client *peer.Peer) (orders string) {
 // from a client, which has reset its conn if it is doomed. It counts what Serve reads
 // from then on.
 func (c *cafe) flood(n int, doomed bool) {
-	c.b.Until("Serve calls Wait", func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.inside > 0 { // otherwise Serve may read some of the bytes before it calls Wait
-			c.hold, c.doomed = n, doomed
-		}
-		return c.inside > 0
-	})
+	c.mu.Lock()
+	c.next, c.doomed = n, doomed
+	c.holds.Store(false)
+	if c.inside > 0 {
+		c.begin()
+	}
+	c.mu.Unlock()
+	c.b.Until("Serve calls Wait", c.holds.Load)
+}
+
+// begin has the Wait in progress hold for a flood. Before a Wait Serve might read
+// some of the bytes. The lock is held.
+func (c *cafe) begin() {
+	if c.next > 0 {
+		c.hold, c.next = c.next, 0
+		c.holds.Store(true)
+	}
 }
 
 // calm ends the count of a flood.
@@ -167,7 +176,8 @@ func (c *cafe) calm() {
 // mostRead ends a flood, and returns how many bytes Serve has read at most from one
 // client between two Waits. The next Wait counts the latest reads.
 func (c *cafe) mostRead() peer.Bytes {
-	c.b.Until("Serve calls Wait again", func() bool { return c.now(&c.inside) > 0 })
+	before := c.now(&c.waits)
+	c.b.Until("Serve calls Wait again", func() bool { return c.now(&c.inside) > 0 || c.now(&c.waits) > before })
 	c.calm()
 	return peer.Bytes(c.now(&c.most))
 }
