@@ -95,7 +95,7 @@ func TestHalfClose_R4(t *testing.T) {
 		b.Equal("Exchange returns the answer", "5", got)
 
 		reply = exchange(b.Context(), b, host.Addr(), "", roomy)
-		server = host.Accept("Exchange dials for an empty request, too")
+		server = host.Accept("Exchange dials even for an empty request")
 		server.ExpectEOF("Exchange half-closes the conn after an empty request")
 		server.Send("hello")
 		server.CloseWrite()
@@ -134,7 +134,7 @@ func TestReset_R6(t *testing.T) {
 		server.ExpectEOF("Exchange half-closes the conn after the request")
 		server.Reset()
 		_, err = reply.Result("Exchange returns when the conn is reset, and does not dial again")
-		b.ErrorIs("a reset before the reply is an error, too", err, errReset)
+		b.ErrorIs("a reset before the reply is also an error", err, errReset)
 	}, peer.Loopback)
 }
 

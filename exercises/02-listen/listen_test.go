@@ -26,7 +26,7 @@ func TestPort_R1(t *testing.T) {
 		b.NoError("a client reaches the address that Addr returns", err)
 		defer client.Close()
 		other, err := net.Dial("tcp", two.Addr().String())
-		b.NoError("a client reaches the second listener too", err)
+		b.NoError("a client reaches the second listener as well", err)
 		defer other.Close()
 	}, peer.Loopback)
 }
@@ -54,7 +54,7 @@ func TestServeN_R3(t *testing.T) {
 		first.ExpectEOF("ServeN closes the conn before the next client dials")
 		second := b.Dial(server)
 		second.Expect("ServeN calls h with the second client's conn", "hello\n")
-		second.ExpectEOF("ServeN closes the second conn too")
+		second.ExpectEOF("ServeN closes the second conn as well")
 		n, err := serveN.Result("ServeN returns after the second client")
 		b.NoError("ServeN served both clients", err)
 		b.Equal("ServeN counts the clients it served", 2, n)
@@ -96,7 +96,7 @@ func TestConversation_R5(t *testing.T) {
 		_, err = cut.Read(make([]byte, 1))
 		b.Equal("a Read after the peer's RST is a reset", about(err, "reset"), kindOf(b, err))
 		_, err = cut.Write([]byte("hello?\n"))
-		b.Equal("a Write after the peer's RST is a reset too", about(err, "reset"), kindOf(b, err))
+		b.Equal("a Write after the peer's RST is also a reset", about(err, "reset"), kindOf(b, err))
 	})
 }
 

@@ -20,7 +20,7 @@ func TestHandlerFails_R12(t *testing.T) {
 		clients := b.Crowd(server, 2)
 		clients.Each(func(_ int, client *peer.Peer) {
 			client.Expect("ServeN serves both clients, even if their handlers fail", "hello\n")
-			client.ExpectEOF("ServeN closes the conn of a failed handler too")
+			client.ExpectEOF("ServeN also closes the conn of a failed handler")
 		})
 		n, err := serveN.Result("ServeN returns after the second client")
 		b.NoError("ServeN does not return a handler's error", err)

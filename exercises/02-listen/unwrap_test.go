@@ -25,7 +25,7 @@ func TestWrapped_R17(t *testing.T) {
 			{"%w keeps the kind of a truncated message", "truncated", fmt.Errorf("read a name: %w", io.ErrUnexpectedEOF)},
 			{"%w over %w keeps the kind", "in-use", fmt.Errorf("start: %w", fmt.Errorf("open the door: %w", failed("listen", "bind", errInUse)))},
 			{"an *os.SyscallError without an *net.OpError keeps the kind", "refused", os.NewSyscallError("connect", errRefused)},
-			{"a bare errno has a kind too", "denied", errDenied},
+			{"a bare errno also has a kind", "denied", errDenied},
 			{"an *net.OpError around a bare errno keeps the kind", "reset", fault.Aborted()},
 			{"an *net.OpError inside another keeps the kind", "not-local", &net.OpError{Op: "dial", Net: "tcp", Err: failed("dial", "connect", errNotLocal)}},
 			{"errors.Join keeps the kind", "closed", errors.Join(errDown, &net.OpError{Op: "accept", Net: "tcp", Err: net.ErrClosed})},
@@ -62,13 +62,13 @@ func TestTimeout_R18(t *testing.T) {
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no answer", Name: "host.example", IsTimeout: true}}
 		b.Equal("a resolver's timeout wraps neither sentinel, only Timeout() tells", about(err, "timeout"), kindOf(b, err))
 		err = fmt.Errorf("fetch: %w", err)
-		b.Equal("Kind calls Timeout() on a wrapped error too", about(err, "timeout"), kindOf(b, err))
+		b.Equal("Kind also calls Timeout() on a wrapped error", about(err, "timeout"), kindOf(b, err))
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "host.example", IsNotFound: true}}
 		b.Equal("a net.Error whose Timeout() is false is other", about(err, "other"), kindOf(b, err))
 		err = unanswered{errors.New("no pong: i/o timeout")}
 		b.Equal("any error type may be a net.Error", about(err, "timeout"), kindOf(b, err))
 		err = failed("read", "read", syscall.EAGAIN)
-		b.Equal("an *net.OpError around EAGAIN says Timeout() too", about(err, "timeout"), kindOf(b, err))
+		b.Equal("an *net.OpError around EAGAIN also says Timeout()", about(err, "timeout"), kindOf(b, err))
 		err = fault.TooManyFiles()
 		b.Equal("a transient error is not a timeout", about(err, "other"), kindOf(b, err))
 	}, peer.Loopback)

@@ -56,7 +56,7 @@ func TestOneFrame_R2(t *testing.T) {
 		exchange.Send(frame(0xff, "\x00\xff\r\n"))
 		expectFrame(b, "a type and a payload may have any bytes", d, 0xff, "\x00\xff\r\n")
 		exchange.Send(frame(0, ""))
-		expectFrame(b, "five bytes that are 0 are a frame, too", d, 0, "")
+		expectFrame(b, "five bytes that are 0 are also a frame", d, 0, "")
 		for _, size := range sizes {
 			exchange.SendAsync(frame('S', peer.Numbered(size)))
 			expectFrame(b, fmt.Sprintf("the payload has %d bytes", size), d, 'S', peer.Numbered(size))

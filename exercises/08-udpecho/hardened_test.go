@@ -48,7 +48,7 @@ func TestStrangers_R8(t *testing.T) {
 		expectReply(b, call, "the IPv6 form of an IPv4 address is the same address", "14:11")
 		call = do(b.Context(), b, patient, dualStack{pc}, server.Addr(), "line 5?")
 		server.Send(takeRequest(b, server, "Do sends its request", "line 5?") + "13:50")
-		expectReply(b, call, "a sender in IPv6 form is the same address, too", "13:50")
+		expectReply(b, call, "a sender in IPv6 form is still the same address", "13:50")
 	})
 }
 

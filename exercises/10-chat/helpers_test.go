@@ -95,7 +95,7 @@ func leave(clients ...*peer.Peer) {
 func (d driver) expectAnyOrder(b *peer.Bench, reason string, want ...string) {
 	b.Helper()
 	for len(want) > 0 {
-		got := d.ReadLine(fmt.Sprintf("%s; still due: %q", reason, want))
+		got := d.ReadLine(fmt.Sprintf("%s; still missing: %q", reason, want))
 		i := slices.Index(want, got)
 		if i < 0 {
 			b.Equal(reason, strings.Join(want, " or "), got)
