@@ -78,7 +78,9 @@ func acceptGone(b *peer.Bench, l listener, server *peer.Server) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	b.Dial(server).Reset()
+	rude := b.Dial(server)
+	rude.Reset()
+	b.Until("the reset has arrived", func() bool { _, open := rude.Buffered(); return !open })
 	gone, err := peer.Start(b, "Accept", acceptFrom(l)).Result("Accept returns, because a client that has reset its conn still waits")
 	b.NoError("accept(2) returns the conn of a client that is gone", err)
 	defer unix.Close(gone.fd)
