@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -39,11 +40,12 @@ type cafe struct {
 	evloop.Poller
 	b      *peer.Bench
 	server *peer.Server
-	holds  atomic.Bool // the hold of a flood has begun
-	listen int         // listenFD
-	spared condition   // of listenFD and stopFD after Serve
-	others loan        // of numbers of clients that have left
-	robbed int         // how many of them Serve has closed
+	thread *peer.Thread // of Serve
+	holds  atomic.Bool  // the hold of a flood has begun
+	listen int          // listenFD
+	spared condition    // of listenFD and stopFD after Serve
+	others loan         // of numbers of clients that have left
+	robbed int          // how many of them Serve has closed
 
 	mu      sync.Mutex
 	watched map[int]int // descriptors, with the bytes to be read when the latest Wait returned
@@ -75,6 +77,10 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
 		c.listen = listenFD
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		c.thread = peer.ThisThread()
+		defer c.thread.Close()
 		c.Poller, err = evloop.New(mode)
 		ready <- err // from here on clients come
 		if err != nil {
@@ -228,18 +234,6 @@ func (c *cafe) fail(err error) {
 
 // breakListener makes accept fail from now on, where a listener can be shut down.
 func (c *cafe) breakListener() bool { return unix.Shutdown(c.listen, unix.SHUT_RD) == nil }
-
-// stalled waits until Serve leaves bytes of a client unread for a while.
-func (c *cafe) stalled(client *peer.Peer) {
-	sent, looks := -1, 0
-	c.b.Until("Serve stops reading from a client that does not read", func() bool {
-		if looks++; client.Sent() != sent || !c.unread() {
-			sent, looks = client.Sent(), 0
-		}
-		queued, known := client.Buffered()
-		return looks == 6 || known && queued > 1<<20 || c.now(&c.refused) > 0
-	})
-}
 
 // unread reports whether any client has sent bytes that Serve has not read.
 func (c *cafe) unread() bool {

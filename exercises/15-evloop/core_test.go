@@ -190,7 +190,7 @@ func TestServe_R6(t *testing.T) {
 			if c.server.AtAddress() {
 				return
 			}
-			c.idle("Serve stays in Wait while its clients are silent")
+			c.idle("Serve stays in Wait while its clients are silent", other)
 			b.Equal("three descriptors are watched: the listener, stopFD and a client", 3, c.watches())
 			c.stop()
 			other.ExpectClosed("Serve closes its clients before it returns")

@@ -5,9 +5,7 @@ package evloop_test
 import (
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"socketkata/harness/peer"
 )
@@ -34,7 +32,7 @@ func TestHarmless_R15(t *testing.T) {
 			rounds(other, 5)
 			queued, _ := greedy.Buffered()
 			b.AtMost("Serve keeps at most 16 KiB of a client that does not read", peer.Bytes(queued), peer.Bytes(share))
-			c.idle("Serve stays in Wait while a client does not read")
+			c.idle("Serve stays in Wait while a client does not read", greedy)
 			before := c.watches()
 			c.flood(len(order), true)
 			flooder.Send(order)
@@ -187,24 +185,4 @@ func (c *cafe) onWait(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.look = f
-}
-
-// idle checks that Serve does not call Wait while its clients do nothing. A loop
-// that spins gets as much CPU time as it needs to show.
-func (c *cafe) idle(reason string) {
-	c.b.Helper()
-	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
-	before, began, used := c.now(&c.waits), c.b.Elapsed(), cpuTime()
-	c.b.Until("the clients are silent for a while", func() bool {
-		ran, passed := cpuTime()-used, c.b.Elapsed()-began
-		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
-	})
-	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
-}
-
-// cpuTime returns the CPU time that this process has used.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -1,0 +1,67 @@
+//go:build linux || darwin
+
+package evloop_test
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"socketkata/harness/peer"
+)
+
+// stalled waits until Serve sleeps while bytes of a client wait to be read, or runs
+// for long without reading any. Where threads are not visible it waits for a while.
+func (c *cafe) stalled(client *peer.Peer) {
+	last, was, taken, looks, ran := "", false, -1, 0, time.Duration(0)
+	c.b.Until("Serve stops reading from a client that does not read", func() bool {
+		number, known := c.thread.Sleep()
+		asleep := known && number != "" && number == last && was
+		last, was = number, c.unread()
+		if n := c.taken(client); n != taken || !was {
+			taken, looks, ran = n, 0, c.thread.Ran()
+		}
+		looks++
+		queued, tells := client.Buffered()
+		return asleep || c.thread.Ran()-ran >= 50*ms || !known && looks == 6 || tells && queued > 1<<20 || c.now(&c.refused) > 0
+	})
+}
+
+// taken returns how many bytes of a client Serve has read, or are on their way.
+func (c *cafe) taken(client *peer.Peer) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken, buf := client.Sent(), make([]byte, 1<<20)
+	for fd := range c.watched {
+		n, _, _ := unix.Recvfrom(fd, buf, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		taken -= max(n, 0)
+	}
+	return taken
+}
+
+// idle checks that Serve does not call Wait while it can neither read nor send. A
+// loop that spins gets as much CPU time as it needs to show. The kernel may make room
+// after a while; then Serve goes on, and the check begins again.
+func (c *cafe) idle(reason string, client *peer.Peer) {
+	c.b.Helper()
+	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
+	var before int
+	var began, used time.Duration
+	taken := -1
+	c.b.Until("the clients are silent for a while", func() bool {
+		if n := c.taken(client); n != taken {
+			taken, before, began, used = n, c.now(&c.waits), c.b.Elapsed(), cpuTime()
+		}
+		ran, passed := cpuTime()-used, c.b.Elapsed()-began
+		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
+	})
+	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
+}
+
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
