@@ -170,10 +170,13 @@ func (s *Script) failAfter(vain *wait.Wait, side *endpoint.Side, reason string, 
 }
 
 // letItRest gives the subject a moment: it may close conns before the call that
-// closed them returns, and what it returns says more. In virtual time a subject
-// that waits for a mutex would never rest.
+// closed them returns, and what it returns says more.
 func (s *Script) letItRest() {
-	if !s.virtual() && !s.subject.IsAway() {
+	switch {
+	case s.subject.IsAway():
+	case s.virtual():
+		s.waiter.Rest()
+	default:
 		s.waiter.PollFor(s.waiter.Limit()/10, s.subject.AtRest)
 	}
 }

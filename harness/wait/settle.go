@@ -24,6 +24,21 @@ func (w *Waiter) Settle() {
 	synctest.Wait()
 }
 
+// Rest is Settle for a subject that may wait for a mutex or run forever: it waits
+// until no other goroutine of the bubble runs, or gives up.
+func (w *Waiter) Rest() {
+	turns := 1
+	for range 100 {
+		if runs, _, _ := others(); !runs {
+			return
+		}
+		for range turns {
+			runtime.Gosched()
+		}
+		turns = min(2*turns, 1000)
+	}
+}
+
 // others reports what the other goroutines of the bubble do, apart from waiting for
 // something in the bubble: whether one runs, waits for a mutex, or does anything
 // else, such as a system call.
