@@ -57,6 +57,7 @@ func TestStopIdle_R3(t *testing.T) {
 		order(served, "the client gets its answer", "Airport")
 		served.Send("map\n")
 		served.Expect("an answer is sent as it is", "the harbour\n\n\n")
+		b.Until("the server waits for requests", b.AtRest)
 		began := b.Elapsed()
 		b.Note("ctx is canceled")
 		stop()

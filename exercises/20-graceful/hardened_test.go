@@ -244,6 +244,7 @@ func TestUnwanted_R11(t *testing.T) {
 		client.Expect("a request before the one that fails is answered", "Airport\n")
 		depart(client, "the server ends the conn of a client whose request fails")
 		order(witness, "another client is still served", "Old Town")
+		b.Until("the server waits for requests", b.AtRest)
 		stop()
 		depart(witness, "the stop ends an idle conn")
 		b.NoError("a request that failed is no error of Run", server.Result("Run returns when all conns are closed"))

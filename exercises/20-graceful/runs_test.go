@@ -14,9 +14,12 @@ import (
 func TestAcceptFails_R12(t *testing.T) {
 	peer.Run(t, "R12: if Accept fails, Run stops in the same way and returns the error", func(b *peer.Bench) {
 		ctx := b.CountingContext()
-		server := serve(b, ctx, newDesk().server(), fault.FailAccept(nil, errCable))
+		server := serve(b, ctx, newDesk().server(), fault.FailAccept(nil, nil, errCable))
 		idle := b.Dial(server)
+		b.Settle() // until it waits for a request
+		latest := b.Dial(server)
 		depart(idle, "the server ends an idle conn")
+		depart(latest, "the server ends the conn that Accept returned just before")
 		b.Equal("idle conns end at once", time.Duration(0), b.Elapsed())
 		b.ErrorIs("Run returns the error of Accept", server.Result("Run returns when all conns are closed"), errCable)
 		server.ExpectRefused("Run closes the listener")

@@ -41,6 +41,7 @@ func TestSignal_R14(t *testing.T) {
 		b.Until("the process writes that Handle is called, or an error", func() bool { return p.text() != "" })
 		b.Equal("Handle is called for the request", "Handle is called\n", p.text())
 		order(idle, "the process answers other clients", "Harbour")
+		idle.SendPieces("Air", "") // so the server waits for the rest
 		b.Note("SIGTERM")
 		b.NoError("the script sends the signal", p.cmd.Process.Signal(syscall.SIGTERM))
 		depart(idle, "the process ends an idle conn")
