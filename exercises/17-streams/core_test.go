@@ -196,6 +196,7 @@ func TestNeverBlocks_R4(t *testing.T) {
 		airport.Expect("a single byte is sent as well", "=")
 		airport.StopReading()
 		write(b, s, all[:peer.Plenty/2])
+		b.Until("Write of the conn waits for the airport", b.AtRest)
 		for at := peer.Plenty / 2; at < peer.Plenty; at += 128 << 10 {
 			write(b, s, all[at:at+128<<10])
 		}
