@@ -32,9 +32,10 @@ func TestLine_R2(t *testing.T) {
 		carol := joined(b, server, "carol", anna, ben)
 		ben.says("every other member gets the line", "line 4 is late", anna, carol)
 		carol.says("ben gets carol's line, and did not get his own", "how late?", anna, ben)
-		ben.Send("5 minutes\n10 minutes\n")
-		carol.Expect("two lines that arrive together are both passed on", "ben: 5 minutes\nben: 10 minutes\n")
-		anna.Expect("two lines that arrive together are both passed on", "ben: 5 minutes\nben: 10 minutes\n")
+		lines := strings.Repeat("5 minutes\n10 minutes\n", 20)
+		ben.Send(lines)
+		carol.Expect("two lines that arrive together are both passed on, as are 40", fromDriver("ben", lines))
+		anna.Expect("two lines that arrive together are both passed on, as are 40", fromDriver("ben", lines))
 		dan := driver{b.Dial(server), "dan"}
 		dan.Send("dan\nline 7, too\n")
 		dan.Expect("the first of two lines that arrive together is the name", "* here: anna, ben, carol, dan\n")
