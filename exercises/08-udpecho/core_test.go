@@ -113,6 +113,7 @@ func TestServeReturns_R6(t *testing.T) {
 		bus := b.DialPacket(server)
 		bus.Send("bus 7 is at the harbour")
 		bus.Expect("Serve serves until ctx is done", "bus 7 is at the harbour")
+		b.Until("Serve waits for the next datagram", b.AtRest)
 		server.ExpectRunning("Serve returns only at the end")
 		b.Note("ctx is canceled")
 		cancel()
