@@ -3,6 +3,7 @@ package dial_test
 import (
 	"fmt"
 	"math"
+	"net"
 	"testing"
 
 	dial "socketkata/exercises/01-dial"
@@ -28,11 +29,11 @@ func TestWholeReply_R2(t *testing.T) {
 		server := host.Accept("Exchange dials the address it was given")
 		server.Expect("Exchange sends the request", "name?\n")
 		server.Send("kata ")
-		server.Send("server\r\n")
+		server.Send("server\r\n\x00")
 		server.CloseWrite()
 		name, err := short.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
-		b.Equal("Exchange returns both pieces unchanged", "kata server\r\n", name)
+		b.Equal("Exchange returns both pieces unchanged", "kata server\r\n\x00", name)
 
 		message := peer.Numbered(peer.Plenty) // more than one Read can return
 		long := exchangeBytes(b.Context(), b, host.Addr(), requests[len("name?\n"):], roomy)
@@ -48,11 +49,12 @@ func TestWholeReply_R2(t *testing.T) {
 		got, err := long.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
 		b.Equal("Exchange returns all the pieces in order", message, got)
+		b.Equal("Exchange does not change its request", "name?\nbook?\n", requests)
 		got, err = other.Result("Exchange returns when the server ends the reply")
 		b.NoError("the end of the reply is not an error", err)
 		b.Equal("Exchange returns the pieces of its own reply", message[8:], got)
 
-		texts, replies := []string{"kata server\r\n"}, [][]byte{name}
+		texts, replies := []string{"kata server\r\n\x00"}, [][]byte{name}
 		for i := range 40 { // of several buffers for all calls, one comes back by then
 			text := fmt.Sprintf("book %2d of 40\r\n", i+1)
 			again := exchange(b.Context(), b, host.Addr(), "next?\n", roomy)
@@ -102,6 +104,17 @@ func TestHalfClose_R4(t *testing.T) {
 		got, err = reply.Result("Exchange returns when the server ends the reply")
 		b.NoError("an empty request is not an error", err)
 		b.Equal("Exchange returns the answer", "hello", got)
+
+		ln, err := net.Listen("tcp", "[::1]:0")
+		if err != nil {
+			return // this machine has no IPv6
+		}
+		defer ln.Close()
+		go answer(ln, "5")
+		reply = exchange(b.Context(), b, ln.Addr().String(), "2 + 3", roomy)
+		got, err = reply.Result("Exchange returns when the server ends the reply")
+		b.NoError("addr may be an IPv6 address", err)
+		b.Equal("Exchange returns the answer", "5", got)
 	}, peer.Loopback)
 }
 

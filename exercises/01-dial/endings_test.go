@@ -2,6 +2,7 @@ package dial_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,6 +43,7 @@ func TestCancelReply_R10(t *testing.T) {
 		ctx, cancel = context.WithCancel(b.Context())
 		reply = exchange(ctx, b, full, "book?\n", roomy)
 		b.Until("Exchange waits for its dial", b.AtRest)
+		otherCall(b, "Exchange dials while another call waits for its dial")
 		b.Note("ctx is canceled")
 		cancel()
 		_, err = reply.Result("Exchange returns when ctx is canceled, even while it dials")
@@ -62,7 +64,7 @@ func TestCancelRequest_R11(t *testing.T) {
 		_, err := reply.Result("Exchange returns when ctx is canceled, even if its Write is blocked")
 		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
 
-		ctx, cancel = context.WithCancel(b.Context())
+		ctx, cancelCause := context.WithCancelCause(b.Context())
 		reply = exchange(ctx, b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
 		server = host.Accept("Exchange dials once for each request")
 		server.SendPieces("bus", "y\n")
@@ -71,10 +73,13 @@ func TestCancelRequest_R11(t *testing.T) {
 		ended := b.Elapsed()
 		b.Until("the server reads nothing for a while", func() bool { return b.Elapsed()-ended > 300*time.Millisecond })
 		reply.ExpectPending("after the whole reply, Exchange waits until the request is sent")
+		otherCall(b, "Exchange sends while the request of another call is blocked")
 		b.Note("ctx is canceled")
-		cancel()
+		cancelCause(errShutdown)
 		got, err := reply.Result("Exchange returns when ctx is canceled, even after the whole reply")
-		b.ErrorIs("ctx ended the call, so its error is returned", err, context.Canceled)
+		if !errors.Is(err, errShutdown) {
+			b.ErrorIs("ctx ended the call, so its error or its cause is returned", err, context.Canceled)
+		}
 		b.Equal("Exchange returns the reply although the request failed", "bus", first(3, string(got)))
 	}, peer.Loopback)
 }
@@ -86,6 +91,11 @@ func TestOverAlready_R12(t *testing.T) {
 		reply := exchange(ctx, b, closedPort(b), "hello?\n", roomy) // refused if it dials, which is another error
 		_, err := reply.Result("Exchange returns at once without a dial")
 		b.ErrorIs("the deadline of ctx passed before the call", err, context.DeadlineExceeded)
+		ctx, cancel = context.WithCancel(b.Context())
+		cancel()
+		reply = exchange(ctx, b, closedPort(b), "hello?\n", roomy)
+		_, err = reply.Result("Exchange returns at once without a dial")
+		b.ErrorIs("ctx was canceled before the call", err, context.Canceled)
 	}, peer.Loopback)
 }
 
@@ -132,6 +142,14 @@ func TestRequestUnsent_R14(t *testing.T) {
 		got, err := reply.Result("Exchange returns when the conn is reset")
 		b.Error("the server received only part of the request", err)
 		b.Equal("Exchange returns the reply although the request failed", "bus", first(3, string(got)))
+
+		reply = exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), roomy)
+		server = host.Accept("Exchange dials once for each request")
+		server.Take(8)
+		server.Expect("Exchange begins to send the request", first(8, peer.Numbered(peer.PlentyDialed)))
+		server.Reset()
+		_, err = reply.Result("Exchange returns when the conn is reset, and does not dial again")
+		b.Error("the server received only part of the request", err)
 	}, peer.Loopback)
 }
 
@@ -144,6 +162,17 @@ func TestDeadline_R15(t *testing.T) {
 		reply := exchange(ctx, b, host.Addr(), "hello?\n", roomy)
 		_, err := reply.Result("Exchange returns when the deadline of ctx passes")
 		b.ErrorIs("the caller set the deadline on ctx, not on the conn", err, context.DeadlineExceeded)
+
+		ctx, expire := context.WithCancelCause(b.Context())
+		message := peer.Numbered(peer.PlentyDialed) // once it is sent, the client has read some of it
+		host = b.Listen()
+		reply = exchange(expiring{ctx}, b, host.Addr(), "hello?\n", roomy)
+		host.Accept("Exchange dials the address it was given").Send(message)
+		b.Note("the deadline of ctx passes")
+		expire(context.DeadlineExceeded)
+		got, err := reply.Result("Exchange returns when the deadline of ctx passes in mid-reply")
+		b.ErrorIs("the deadline of ctx ended the call", err, context.DeadlineExceeded)
+		b.Equal("Exchange returns the bytes so far", first(1024, message), first(1024, string(got)))
 
 		full, end := fullBacklog(b)
 		defer end()

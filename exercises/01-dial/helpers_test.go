@@ -2,6 +2,9 @@ package dial_test
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
 	"runtime"
 	"strings"
 	"syscall"
@@ -36,6 +39,16 @@ func (c hidden) Deadline() (time.Time, bool) {
 	return c.Context.Deadline()
 }
 
+// An expiring context reports a passed deadline when the script says so.
+type expiring struct{ context.Context }
+
+func (c expiring) Err() error {
+	if c.Context.Err() != nil {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
 // dialing reports whether package net is among the callers.
 func dialing() bool {
 	pcs := make([]uintptr, 64)
@@ -66,12 +79,35 @@ func exchangeBytes(ctx context.Context, b *peer.Bench, addr string, request []by
 	})
 }
 
+// otherCall checks that a call with a server of its own sends its request.
+func otherCall(b *peer.Bench, reason string) {
+	b.Helper()
+	host := b.Listen()
+	reply := exchange(b.Context(), b, host.Addr(), "ping\n", roomy)
+	server := host.Accept(reason)
+	server.Expect(reason, "ping\n")
+	server.CloseWrite()
+	reply.Result("Exchange returns when the server ends the reply")
+}
+
+// answer reads one client's request until EOF and replies.
+func answer(ln net.Listener, reply string) {
+	if c, err := ln.Accept(); err == nil {
+		io.ReadAll(c)
+		c.Write([]byte(reply))
+		c.Close()
+	}
+}
+
 // closedPort returns an address where nothing listens: the local port of a
 // dialed conn. The conn keeps others from taking the port.
 func closedPort(b *peer.Bench) string {
 	_, conn := b.Pair()
 	return conn.RemoteAddr().String()
 }
+
+// errShutdown is the cause of a canceled context.
+var errShutdown = errors.New("the program shuts down")
 
 // The errors of the system calls. On Windows sockets have their own error
 // numbers, which package syscall does not name.
