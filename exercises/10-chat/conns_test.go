@@ -204,3 +204,27 @@ func (c *heldConn) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// A grudgingListener closes, and says that it could not.
+type grudgingListener struct{ net.Listener }
+
+func (l grudgingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, errCable
+	}
+	return grudgingConn{c}, nil
+}
+
+func (l grudgingListener) Close() error {
+	l.Listener.Close()
+	return errCable
+}
+
+// A grudgingConn does the same.
+type grudgingConn struct{ net.Conn }
+
+func (c grudgingConn) Close() error {
+	c.Conn.Close()
+	return errCable
+}

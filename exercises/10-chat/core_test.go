@@ -92,6 +92,7 @@ func TestName_R4(t *testing.T) {
 			{"a name has only a to z and 0 to 9", "carol:\n"},
 			{"a name has only a to z and 0 to 9", "* carol\n"},
 			{`only one "\r" belongs to the line ending`, "carol\r\r\n"},
+			{"a name has only a to z and 0 to 9", "driver\u0663\n"},
 			{"a name has at most 16 characters", "driverofline1234x\n"},
 			{"the name is taken", "ben\n"},
 		} {
@@ -99,8 +100,8 @@ func TestName_R4(t *testing.T) {
 			client.Expect(row.reason, "* name refused\n")
 		}
 		quitter := b.Dial(server)
-		quitter.Send("ben\n")
-		quitter.Expect("the name is taken", "* name refused\n")
+		quitter.Send("Carol\nben\n")
+		quitter.Expect("two names that arrive together are both refused", "* name refused\n* name refused\n")
 		quitter.CloseWrite()
 		quitter.ExpectClosed("the hub closes the conn of a client that has sent FIN")
 		ben.says("anna gets the line", "is anybody there?", anna)

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -35,11 +36,20 @@ func TestLines_R7(t *testing.T) {
 		anna.Expect(`"\r" and "\n" may arrive in two pieces`, "ben: "+full+"\n")
 		ben.SendPieces("25 ", "depot\n")
 		anna.Expect("a line may arrive in pieces", "ben: 07:25 depot\n")
-		for _, end := range []string{"x\n", "x\r\n", "xx", "\rx\n", strings.Repeat("x", 100_000)} {
+		tooLong := "no part of a line that is too long is passed on"
+		for _, row := range []struct{ reason, end string }{
+			{tooLong, "x\n"},
+			{"no line after one that is too long is passed on", "x\n07:55\n"},
+			{tooLong, "x\r\n"},
+			{tooLong, "xx"},
+			{`MaxLine+2 bytes are too long, even if the last one is "\r"`, "x\r"},
+			{tooLong, "\rx\n"},
+			{tooLong, strings.Repeat("x", 100_000)},
+		} {
 			carol := joined(b, server, "carol", anna, ben)
-			carol.Send("07:40\n" + full + end)
-			anna.Expect("no part of a line that is too long is passed on", "carol: 07:40\n* carol left\n")
-			ben.Expect("no part of a line that is too long is passed on", "carol: 07:40\n* carol left\n")
+			carol.Send("07:40\n" + full + row.end)
+			anna.Expect(row.reason, "carol: 07:40\n* carol left\n")
+			ben.Expect(row.reason, "carol: 07:40\n* carol left\n")
 			carol.ExpectClosed("the hub closes the conn without a word")
 		}
 		carol := joined(b, server, "carol", anna, ben)
@@ -63,7 +73,26 @@ func TestLines_R7(t *testing.T) {
 			other.Expect("the longest name may say the longest line, apart from another client's", longest.name+": "+full+"\n")
 		}
 		adjourn(longest, relief, ben, anna)
+		if !server.AtAddress() {
+			expectLimit(b, 16)
+			expectLimit(b, 100_000)
+		}
 	})
+}
+
+// expectLimit checks a room with this MaxLine.
+func expectLimit(b *peer.Bench, limit int) {
+	b.Helper()
+	hub := room()
+	hub.MaxLine = limit
+	server := b.Serve(hub.Serve)
+	anna := joined(b, server, "anna")
+	ben := joined(b, server, "ben", anna)
+	full := strings.Repeat("x", limit)
+	ben.says(fmt.Sprintf("with a MaxLine of %d a line may have as many bytes", limit), full, anna)
+	ben.Send(full + "xx")
+	anna.Expect(fmt.Sprintf("with a MaxLine of %d as many bytes and 2 are too long", limit), "* ben left\n")
+	adjourn(anna)
 }
 
 func TestStuckMember_R8(t *testing.T) {
@@ -150,6 +179,7 @@ func TestFullQueue_R9(t *testing.T) {
 			}
 			anna.expectAnyOrder(b, more.reason, slices.Clone(notices)...)
 			carol.ExpectClosed("the hub closes the conn of a member that is dropped")
+			b.Until("nothing of carol is left", b.AtRest)
 		}
 		carol := joined(b, server, "carol", anna, ben, dan)
 		block(b, gates.last(), anna, ben, dan)
@@ -158,7 +188,20 @@ func TestFullQueue_R9(t *testing.T) {
 			other.Expect("carol leaves while a Write to her is blocked", "* carol left\n")
 		}
 		carol.ExpectClosed("the hub closes her conn although the Write is blocked")
+		b.Until("nothing of carol is left", b.AtRest)
+		expectRound(b, server, gates, anna, ben, dan)
 		adjourn(ben, dan, anna)
+
+		hub = &chat.Hub{Queue: 1, WriteTimeout: 24 * time.Hour, MaxLine: maxLine}
+		server = b.Serve(hub.Serve, fault.EveryConn(gates.wrap))
+		anna = joined(b, server, "anna")
+		b.Until("the Write to anna has returned", b.AtRest)
+		carol = joined(b, server, "carol", anna)
+		b.Until("the Writes to both have returned", b.AtRest)
+		block(b, gates.last(), anna)
+		anna.Send("07:25 depot\n07:40 depot\n")
+		anna.Expect("one line may wait for carol, not two", "* carol left\n")
+		adjourn(anna)
 	})
 }
 

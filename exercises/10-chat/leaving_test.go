@@ -4,6 +4,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	chat "socketkata/exercises/10-chat"
@@ -18,7 +19,7 @@ func TestBrokenConn_R11(t *testing.T) {
 		server := b.Serve(room().Serve, fault.EveryConn(
 			onlyConn(3, fault.FailWrite(int64(forCarol), errCable)),
 			onlyConn(5, fault.FailWrite(int64(forErin), errCable)),
-			onlyConn(7, fault.FailRead(int64(len("gus\n")), errCable)),
+			onlyConn(7, fault.FailRead(int64(len("gus\n")), syscall.ETIMEDOUT)),
 			onlyConn(8, fault.FailWrite(0, errCable)),
 			onlyConn(10, fault.DataWithEOF),
 			onlyConn(11, fault.EmptyReads),
@@ -41,7 +42,7 @@ func TestBrokenConn_R11(t *testing.T) {
 		gus := b.Dial(server)
 		gus.Send("gus\n")
 		for _, other := range []driver{anna, ben, dan, fay} {
-			other.Expect("reading from gus fails after his name", "* gus joined\n* gus left\n")
+			other.Expect("reading from gus fails after his name: any error ends the stream, even ETIMEDOUT", "* gus joined\n* gus left\n")
 		}
 		gus.ReadUntilClosed("the hub closes the conn from which reading fails")
 		nameless := b.Dial(server)
@@ -104,21 +105,47 @@ func TestChurn_R12(t *testing.T) {
 
 func TestForgets_R13(t *testing.T) {
 	peer.Run(t, "R13: the hub forgets every client that has left", func(b *peer.Bench) {
+		expectNamesake(b)
 		conns, hub := b.Census(), room()
 		server := b.Serve(hub.Serve, fault.EveryConn(conns.Conn))
 		anna := joined(b, server, "anna")
-		for range 100 {
+		ends := []func(*peer.Peer){(*peer.Peer).Close, (*peer.Peer).Reset,
+			func(p *peer.Peer) { p.Send(strings.Repeat("x", maxLine+1) + "\n") }}
+		for i := range 100 {
 			nameless := b.Dial(server)
 			nameless.Send("Anna\n")
 			nameless.Expect("the name is refused", chat.Refused)
-			nameless.Close()
+			ends[i%len(ends)](nameless)
 			ben := joined(b, server, "ben", anna)
 			anna.says("ben gets the line", "07:15 depot", ben)
-			ben.Close()
+			ends[i%len(ends)](ben.Peer)
 			anna.Expect("ben has left", "* ben left\n")
 		}
 		conns.ExpectAtMost("the hub forgets the conns of clients that have left", 20)
 	}, peer.Memory)
+}
+
+// expectNamesake lets a client take the name of one that has left, while the Write
+// to that one has not returned yet.
+func expectNamesake(b *peer.Bench) {
+	b.Helper()
+	hub, hold := room(), fault.NewHold()
+	defer hold.Release()
+	server := b.Serve(hub.Serve, fault.EveryConn(onlyConn(1, hold.Conn)))
+	first := b.Dial(server)
+	first.Send("anna\n")
+	b.Until("the Write of her list begins, and does not return", hold.Holds)
+	first.CloseWrite()
+	first.ExpectClosed("the hub closes the conn of a client that has sent FIN")
+	if len(hub.Who()) > 0 {
+		hold.Release() // the hub waits for that Write
+		b.Until("the first anna has left", func() bool { return len(hub.Who()) == 0 })
+	}
+	anna := join(b, server, "anna", "anna")
+	hold.Release()
+	b.Until("nothing of the first anna is left", b.AtRest)
+	b.Equal("the end of the first anna costs the second one nothing", "anna", who(b, hub))
+	adjourn(anna)
 }
 
 func TestServeEnds_R14(t *testing.T) {
@@ -156,10 +183,29 @@ func TestServeEnds_R14(t *testing.T) {
 		b.NoError("Serve returns nil after Close", server.Result("Accept has returned a conn after Close"))
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close as well")
 
+		hub = room()
+		server = b.Serve(hub.Serve, func(ln net.Listener) net.Listener { return grudgingListener{ln} })
+		anna = joined(b, server, "anna")
+		ben = joined(b, server, "ben", anna)
+		anna.Reset()
+		ben.Expect("a client that resets has left", "* anna left\n")
+		closeHub(b, hub)
+		b.NoError("Serve returns nil after Close, whatever conns and listener have returned", server.Result("Close ends Serve"))
+		ben.ExpectClosed("Serve closes every conn")
+
 		held, hold := newHeldConn(b), fault.NewHold()
 		defer hold.Release()
 		expectWait(b, "a goroutine that reads from anna has not ended yet", held.wrap, held.isReading, func() { close(held.open) })
 		expectWait(b, "a goroutine that writes to anna has not ended yet", hold.Conn, hold.Holds, hold.Release)
+
+		silent := newHeldConn(b)
+		server = b.Serve(room().Serve, fault.EveryConn(silent.wrap))
+		b.Dial(server)
+		b.Until("Serve reads from a client without a name", silent.isReading)
+		server.Close()
+		server.ExpectRunning("the goroutine that reads from it has not ended yet")
+		close(silent.open)
+		b.ErrorIs("Serve returns the error of Accept", server.Result("every goroutine has ended"), net.ErrClosed)
 	}, peer.Virtual, peer.Loopback)
 }
 
@@ -177,4 +223,30 @@ func expectWait(b *peer.Bench, reason string, wrap func(net.Conn) net.Conn, begu
 	release()
 	b.NoError("Serve returns nil after Close", server.Result("every goroutine has ended"))
 	b.Equal("Who returns nobody once Serve has returned", "", who(b, hub))
+}
+
+// expectRound lets carol say lines for which two members have no room, and the
+// notices about these find none for carol.
+func expectRound(b *peer.Bench, server *peer.Server, gates *gates, anna, ben, dan driver) {
+	b.Helper()
+	carol := joined(b, server, "carol", anna, ben, dan)
+	beforeCarol := gates.last()
+	erin := joined(b, server, "erin", anna, ben, dan, carol)
+	beforeErin := gates.last()
+	fay := joined(b, server, "fay", anna, ben, dan, carol, erin)
+	block(b, beforeCarol, anna, ben, dan, erin, fay)
+	block(b, beforeErin, anna, ben, dan, fay)
+	block(b, gates.last(), anna, ben, dan)
+	for range 7 {
+		anna.says("ben and dan do not wait for the others", "07:25 depot", ben, dan)
+	}
+	carol.Send("1\n2\n3\n4\n5\n") // erin has no room for the third; fay has none for the notice
+	for _, other := range []driver{anna, ben, dan} {
+		w := &witness{driver: other, counted: map[string]int{},
+			here: map[string]bool{"anna": true, "ben": true, "dan": true, "carol": true, "erin": true, "fay": true}}
+		b.Equal("a notice drops members as a line does, and carol says nothing after she has left", "",
+			w.goOn(func() bool { return len(w.names()) == 3 }))
+	}
+	b.Until("the hub is at rest", b.AtRest)
+	dan.says("nobody is told twice, and carol says nothing after she has left", "how late?", anna, ben)
 }
