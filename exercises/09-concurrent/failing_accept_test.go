@@ -129,7 +129,8 @@ func TestAcceptFails_R9(t *testing.T) {
 		_, err = start(b, "Close", srv.Close).Result("Close returns")
 		b.NoError("Close returns nil even if no listener is open", err)
 		early.ExpectClosed("Close closes the conns of a listener that failed as well")
-		srv = &concurrent.Server{Handler: talk}
+		handler, leave := staying(b)
+		srv = &concurrent.Server{Handler: handler}
 		alone := b.Serve(srv.Serve, fault.FailAccept(nil, errListener))
 		last := b.Dial(alone)
 		last.Send("hello\n")
@@ -137,6 +138,7 @@ func TestAcceptFails_R9(t *testing.T) {
 		b.Until("the server is at rest", b.AtRest)
 		_, err = shutdown(b, srv, done()).Result("Shutdown gives up once its context is done")
 		b.ErrorIs("Shutdown waits for the handlers of a listener that failed as well", err, context.Canceled)
+		leave()
 		start(b, "Close", srv.Close).Result("Close returns")
 	})
 }

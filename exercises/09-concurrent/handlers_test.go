@@ -67,6 +67,16 @@ func (s *stubborn) handlerFor(b *peer.Bench) func(context.Context, net.Conn) {
 	}
 }
 
+// staying returns a handler that talks, and stays until leave is called even if its
+// conn is closed: how soon a handler notices that is chance.
+func staying(b *peer.Bench) (handler func(context.Context, net.Conn), leave func()) {
+	left, leave := context.WithCancel(b.Context())
+	return func(ctx context.Context, c net.Conn) {
+		talk(ctx, c)
+		<-left.Done()
+	}, leave
+}
+
 // orders maps a line that a client sends to what the handler then does.
 type orders map[string]func(ctx context.Context) error
 

@@ -220,7 +220,8 @@ func TestNoLateHandler_R13(t *testing.T) {
 			_, err := call.Result(end.name + " returns")
 			b.NoError("a server without running handlers ends without an error", err)
 		}
-		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
+		handler, leave := staying(b)
+		srv := &concurrent.Server{Handler: handler, MaxConns: 1}
 		server := b.Serve(srv.Serve)
 		first := b.Dial(server)
 		first.Send("hello\n")
@@ -231,6 +232,7 @@ func TestNoLateHandler_R13(t *testing.T) {
 		_, err := shutdown(b, srv, done()).Result("Shutdown gives up once its context is done")
 		b.ErrorIs("Shutdown's context is done while a handler is running", err, context.Canceled)
 		waiting.ExpectClosed("the client that waits for a slot is closed while the other handler still runs")
+		leave()
 		first.Send("bye\n")
 		first.ExpectEOF("the first handler has returned")
 		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
