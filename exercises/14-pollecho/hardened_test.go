@@ -45,6 +45,11 @@ func TestNeverReads_R8(t *testing.T) {
 
 func TestQueueLimit_R9(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
+		tiny, _ := start(b, 1)
+		client := b.Dial(tiny)
+		rounds(client, 3) // a queue of one byte still works
+		bye(client)
+		stop(b, tiny)
 		message := numbered(2 * peer.Plenty)
 		server, loop := start(b, 100_000)
 		greedy := b.Dial(server)
@@ -58,11 +63,6 @@ func TestQueueLimit_R9(t *testing.T) {
 		bye(greedy)
 		stop(b, server)
 		refills(b, message)
-		tiny, _ := start(b, 1)
-		client := b.Dial(tiny)
-		rounds(client, 3) // a queue of one byte still works
-		bye(client)
-		stop(b, tiny)
 		fillsSmallQueue(b)
 	}, peer.Loopback)
 }
