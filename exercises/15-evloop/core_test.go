@@ -204,13 +204,13 @@ func TestServe_R6(t *testing.T) {
 		c.fail(errFire)
 		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)
 		crowd[0].ExpectClosed("Serve closes its clients when it fails as well")
-		b.Equal("Serve has ended every watch when it fails, too", 0, c.watches())
+		b.Equal("Serve has ended every watch when it fails as well", 0, c.watches())
 		c = open(b, level, nil)
 		guest := b.Dial(c.server)
 		rounds(guest, 1)
 		if c.breakListener() {
 			b.Error("Serve fails if its listener does", c.server.Result("Serve returns when accept fails, even with a client"))
-			guest.ExpectClosed("Serve closes its clients when accept fails, too")
+			guest.ExpectClosed("Serve closes its clients when accept fails as well")
 		}
 		broken := b.Named("Serve").ServeFD(func(_, stopFD int) error { return serve(level, 1<<20, stopFD) })
 		b.Error("Serve fails if listenFD is not open", broken.Result("Serve returns when it cannot accept"))

@@ -53,7 +53,7 @@ func crowded(x *box) {
 	}
 	var seen []string
 	for range 3 {
-		one, err := x.wait("what finds no room comes with the next Wait, in edge mode too", 1, -1)
+		one, err := x.wait("what finds no room comes with the next Wait, also in edge mode", 1, -1)
 		x.b.NoError("Wait does not fail", err)
 		seen = append(seen, string(one))
 	}

@@ -14,13 +14,14 @@ import (
 )
 
 // An Event says what is ready at one descriptor. Events of the same descriptor
-// may come together or apart. With Hup or Err, and after them, Read and Write may
-// be set without a watch for them. Without one for reading, a FIN may go unreported.
+// may come together or apart. In an event with Hup or Err, and in later ones of that
+// descriptor, Read and Write may be set without a watch for them. A FIN may go
+// unreported while its descriptor is not watched for reading.
 type Event struct {
 	FD    int
 	Read  bool // a read does not block: there are bytes, a FIN or an error
 	Write bool // a write does not block
-	Hup   bool // the peer sends no more, because of its FIN or a reset
+	Hup   bool // a conn's peer sends no more, because of its FIN or a reset
 	Err   bool // the conn has failed, and the next read or write says how
 }
 
@@ -50,7 +51,7 @@ type Poller interface {
 	Wait(events []Event, d time.Duration) (n int, err error)
 
 	// Wake ends the Wait in progress or, without one, the next. If that Wait ends
-	// for another reason, Wake may end the one after it instead. All Wakes between
+	// for another reason, Wake may end the one after it, or none. All Wakes between
 	// two Waits count as one. Wake never blocks.
 	Wake() error
 
@@ -91,8 +92,8 @@ func (l *Loop) Mod(fd int, r, w bool) error {
 	return errors.New("Loop.Mod is not written yet")
 }
 
-// Del is [Poller].Del. The handler of fd is not called again, not even for an
-// event that the latest Wait has reported.
+// Del is [Poller].Del. The handler of fd is not called again, even if that fails,
+// and not even for an event that the latest Wait has reported.
 func (l *Loop) Del(fd int) error {
 	return errors.New("Loop.Del is not written yet")
 }
@@ -113,8 +114,8 @@ func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
 // until Wait fails, and returns that error. In each turn it calls Wait once, and
 // then, in any order, the handlers of the events, the timers that are due and
 // the posted functions. What these post, or set to run after 0, waits for the
-// next turn. While there is nothing to call, Run stays in Wait; only a Wake or a
-// canceled timer may cause an empty turn.
+// next turn; a timer that becomes due meanwhile may. While there is nothing to call,
+// Run stays in Wait; only a Wake or a canceled timer may cause an empty turn.
 //
 // If ctx becomes done, Run may finish the turn or drop its other events, in edge
 // mode for good. If ctx is done at the start, Run calls nothing. Nothing stays
@@ -134,7 +135,7 @@ func (l *Loop) Run(ctx context.Context) error {
 // does not read, Serve keeps at most 16 KiB of its bytes, and reads no more from
 // it until it has sent them. Serve waits only in p.
 //
-// Serve returns nil once stopFD is readable. It returns an error if listenFD or
+// Serve returns nil once stopFD has bytes or EOF. It returns an error if listenFD or
 // stopFD cannot be watched, or if p or listenFD fails permanently. Before it
 // returns, it closes every client and ends the watch of listenFD and stopFD, which
 // stay open; p is the caller's to close. Serve sets listenFD to non-blocking mode.
