@@ -39,8 +39,11 @@ func (c hidden) Deadline() (time.Time, bool) {
 	return c.Context.Deadline()
 }
 
-// An expiring context reports a passed deadline when the script says so.
+// An expiring context reports a passed deadline once the one in it is canceled.
 type expiring struct{ context.Context }
+
+// Value hides that context: a child of it would call itself canceled.
+func (expiring) Value(any) any { return nil }
 
 func (c expiring) Err() error {
 	if c.Context.Err() != nil {
