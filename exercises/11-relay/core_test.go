@@ -99,8 +99,8 @@ func TestEnd_R3(t *testing.T) {
 		s.client.CloseWrite()
 		_, err = s.call.Result("Relay returns when both streams have ended")
 		b.NoError("both streams ended with FIN", err)
-		b.Equal("Close does not drop what the client has not read yet", kept, client.kept())
-		b.Equal("Close does not drop what the feed has not read yet", kept, feed.kept())
+		b.Equal("Close does not drop what the client has not read yet", kept, client.fate())
+		b.Equal("Close does not drop what the feed has not read yet", kept, feed.fate())
 	})
 }
 

@@ -121,7 +121,8 @@ func TestContext_R9(t *testing.T) {
 		s.feed.ExpectReset("the feed does not take the timeout for an end")
 
 		ctx = b.CountingContext()
-		s = beginWith(b, ctx, idle, nil, nil)
+		feedConn := new(watchedConn)
+		s = beginWith(b, ctx, idle, nil, feedConn.wrap)
 		s.client.Send("copper?\n")
 		s.client.CloseWrite()
 		s.feed.Expect("the question reaches the feed", "copper?\n")
@@ -133,6 +134,7 @@ func TestContext_R9(t *testing.T) {
 		b.Equal("Relay returns at 4s, when ctx is canceled", 4*time.Second, end.took)
 		b.Equal("ab counts the bytes from a to b, though ctx is canceled", int64(len("copper?\n")), end.ab)
 		s.client.ExpectReset("the client does not take the cancel for an end")
+		b.Equal("Relay resets the feed's conn as well, although FIN went there", dropped, feedConn.fate())
 
 		s = beginWith(b, short, 0, nil, nil)
 		end, err = s.call.Result("Relay returns at once if ctx is done before the call")
@@ -180,5 +182,12 @@ func TestConnTypes_R10(t *testing.T) {
 			s.feed.Reset()
 			s.client.ExpectReset("a reset is passed on to a conn that is no *net.TCPConn")
 		}
+
+		s := beginWith(b, b.Context(), 0, func(c net.Conn) net.Conn { return neverLingers{c} }, nil)
+		s.feed.Reset()
+		_, err := s.call.Result("Relay returns although SetLinger fails")
+		b.ErrorIs("Relay returns the error of Read", err, errReset)
+		s.client.ExpectClosed("Relay closes a conn even if its SetLinger fails")
+		s.expectClosed(b)
 	})
 }

@@ -169,11 +169,14 @@ func (d *desk) serveIdle(b *peer.Bench, ctx context.Context, idle time.Duration,
 // A fate is what became of the bytes that the peer has not read.
 type fate string
 
-const kept fate = "no byte was dropped"
+const (
+	kept    fate = "no byte was dropped"
+	dropped fate = "Close dropped unread bytes"
+)
 
-func (c *watchedConn) kept() fate {
+func (c *watchedConn) fate() fate {
 	if c.dropped.Load() {
-		return "Close dropped unread bytes"
+		return dropped
 	}
 	return kept
 }
@@ -205,6 +208,16 @@ func (c *watchedConn) Close() error {
 	}
 	return c.Conn.Close()
 }
+
+// neverLingers is a conn whose SetLinger fails, as it does on some systems once
+// the peer has reset.
+type neverLingers struct{ net.Conn }
+
+func (c neverLingers) CloseWrite() error {
+	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
+}
+
+func (c neverLingers) SetLinger(int) error { return errNetwork }
 
 // A watchedListener knows whether it is closed.
 type watchedListener struct {

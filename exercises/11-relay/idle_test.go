@@ -32,8 +32,9 @@ func TestIdle_R11(t *testing.T) {
 		s = begin(b, idle)
 		b.Advance(3 * time.Second)
 		s.client.Send("copper?\n")
-		s.client.CloseWrite()
 		s.feed.Expect("the question reaches the feed", "copper?\n")
+		b.Advance(9 * time.Second) // FIN moves no byte
+		s.client.CloseWrite()
 		s.feed.ExpectEOF("the feed learns that the question has ended")
 		expectIdle(b, "Relay returns although the feed's stream has not ended", s, 3*time.Second)
 		s.client.ExpectReset("the client does not take the silence for an answer")
@@ -55,16 +56,23 @@ func TestIdle_R11(t *testing.T) {
 		s.client.Expect("a Write that took 9s has passed on the price", "copper 9120\n")
 		expectIdle(b, "Relay returns although a Write took long", s, 9*time.Second)
 
+		s = beginWith(b, b.Context(), idle, fault.EmptyReads, fault.EmptyReads)
+		expectIdle(b, "Relay returns although some Reads return no byte and no error", s, 0)
+
 		s = begin(b, 1)
 		_, err := s.call.Result("Relay returns if idle is 1ns")
 		b.ErrorIs("no byte has moved for idle", err, os.ErrDeadlineExceeded)
 
 		d := new(desk)
 		client := b.Dial(d.serveIdle(b, b.Context(), idle))
+		d.await(b, 1)
+		b.Advance(time.Hour)
+		client.ExpectQuiet("a dial may take an hour")
 		feed := d.connect(b, 1)
 		began := b.Elapsed()
 		client.ExpectReset("Serve passes idle to its relays")
 		feed.ExpectReset("Serve passes idle to its relays")
+		b.AtLeast("the time of the dial is no silence", b.Elapsed()-began, idle)
 		b.AtMost("Serve ends a silent relay within twice idle", b.Elapsed()-began, 2*idle)
 	}, peer.Virtual)
 }
@@ -119,6 +127,11 @@ func TestOneWay_R12(t *testing.T) {
 			b.Advance(10 * time.Minute)
 			s.client.Send("copper?\n")
 			s.feed.Expect(fmt.Sprintf("with an idle of %d ns a relay may be silent for 10m", none), "copper?\n")
+			s.feed.CloseWrite()
+			s.client.ExpectEOF("the client learns that the feed's stream has ended")
+			b.Advance(10 * time.Minute)
+			s.client.Send("copper?\n")
+			s.feed.Expect(fmt.Sprintf("with an idle of %d ns one direction may be silent for 10m", none), "copper?\n")
 		}
 	}, peer.Virtual)
 }
