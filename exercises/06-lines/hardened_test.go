@@ -212,7 +212,7 @@ func TestErrorStays_R15(t *testing.T) {
 		client.Send("bour\n07:40\n")
 		for range 2 {
 			_, err = readLine(b, in).Result("ReadLine returns even after an error")
-			b.ErrorIs("the stream goes on, but its error stays", err, os.ErrDeadlineExceeded)
+			b.ErrorIs("an error stays, even if more bytes arrive", err, os.ErrDeadlineExceeded)
 		}
 
 		client, conn = b.Pair(fault.FailRead(15, errNetwork))

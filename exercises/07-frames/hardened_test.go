@@ -64,7 +64,7 @@ func TestErrorStays_R8(t *testing.T) {
 		_, err = next(b, d).Result("Next returns when a Read times out")
 		b.ErrorIs("the Read after the first byte times out, once", err, iotest.ErrTimeout)
 		_, err = next(b, d).Result("Next returns even after an error")
-		b.ErrorIs("the rest of a frame is not a frame", err, iotest.ErrTimeout)
+		b.ErrorIs("once a Read has failed, Next does not go on within a frame: every further call fails with that error", err, iotest.ErrTimeout)
 
 		for _, arrived := range []int{0, 3, 5, 9} {
 			exchange, conn = b.Pair()
@@ -79,7 +79,7 @@ func TestErrorStays_R8(t *testing.T) {
 			exchange.Send(quote[arrived:] + heartbeat)
 			for range 2 {
 				_, err = next(b, d).Result("Next returns even after an error")
-				b.ErrorIs("the stream goes on, but its error stays: a timeout is an error like any other", err, os.ErrDeadlineExceeded)
+				b.ErrorIs("an error stays, even if more bytes arrive: a timeout is an error like any other", err, os.ErrDeadlineExceeded)
 			}
 		}
 

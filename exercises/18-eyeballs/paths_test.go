@@ -125,6 +125,7 @@ func (p *paths) lookup(ctx context.Context, network, host string) ([]netip.Addr,
 	if p.mute {
 		<-ctx.Done()
 		<-time.After(20 * time.Millisecond)
+		p.b.Note("lookup fails: " + errGivenUp.Error())
 		return nil, errGivenUp
 	}
 	if p.list != nil {

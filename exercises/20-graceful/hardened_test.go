@@ -103,7 +103,7 @@ func TestWrite_R8(t *testing.T) {
 		began := b.Elapsed()
 		stop()
 		b.NoError("every conn is closed already", server.Result("Run returns"))
-		b.Equal("Run waits for no FIN of a client that it has dropped, or that has reset its conn", time.Duration(0), b.Elapsed()-began)
+		b.Equal("Run does not wait for the FIN of a client that it has dropped, or that has reset its conn", time.Duration(0), b.Elapsed()-began)
 	}, peer.Virtual)
 }
 

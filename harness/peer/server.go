@@ -172,7 +172,7 @@ func (b *Bench) Dial(s *Server) *Peer {
 	side := b.talk.NewSide("client", "your server")
 	if err != nil {
 		o := b.notDialed(side, err)
-		o.Want = "the conn is established"
+		o.Want = "the dial succeeds"
 		b.run.Fail(side, "the server accepts a new client", o)
 	}
 	return b.newPeer(side, c, endpoint.Setup{Unseen: s.raw})
