@@ -38,6 +38,8 @@ func TestMergeEnds_R2(t *testing.T) {
 		anna.Send("one\n")
 		anna.CloseWrite()
 		anna.Expect("the end follows the lines, as io.EOF", "0: one\n0: EOF\n")
+		looks := 0 // a loop that spins never rests; R4 tells
+		b.Until("Merge's goroutines wait", func() bool { looks++; return looks > 10 || b.AtRest() })
 		bert.Send("still\n")
 		bert.Expect("the other conn still delivers its lines", "1: still\n")
 		bert.Send("here\n")
