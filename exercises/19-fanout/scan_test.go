@@ -97,7 +97,7 @@ func TestNothingLeft_R14(t *testing.T) {
 		b.Equal("the limit of one call of Gather is its own", list("0s", "0s", "100ms"), north.times())
 
 		north, south = newCallees(b, "replicas"), newCallees(b, "replicas")
-		north.at["oban-1"] = answer{silent: true}
+		north.at["oban-1"], north.at["oban-2"] = answer{silent: true}, answer{after: 10 * ms}
 		south.others = answer{after: 10 * ms, err: errRefused}
 		tide, hopeless := north.firstOK(ctx, 50*ms, "oban-1", "oban-2", "oban-3"), south.firstOK(ctx, 50*ms, "brest-1", "brest-2")
 		_, err = hopeless.Result("FirstOK returns once every call has failed")
