@@ -81,6 +81,7 @@ func TestHupAndErr_R8(t *testing.T) {
 			west.StopReading()
 			x.fill(westFD)
 			west.Reset()
+			b.Until("the reset arrives", func() bool { return hasFailed(westFD) }) // room may come before it
 			x.includes("the reset is reported even if only writing is watched", "west", "Err")
 			b.NoError("Del ends the watch", x.del(westFD))
 
