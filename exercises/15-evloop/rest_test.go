@@ -14,11 +14,10 @@ import (
 // stalled waits until Serve sleeps while bytes of a client wait to be read, or runs
 // for long without reading any. Where threads are not visible it waits for a while.
 func (c *cafe) stalled(client *peer.Peer) {
-	last, was, taken, looks, ran := "", false, -1, 0, time.Duration(0)
+	sleeps, was, taken, looks, ran := c.sleeping(), false, -1, 0, time.Duration(0)
 	c.b.Until("Serve stops reading from a client that does not read", func() bool {
-		number, known := c.thread.Sleep()
-		asleep := known && number != "" && number == last && was
-		last, was = number, c.unread()
+		asleep, known := sleeps()
+		asleep, was = asleep && was, c.unread()
 		if n := c.taken(client); n != taken || !was {
 			taken, looks, ran = n, 0, c.thread.Ran()
 		}
@@ -26,6 +25,18 @@ func (c *cafe) stalled(client *peer.Peer) {
 		queued, tells := client.Buffered()
 		return asleep || c.thread.Ran()-ran >= 50*ms || !known && looks == 6 || tells && queued > 1<<20 || c.now(&c.refused) > 0
 	})
+}
+
+// sleeping returns a function to call repeatedly. It reports whether Serve has slept
+// since the call before. Where threads are not visible, known is false.
+func (c *cafe) sleeping() func() (asleep, known bool) {
+	last := ""
+	return func() (bool, bool) {
+		number, known := c.thread.Sleep()
+		asleep := known && number != "" && number == last
+		last = number
+		return asleep, known
+	}
 }
 
 // taken returns how many bytes of a client Serve has read, or are on their way.
@@ -48,13 +59,14 @@ func (c *cafe) idle(reason string, client *peer.Peer) {
 	const long, idle, enough = 100 * ms, 10 * ms, 100 * ms
 	var before int
 	var began, used time.Duration
-	taken := -1
+	taken, sleeps := -1, c.sleeping()
 	c.b.Until("the clients are silent for a while", func() bool {
+		asleep, known := sleeps()
 		if n := c.taken(client); n != taken {
 			taken, before, began, used = n, c.now(&c.waits), c.b.Elapsed(), cpuTime()
 		}
 		ran, passed := cpuTime()-used, c.b.Elapsed()-began
-		return ran >= enough || passed >= long && ran < idle || passed >= 15*long
+		return ran >= enough || passed >= long && (asleep || !known && ran < idle) || passed >= 15*long
 	})
 	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
 }

@@ -39,6 +39,8 @@ func TestHarmless_R15(t *testing.T) {
 			flooder.Reset()
 			b.Until("Serve drops a conn that was reset while its bytes wait", func() bool { return c.watches() == before-1 })
 			c.calm() // a look for bytes would take the error of a reset
+			sleeps := c.sleeping()
+			b.Until("Serve has nothing left to do", func() bool { asleep, known := sleeps(); return asleep || !known })
 			greedy.Reset()
 			b.Until("Serve drops a conn that was reset while it did not read", func() bool { return c.watches() == before-2 })
 			quiet := b.Dial(c.server)
