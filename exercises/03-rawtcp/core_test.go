@@ -3,6 +3,7 @@
 package rawtcp_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,12 @@ func TestListen4_R1(t *testing.T) {
 		b.Equal("a second listener has a port of its own", nameOf(two.fd), two.bound)
 		b.Dial(b.ServerAt("tcp", one.bound.String()))
 		b.Dial(b.ServerAt("tcp", two.bound.String()))
+		if second := netip.MustParseAddrPort("127.0.0.2:0"); errorOfBind(second) == nil { // Linux has all of 127.0.0.0/8
+			other, err := listening(b, second, 16).Result("Listen4 returns at once")
+			b.NoError("this machine has that address, too", err)
+			defer unix.Close(other.fd)
+			b.Equal("Listen4 binds the address that it was given", "127.0.0.2", nameOf(other.fd).Addr().String())
+		}
 	}, peer.Loopback)
 }
 
@@ -35,6 +42,7 @@ func TestAccept_R2(t *testing.T) {
 		defer unix.Close(first.fd)
 		b.Equal("the conn is in blocking mode, so that a read waits", blocking, modeOf(first.fd))
 		b.Equal("client is the address that getpeername(2) returns", peerOf(first.fd), first.client)
+		b.Equal("the listener stays in blocking mode", blocking, modeOf(l.fd))
 		waiting := peer.Start(b, "Accept", acceptFrom(l))
 		late := b.Dial(server)
 		second, err := waiting.Result("Accept returns when the next client connects")

@@ -228,6 +228,10 @@ func refuseAddresses(b *peer.Bench) {
 		_, err = connecting(b, addr.AddrPort, patient).Result("Connect4 returns at once")
 		b.Error("Connect4 takes no "+addr.kind, err)
 	}
+	if want := errorOfBind(foreign); want != nil {
+		_, err := listening(b, foreign, 16).Result("Listen4 returns at once")
+		b.ErrorIs("bind(2) fails for another machine's address", err, want)
+	}
 	_, err := connecting(b, group, patient).Result("Connect4 returns at once")
 	b.ErrorIs("connect(2) itself fails for a multicast address", err, errorOfConnect(group))
 }

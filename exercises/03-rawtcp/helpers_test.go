@@ -19,8 +19,9 @@ import (
 var (
 	loopback = netip.MustParseAddrPort("127.0.0.1:0")
 	ipv6     = netip.MustParseAddrPort("[::1]:0")
-	invalid  netip.AddrPort                           // not even IPv6
-	group    = netip.MustParseAddrPort("224.0.0.1:9") // of multicast: the kernel sends no SYN to it
+	invalid  netip.AddrPort                              // not even IPv6
+	foreign  = netip.MustParseAddrPort("198.51.100.7:0") // of no machine
+	group    = netip.MustParseAddrPort("224.0.0.1:9")    // of multicast: the kernel sends no SYN to it
 )
 
 const (
@@ -85,6 +86,7 @@ func acceptGone(b *peer.Bench, l listener, server *peer.Server) {
 	b.NoError("accept(2) returns the conn of a client that is gone", err)
 	defer unix.Close(gone.fd)
 	b.Equal("accept(2) knows the address of a client that is gone", loopback.Addr(), gone.client.Addr())
+	b.Equal("the port is that of the client, not of the listener", false, gone.client.Port() == l.bound.Port())
 }
 
 // connecting starts Connect4.
@@ -234,6 +236,12 @@ func expectReset(b *peer.Bench) {
 	b.ErrorIs("a reset is not the end of the stream", err, unix.ECONNRESET)
 	b.Equal("ReadFull returns the bytes that came before the reset", "B12 ", text)
 	b.Equal("the descriptor is the caller's, and stays open after an error", blocking, modeOf(fd))
+
+	rude, fd = b.PairFD()
+	rude.Reset()
+	text, err = reading(b, fd, 10).Result("ReadFull returns when the peer resets the conn")
+	b.ErrorIs("a reset before the first byte is not the end of the stream", err, unix.ECONNRESET)
+	b.Equal("ReadFull has read nothing", "", text)
 }
 
 // expectBytesBeforeReset calls ReadFull or Peek when both bytes and a reset have
@@ -258,6 +266,16 @@ func expectBytesBeforeReset(b *peer.Bench, name string, call func(int, []byte) (
 		return
 	}
 	b.ErrorIs("the reset came before p was full", err, want)
+}
+
+// errorOfBind returns the error with which the kernel refuses to bind addr, or nil.
+func errorOfBind(addr netip.AddrPort) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Bind(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
 }
 
 // errorOfConnect returns the error with which the kernel refuses to connect.
