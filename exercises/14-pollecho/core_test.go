@@ -16,6 +16,8 @@ func TestOneMessage_R1(t *testing.T) {
 		client.Expect("Run sends the echo before the client closes", "ping\n")
 		client.Send("pong, a longer one\n")
 		client.Expect("Run echoes the second message on the same conn", "pong, a longer one\n")
+		client.Send("\x00\xff\r\x00")
+		client.Expect("Run echoes any bytes, zeros included", "\x00\xff\r\x00")
 		bye(client)
 	}, peer.Loopback)
 }
@@ -99,7 +101,7 @@ func TestStop_R6(t *testing.T) {
 		var listenOpen, mode, stopOpen condition
 		server := serve(b, func(listenFD, stopFD int) error {
 			err := run(listenFD, stopFD)
-			listenOpen, mode, stopOpen = openness(listenFD), modeOf(listenFD), openness(stopFD)
+			listenOpen, mode, stopOpen = listening(listenFD), modeOf(listenFD), openness(stopFD)
 			return err
 		})
 		leaver, client, silent := b.Dial(server), b.Dial(server), b.Dial(server)

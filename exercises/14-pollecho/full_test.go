@@ -69,3 +69,20 @@ func resetWhenFull(b *peer.Bench) {
 	stop(b, server)
 	b.AtMost("poll is called at most once per 128 bytes read, also after the reset", loop.Waits, 200+full.Sent()/128)
 }
+
+// resetAfterFIN plays a client that resets its conn while Run sends the bytes
+// that were queued when its FIN came.
+func resetAfterFIN(b *peer.Bench) {
+	server, loop := start(b, 2*peer.Plenty)
+	ended, neighbour := b.Dial(server), b.Dial(server)
+	ended.StopReading()
+	ended.Send(numbered(peer.Plenty))
+	ended.CloseWrite()
+	rounds(neighbour, 300) // by then Run has read the FIN
+	ended.Reset()
+	b.Until("Run closes a conn that is reset after its FIN", func() bool {
+		return len(socketsAt(loop.port)) <= 2 // the listener and the neighbour
+	})
+	bye(neighbour)
+	stop(b, server)
+}

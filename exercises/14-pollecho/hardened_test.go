@@ -4,6 +4,7 @@ package pollecho_test
 
 import (
 	"errors"
+	"math"
 	"os"
 	"syscall"
 	"testing"
@@ -45,11 +46,13 @@ func TestNeverReads_R8(t *testing.T) {
 
 func TestQueueLimit_R9(t *testing.T) {
 	peer.Run(t, "R9: a client's queue stops at maxBuffered and drains when it reads", func(b *peer.Bench) {
-		tiny, _ := start(b, 1)
-		client := b.Dial(tiny)
-		rounds(client, 3) // a queue of one byte still works
-		bye(client)
-		stop(b, tiny)
+		for _, limit := range []int{1, math.MaxInt} {
+			extreme, _ := start(b, limit)
+			client := b.Dial(extreme)
+			rounds(client, 3) // a queue of one byte still works, and one without a limit
+			bye(client)
+			stop(b, extreme)
+		}
 		message := numbered(2 * peer.Plenty)
 		server, loop := start(b, 100_000)
 		greedy := b.Dial(server)
@@ -110,6 +113,7 @@ func TestResetWithQueue_R11(t *testing.T) {
 		stop(b, second)
 		b.AtMost("poll is called at most 200 times for 2 messages", loop.Waits, 200)
 		resetWhenFull(b)
+		resetAfterFIN(b)
 	}, peer.Loopback)
 }
 
@@ -180,6 +184,7 @@ func TestOutOfDescriptors_R14(t *testing.T) {
 		b.AtMost("poll is called at most once a millisecond while accept fails", loop.Waits, 200+int(b.Elapsed()/time.Millisecond))
 		b.AtLeast("Stats counts every accept: 29 that succeeded and one or more that failed", loop.Accepts, 29+1)
 		acceptsAlone(b)
+		acceptsAfterFull(b)
 	}, peer.Loopback)
 }
 
@@ -260,5 +265,6 @@ func TestDescriptorZero_R18(t *testing.T) {
 		close(begin)
 		rounds(client, 2)
 		bye(client)
+		stopsByZero(b)
 	}, peer.Loopback)
 }

@@ -120,6 +120,14 @@ func openness(fd int) condition {
 	return isOpen
 }
 
+// listening is openness, and tells whether a listener has been shut down.
+func listening(fd int) condition {
+	if n, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); n == 0 && openness(fd) == isOpen {
+		return "open, but shut down"
+	}
+	return openness(fd)
+}
+
 // modeOf returns the mode of an open descriptor.
 func modeOf(fd int) condition {
 	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
