@@ -3,6 +3,7 @@
 package descriptor
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -33,6 +34,8 @@ func Occupy(n int) (closeAll func(), err error) {
 	for fd := -1; err == nil && fd < n-1; {
 		if fd, err = null(); err == nil {
 			fds = append(fds, fd)
+		} else if errors.Is(err, syscall.EMFILE) && isReserved() {
+			err = nil
 		}
 	}
 	return sync.OnceFunc(func() {
@@ -40,6 +43,20 @@ func Occupy(n int) (closeAll func(), err error) {
 			syscall.Close(fd)
 		}
 	}), err
+}
+
+// isReserved reports whether a number that this process may have is neither open nor
+// free: accept(2) has one in hand before it looks for a conn, and gives it back if
+// there is none.
+func isReserved() bool {
+	var limit syscall.Rlimit
+	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+	for fd := range int(limit.Cur) {
+		if Identify(fd) == (Identity{}) {
+			return true
+		}
+	}
+	return false
 }
 
 // FreeZero closes standard input: the next descriptor is 0. The function it
