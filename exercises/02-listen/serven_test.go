@@ -3,6 +3,7 @@ package listen_test
 import (
 	"net"
 	"os"
+	"reflect"
 	"slices"
 	"syscall"
 	"testing"
@@ -160,8 +161,7 @@ func TestOneAfterTheOther_R16(t *testing.T) {
 		last.ExpectPending("ServeN waits for Close, which waits for a byte")
 		fifth.Send("!")
 		last.Result("ServeN leaves the conn's deadline alone, so the handler's Read fails")
-		_, same := given.(lingering)
-		b.Equal("the handler gets the conn that Accept returned", true, same)
+		b.Equal("the handler gets the conn that Accept returned", reflect.TypeFor[lingering](), reflect.TypeOf(given))
 
 		deadline := ln.(interface{ SetDeadline(time.Time) error })
 		b.NoError("the caller sets a deadline on its listener", deadline.SetDeadline(time.Now().Add(time.Hour)))

@@ -86,8 +86,15 @@ func acceptGone(b *peer.Bench, l listener, server *peer.Server) {
 	b.NoError("accept(2) returns the conn of a client that is gone", err)
 	defer unix.Close(gone.fd)
 	b.Equal("accept(2) knows the address of a client that is gone", loopback.Addr(), gone.client.Addr())
-	b.Equal("the port is that of the client, not of the listener", false, gone.client.Port() == l.bound.Port())
+	var port owner = "the client's port"
+	if gone.client.Port() == l.bound.Port() {
+		port = "the listener's port"
+	}
+	b.Equal("accept(2) knows the port of a client that is gone", owner("the client's port"), port)
 }
+
+// An owner of a port, as a failure shows it.
+type owner string
 
 // connecting starts Connect4.
 func connecting(b *peer.Bench, addr netip.AddrPort, timeout time.Duration) *peer.Call[int] {
@@ -268,22 +275,13 @@ func expectBytesBeforeReset(b *peer.Bench, name string, call func(int, []byte) (
 	b.ErrorIs("the reset came before p was full", err, want)
 }
 
-// errorOfBind returns the error with which the kernel refuses to bind addr, or nil.
-func errorOfBind(addr netip.AddrPort) error {
+// errorOf returns the error with which the kernel refuses bind(2) or connect(2), or
+// nil.
+func errorOf(call func(fd int, addr unix.Sockaddr) error, addr netip.AddrPort) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	return unix.Bind(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
-}
-
-// errorOfConnect returns the error with which the kernel refuses to connect.
-func errorOfConnect(addr netip.AddrPort) error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	return unix.Connect(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
+	return call(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
 }

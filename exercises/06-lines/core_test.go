@@ -110,7 +110,7 @@ func TestUnfinishedLine_R5(t *testing.T) {
 			b.ErrorIs(fmt.Sprintf("the stream ends within a line: %q is not its end", part), err, io.ErrUnexpectedEOF)
 		}
 
-		client, conn = b.Pair(sour)
+		client, conn = b.Pair(fault.FailClose(errNetwork))
 		served := serve(b, conn)
 		client.Send("07:15 harbour\n07:40 old town\n")
 		client.CloseWrite()

@@ -50,7 +50,7 @@ func TestRefusal_R8(t *testing.T) {
 
 func TestRefusalArrives_R9(t *testing.T) {
 	peer.Run(t, "R9: a client that is still sending gets Refusal and no RST", func(b *peer.Bench) {
-		client, conn := b.Pair(sour)
+		client, conn := b.Pair(fault.FailClose(errNetwork))
 		served := serve(b, conn)
 		client.Send(strings.Repeat("07:15 harbour ", 1<<20/14)) // more than fits into buffers
 		client.Send("\n07:25 airport\n")

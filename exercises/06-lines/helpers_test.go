@@ -2,7 +2,6 @@ package lines_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -56,17 +55,6 @@ func (c slowAnswers) Write(p []byte) (int, error) {
 
 // withoutCloseWrite hides what a conn has beyond net.Conn, as many wrappers do.
 func withoutCloseWrite(c net.Conn) net.Conn { return struct{ net.Conn }{c} }
-
-// sour returns a conn whose Close and CloseWrite work and return an error nevertheless.
-func sour(c net.Conn) net.Conn { return sourConn{c} }
-
-type sourConn struct{ net.Conn }
-
-func (c sourConn) Close() error { return errors.Join(c.Conn.Close(), errNetwork) }
-
-func (c sourConn) CloseWrite() error {
-	return errors.Join(c.Conn.(interface{ CloseWrite() error }).CloseWrite(), errNetwork)
-}
 
 // An interrupted stream has parts, and ends for a while at each empty one.
 type interrupted []string

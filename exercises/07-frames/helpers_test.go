@@ -127,7 +127,7 @@ func expectNoneWaits(b *peer.Bench) {
 		w.release()
 		_, err := all[i].Result("WriteFrame returns when its Write does")
 		b.NoError("Write returned no error", err)
-		b.Equal("each writer gets its own frame, whatever other calls write meanwhile or failed to write", frame('S', peer.Numbered(10+i)), w.took.String())
+		b.Equal("each writer gets its own frame, whatever other calls write meanwhile, or failed to write before", frame('S', peer.Numbered(10+i)), w.took.String())
 	}
 }
 

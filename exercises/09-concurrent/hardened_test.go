@@ -188,7 +188,7 @@ func closeEndsAllContexts(b *peer.Bench) {
 	srv := &concurrent.Server{Handler: handler.handlerFor(b)}
 	var clients peer.Crowd
 	for range 2 {
-		server := b.Serve(srv.Serve, fault.EveryConn(func(c net.Conn) net.Conn { return sourConn{c} }))
+		server := b.Serve(srv.Serve, fault.EveryConn(fault.FailClose(errListener)))
 		client := b.Dial(server)
 		client.Send("hello\n")
 		client.Expect("each listener's client gets its answer", "hello\n")

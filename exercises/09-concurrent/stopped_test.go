@@ -46,7 +46,7 @@ func TestEndedForGood_R15(t *testing.T) {
 // listenerFailsToClose ends a server whose listener returns an error from Close.
 func listenerFailsToClose(b *peer.Bench, end ending) {
 	srv := &concurrent.Server{Handler: talk}
-	sour := func(ln net.Listener) net.Listener { return sourListener{ln} }
+	sour := fault.FailCloseListener(errListener)
 	server, other := b.Serve(srv.Serve, sour), b.Serve(srv.Serve, sour)
 	client := b.Dial(server)
 	client.Send("bye\n")
@@ -135,20 +135,4 @@ func TestPauseEnds_R17(t *testing.T) {
 			b.AtMost("Serve does not wait until the pause is over", b.Elapsed()-began, 100*time.Millisecond)
 		}
 	}, peer.Virtual)
-}
-
-// A sourListener is closed by Close, which returns an error nevertheless.
-type sourListener struct{ net.Listener }
-
-func (l sourListener) Close() error {
-	l.Listener.Close()
-	return errListener
-}
-
-// A sourConn, too.
-type sourConn struct{ net.Conn }
-
-func (c sourConn) Close() error {
-	c.Conn.Close()
-	return errListener
 }

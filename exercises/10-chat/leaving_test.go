@@ -184,7 +184,8 @@ func TestServeEnds_R14(t *testing.T) {
 		late.ExpectClosed("Serve closes a conn that Accept returns after Close as well")
 
 		hub = room()
-		server = b.Serve(hub.Serve, func(ln net.Listener) net.Listener { return grudgingListener{ln} })
+		server = b.Serve(hub.Serve, fault.EveryConn(fault.FailClose(errCable)), fault.FailCloseListener(errCable),
+			func(ln net.Listener) net.Listener { return vagueListener{ln} })
 		anna = joined(b, server, "anna")
 		ben = joined(b, server, "ben", anna)
 		anna.Reset()

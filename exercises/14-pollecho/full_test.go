@@ -56,18 +56,25 @@ func refills(b *peer.Bench, message string) {
 // resetWhenFull plays a client that resets its conn when Run does not poll it
 // for POLLIN any more.
 func resetWhenFull(b *peer.Bench) {
-	server, loop := start(b, usual)
-	full, silent := b.Dial(server), b.Dial(server)
-	rounds(silent, 1)
-	full.StopReading()
-	full.SendAsync(numbered(2 * peer.Plenty))
-	stalled(b, loop, full)
+	server, loop, full, silent := startWithFull(b)
 	pause(b, 300*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Unread > 0 }))
 	full.Reset()
 	pause(b, 300*time.Millisecond, loop.sleeping(func(e peer.Ends) bool { return e.Open == 1 }))
 	bye(silent)
 	stop(b, server)
 	b.AtMost("poll is called at most once per 128 bytes read, also after the reset", loop.Waits, 200+full.Sent()/128)
+}
+
+// startWithFull starts Run with a client that has filled its queue and does not
+// read, and with a neighbour.
+func startWithFull(b *peer.Bench) (server *peer.Server, loop *loop, full, neighbour *peer.Peer) {
+	server, loop = start(b, usual)
+	full, neighbour = b.Dial(server), b.Dial(server)
+	rounds(neighbour, 1)
+	full.StopReading()
+	full.SendAsync(numbered(2 * peer.Plenty))
+	stalled(b, loop, full)
+	return server, loop, full, neighbour
 }
 
 // resetAfterFIN plays a client that resets its conn while Run sends the bytes

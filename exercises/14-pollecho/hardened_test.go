@@ -30,12 +30,7 @@ func TestIdle_R7(t *testing.T) {
 
 func TestNeverReads_R8(t *testing.T) {
 	peer.Run(t, "R8: a client that never reads does not delay the others", func(b *peer.Bench) {
-		server, loop := start(b, usual)
-		greedy, neighbour := b.Dial(server), b.Dial(server)
-		rounds(neighbour, 1)
-		greedy.StopReading()
-		greedy.SendAsync(numbered(2 * peer.Plenty))
-		stalled(b, loop, greedy)
+		server, _, _, neighbour := startWithFull(b)
 		rounds(neighbour, 20)
 		next := b.Dial(server)
 		rounds(next, 1)

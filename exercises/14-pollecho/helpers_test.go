@@ -67,10 +67,10 @@ func acceptFrom(listenFD int) func() (int, error) {
 // leaveOneDescriptor opens all descriptors the process may have but one. It
 // returns a function that closes them again, the first time it is called.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
-	raise := b.LimitDescriptors(1100)
-	free, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	closeAll := b.OpenDescriptors(peer.AllDescriptors)
-	syscall.Close(free)
+	closeAll := b.OpenDescriptors(200)
+	next, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	syscall.Close(next)
+	raise := b.LimitDescriptors(next + 1)
 	return sync.OnceFunc(func() {
 		closeAll()
 		raise()

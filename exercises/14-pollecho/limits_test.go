@@ -75,12 +75,7 @@ func acceptsAlone(b *peer.Bench) {
 // acceptsAfterFull makes accept fail until a client resets its conn whose queue
 // is full: only a write shows Run that the conn has ended.
 func acceptsAfterFull(b *peer.Bench) {
-	server, loop := start(b, usual)
-	full, silent := b.Dial(server), b.Dial(server)
-	rounds(silent, 1)
-	full.StopReading()
-	full.SendAsync(numbered(2 * peer.Plenty))
-	stalled(b, loop, full)
+	server, _, full, silent := startWithFull(b)
 	restore := leaveOneDescriptor(b)
 	defer restore()
 	next := b.Dial(server)
@@ -103,5 +98,5 @@ func stopsByZero(b *peer.Bench) {
 	client := b.Dial(server)
 	bye(client)
 	end.Write([]byte("stop"))
-	b.NoError("a stopFD that is descriptor 0 is polled, too", server.Result("Run returns once descriptor 0 is readable"))
+	b.NoError("stopFD is polled even if it is descriptor 0", server.Result("Run returns once descriptor 0 is readable"))
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"socketkata/harness/fault"
 	"socketkata/harness/peer"
 )
 
@@ -215,13 +216,12 @@ func TestLiteral_R13(t *testing.T) {
 	}, peer.Loopback)
 }
 
-// A slowToClose conn needs a moment to say goodbye, which fails, as one with TLS
-// does if its peer has left.
+// A slowToClose conn needs a moment to say goodbye, as one with TLS does.
 type slowToClose struct{ net.Conn }
 
 func (c slowToClose) Close() error {
 	<-time.After(ms)
-	return errors.Join(c.Conn.Close(), errGone)
+	return c.Conn.Close()
 }
 
 func TestNothingLeft_R14(t *testing.T) {
@@ -229,7 +229,7 @@ func TestNothingLeft_R14(t *testing.T) {
 		ctx := b.CountingContext()
 		p, q, r := newPaths(b), newPaths(b), newPaths(b)
 		late, conn := b.PairAs("server")
-		p.add("2001:db8::6", answer{after: 300 * ms, conn: slowToClose{conn}, deaf: true})
+		p.add("2001:db8::6", answer{after: 300 * ms, conn: slowToClose{fault.FailClose(errGone)(conn)}, deaf: true})
 		server := p.connects("192.0.2.4", 40*ms)
 		p.connects("2001:db8::7", 40*ms)
 		q.fails("203.0.113.4", 260*ms, errRefused)

@@ -4,11 +4,8 @@ package descriptor
 
 import (
 	"io"
-	"math"
 	"net"
 	"os"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -113,38 +110,4 @@ func TestSpare(t *testing.T) {
 		require.NoError(t, s.Close())
 	}
 	require.Empty(t, TypeOf("text"))
-}
-
-// TestOccupy takes every descriptor although an accept that finds nobody has one in
-// hand again and again.
-func TestOccupy(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	raw, err := ln.(*net.TCPListener).SyscallConn()
-	require.NoError(t, err)
-	var done atomic.Bool
-	var accepts sync.WaitGroup
-	accepts.Go(func() {
-		raw.Control(func(fd uintptr) {
-			for !done.Load() {
-				syscall.Accept(int(fd))
-			}
-		})
-	})
-	restore, err := Lower(64)
-	require.NoError(t, err)
-	left := 0
-	for range 1000 {
-		closeAll, _ := Occupy(math.MaxInt)
-		if fd, err := null(); err == nil {
-			left++
-			Close(fd)
-		}
-		closeAll()
-	}
-	done.Store(true)
-	accepts.Wait()
-	restore()
-	require.Zero(t, left, "of 1000 times a descriptor was free afterwards")
 }

@@ -3,15 +3,14 @@
 package descriptor
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"syscall"
 )
 
-// Lower lowers how many descriptors this process may have open to n, if it may
-// have more (getrlimit(2), RLIMIT_NOFILE). What is open stays open. The function
-// it returns raises the limit again.
+// Lower lets this process have no new descriptor with a number of n or more, if it
+// may have one now (getrlimit(2), RLIMIT_NOFILE). What is open stays open. The
+// function it returns raises the limit again.
 func Lower(n int) (restore func(), err error) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -27,36 +26,23 @@ func Lower(n int) (restore func(), err error) {
 func like[T int64 | uint64](_ T, n int) T { return T(n) }
 
 // Occupy opens descriptors of the null device until every number below n is
-// taken, or none is left. The function it returns closes them, and may be called
-// again.
+// taken. The function it returns closes them, and may be called again.
 func Occupy(n int) (closeAll func(), err error) {
 	var fds []int
-	for fd := -1; err == nil && fd < n-1; {
-		if fd, err = null(); err == nil {
-			fds = append(fds, fd)
-		} else if errors.Is(err, syscall.EMFILE) && isReserved() {
-			err = nil
+	for {
+		fd, failed := null()
+		if failed != nil || fd >= n {
+			err = failed
+			syscall.Close(fd)
+			break
 		}
+		fds = append(fds, fd)
 	}
 	return sync.OnceFunc(func() {
 		for _, fd := range fds {
 			syscall.Close(fd)
 		}
 	}), err
-}
-
-// isReserved reports whether a number that this process may have is neither open nor
-// free: accept(2) has one in hand before it looks for a conn, and gives it back if
-// there is none.
-func isReserved() bool {
-	var limit syscall.Rlimit
-	syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	for fd := range int(limit.Cur) {
-		if Identify(fd) == (Identity{}) {
-			return true
-		}
-	}
-	return false
 }
 
 // FreeZero closes standard input: the next descriptor is 0. The function it

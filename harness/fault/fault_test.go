@@ -80,6 +80,7 @@ func all() map[string]wrapper {
 		"DataWithEOF":      fault.DataWithEOF,
 		"FailRead":         fault.FailRead(100, errors.New("no route")),
 		"FailWrite":        fault.FailWrite(100, errors.New("no route")),
+		"FailClose":        fault.FailClose(nil),
 	}
 }
 

@@ -60,7 +60,7 @@ func newBench(t *testing.T, arena Arena, head failure.Failure, pkg string, befor
 	b.talk = b.run.Talk
 	if arena == Loopback || arena == Process {
 		network.WarmUp()
-		b.run.CountDescriptors()
+		b.run.NoteDescriptors()
 	}
 	return b
 }

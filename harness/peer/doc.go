@@ -41,7 +41,7 @@
 // [Server.AtAddress].
 //
 // Let it run out of descriptors, or get unusual ones: [Bench.LimitDescriptors],
-// [Bench.OpenDescriptors], [AllDescriptors], [Bench.FreeDescriptorZero].
+// [Bench.OpenDescriptors], [Bench.FreeDescriptorZero].
 //
 // Start any other call of the subject: [Start] returns a [Call] with
 // [Call.Result] and [Call.ExpectPending]; [Recovered] is the error of a panic.

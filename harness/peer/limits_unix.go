@@ -4,15 +4,15 @@ package peer
 
 import (
 	"fmt"
-	"math"
 
 	"socketkata/harness/descriptor"
 )
 
-// LimitDescriptors lowers how many descriptors the subject's process may have to
-// n, if it may have more (getrlimit(2), RLIMIT_NOFILE). What is open stays open.
-// It returns a function that raises the limit again. A script that may not lower
-// it is skipped, and so is one whose subject is in a process of its own.
+// LimitDescriptors lets the subject's process open no descriptor with a number of n
+// or more, if it may do so now (getrlimit(2), RLIMIT_NOFILE). What is open stays open:
+// with n = 3 none is free, and poll(2) still takes three. The function it returns
+// raises the limit again. A script that may not lower it is skipped, and so is one
+// whose subject is in a process of its own.
 func (b *Bench) LimitDescriptors(n int) (restore func()) {
 	b.t.Helper()
 	b.Inside("it limits the descriptors of the process that calls your functions")
@@ -23,18 +23,15 @@ func (b *Bench) LimitDescriptors(n int) (restore func()) {
 	return restore
 }
 
-// AllDescriptors has [Bench.OpenDescriptors] leave none.
-const AllDescriptors = math.MaxInt
-
 // OpenDescriptors opens descriptors in the subject's process until every number
-// below n is taken, or none is left. It returns a function that closes them, which
-// may be called again. A script is skipped whose process may not open so many, or
-// whose subject is in a process of its own.
+// below n is taken. It returns a function that closes them, which may be called
+// again. A script is skipped whose process may not open so many, or whose subject is
+// in a process of its own.
 func (b *Bench) OpenDescriptors(n int) (closeAll func()) {
 	b.t.Helper()
 	b.Inside("it opens descriptors in the process that calls your functions")
 	closeAll, err := descriptor.Occupy(n)
-	if err != nil && n < AllDescriptors {
+	if err != nil {
 		closeAll()
 		b.Skip(fmt.Sprintf("this process may not open %d descriptors: raise the limit with ulimit -n", n))
 	}

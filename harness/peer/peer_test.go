@@ -66,6 +66,7 @@ var misbehaves = map[string]struct {
 	"TestLeakedConn":             {failure.Leak, "1 of 1 accepted conns were never closed: no Close follows Accept"},
 	"TestKeptConns":              {failure.Leak, "30 of 30 are still in memory"},
 	"TestLeakedDescriptor":       {failure.Leak, "(a conn from 127.0.0.1:"},
+	"TestLeakedDescriptorAtStep": {failure.Leak, "(a conn from 127.0.0.1:"},
 	"TestLeakedGoroutine":        {failure.Leak, "1 goroutine is left, started at cases.go:"},
 	"TestLeakedGoroutineVirtual": {failure.Leak, "1 goroutine is left, started at cases.go:"},
 	"TestGrowth":                 {failure.Growth, "your code took 1048576 bytes"},

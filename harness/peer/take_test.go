@@ -45,6 +45,28 @@ func TestExpectStuck(t *testing.T) {
 	})
 }
 
+// TestArrived fills every buffer on the way to a server that does not read, and
+// then has it read.
+func TestArrived(t *testing.T) {
+	onBench(t, func(b *Bench) {
+		read := make(chan struct{})
+		client := b.Dial(b.Serve(func(ln net.Listener) error {
+			return serveEach(ln, func(c net.Conn) {
+				<-read
+				io.Copy(io.Discard, c)
+			})
+		}))
+		client.Send("one")
+		b.Until("a few bytes arrive unread", client.Arrived)
+		if b.arena == Loopback && network.CanSeeUnread {
+			client.SendAsync(Numbered(Plenty))
+			b.Until("more than the server's buffer are on their way", func() bool { return !client.Arrived() })
+		}
+		close(read)
+		b.Until("all arrives once the server reads", client.Arrived)
+	})
+}
+
 // TestBuffered counts what an echo keeps: bytes that it has read, of which it
 // writes only half.
 func TestBuffered(t *testing.T) {

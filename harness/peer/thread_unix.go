@@ -57,4 +57,4 @@ func (b *Bench) ExpectCloseOnExec(reason string, fd int) {
 
 // CountDescriptors returns a step that expects no more open descriptors than now. A
 // subject in a process of its own is checked only at the end of the script.
-func (b *Bench) CountDescriptors() (step func(reason string)) { return b.run.DescriptorsSince() }
+func (b *Bench) CountDescriptors() (step func(reason string)) { return b.run.CountDescriptors() }

@@ -80,10 +80,10 @@ func (s *Script) expectNoDescriptors(reason string, before leak.DescriptorSet) {
 	}
 }
 
-// DescriptorsSince returns a step that checks that no descriptor is open that is not
+// CountDescriptors returns a step that checks that no descriptor is open that is not
 // open now. A subject in a process of its own, which keeps those that it was given, is
 // checked only at the end of the script.
-func (s *Script) DescriptorsSince() (step func(reason string)) {
+func (s *Script) CountDescriptors() (step func(reason string)) {
 	before := s.subject.Descriptors()
 	return func(reason string) {
 		s.t.Helper()

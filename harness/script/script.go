@@ -61,9 +61,9 @@ func New(t *testing.T, head failure.Failure, pkg string, s *subject.Subject, cha
 	return r
 }
 
-// CountDescriptors makes [Script.ExpectNothingLeft] check that the subject has
+// NoteDescriptors makes [Script.ExpectNothingLeft] check that the subject has
 // no more descriptors open than now.
-func (s *Script) CountDescriptors() { s.fds = s.subject.Descriptors() }
+func (s *Script) NoteDescriptors() { s.fds = s.subject.Descriptors() }
 
 func (s *Script) virtual() bool { return s.head.Arena == failure.Virtual }
 

@@ -85,6 +85,29 @@ func TestHopeIsLostWithThePanic(t *testing.T) {
 	})
 }
 
+// TestRestLeavesOutLocks checks that a failure in virtual time is written down only
+// when the others have run, even if one of them waits for a mutex.
+func TestRestLeavesOutLocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		mu.Lock()
+		var ran atomic.Bool
+		go func() {
+			mu.Lock()
+			mu.Unlock()
+		}()
+		go func() {
+			for range 1000 {
+				runtime.Gosched()
+			}
+			ran.Store(true)
+		}()
+		new(Waiter).Rest()
+		require.True(t, ran.Load())
+		mu.Unlock()
+	})
+}
+
 // TestSettleLeavesOutLocks checks that a goroutine which waits for a mutex keeps
 // nothing else from being waited for.
 func TestSettleLeavesOutLocks(t *testing.T) {

@@ -107,8 +107,8 @@ func (l *Loop) Add(fd int, r, w bool, handle func(Event)) error {
 // Mod is [Poller].Mod. The handler stays.
 func (l *Loop) Mod(fd int, r, w bool) error { return l.p.Mod(fd, r, w) }
 
-// Del is [Poller].Del. The handler of fd is not called again, even if that fails,
-// and not even for an event that the latest Wait has reported.
+// Del is [Poller].Del. Even if that fails, the handler of fd is not called again, not
+// even for an event that the latest Wait has reported.
 func (l *Loop) Del(fd int) error {
 	delete(l.handlers, fd)
 	return l.p.Del(fd)

@@ -154,8 +154,8 @@ func (s *Stream) ReadLine(ctx context.Context) ([]byte, error) {
 
 // ReadUntil returns all bytes up to the next sep, and sep. An empty sep is an error.
 // If more than Limit bytes come before sep, the error is ErrLimit, as soon as that is
-// certain or when Limit+len(sep) bytes have arrived. If c ends after the first and
-// before the second, io.ErrUnexpectedEOF is also right. ErrLimit takes nothing.
+// certain or when Limit+len(sep) bytes have arrived. If c ends between these two
+// moments, io.ErrUnexpectedEOF is also right. ErrLimit takes nothing.
 func (s *Stream) ReadUntil(ctx context.Context, sep []byte) ([]byte, error) {
 	if len(sep) == 0 {
 		return nil, errors.New("read until: the separator is empty")

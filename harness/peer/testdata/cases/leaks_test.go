@@ -24,6 +24,16 @@ func TestLeakedDescriptor(t *testing.T) {
 	}, peer.Loopback)
 }
 
+func TestLeakedDescriptorAtStep(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		host := b.Listen()
+		expectNoMore := b.CountDescriptors()
+		expectNoMore("no descriptor was opened")
+		peer.Start(b, "ForgetDialed", func() (net.Conn, error) { return cases.ForgetDialed(host.Addr()) }).Result("it returns")
+		expectNoMore("every descriptor is closed at this step")
+	}, peer.Loopback)
+}
+
 func leaks(b *peer.Bench) { peer.Start(b, "LeaveGoroutine", cases.LeaveGoroutine).Result("it returns") }
 
 func TestLeakedGoroutine(t *testing.T)        { peer.Run(t, "R1: it fails", leaks) }

@@ -63,7 +63,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown returns ctx.Err(), wrapped or unchanged, and the handlers carry on; it may
 // be called again. If no handler is running, it returns nil, even if ctx is done. Close
 // alone does not end a Shutdown's wait. Once Shutdown has begun, no handler starts: the
-// server closes the conns of clients that still wait, soon, even while handlers run. A
+// server soon closes the conns of clients that still wait, even while handlers run. A
 // handler has started when Active counts it; its first line may run later. Nothing is
 // left on ctx when Shutdown returns; a goroutine may stay until the handlers have ended.
 //

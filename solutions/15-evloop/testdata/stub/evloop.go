@@ -92,8 +92,8 @@ func (l *Loop) Mod(fd int, r, w bool) error {
 	return errors.New("Loop.Mod is not written yet")
 }
 
-// Del is [Poller].Del. The handler of fd is not called again, even if that fails,
-// and not even for an event that the latest Wait has reported.
+// Del is [Poller].Del. Even if that fails, the handler of fd is not called again, not
+// even for an event that the latest Wait has reported.
 func (l *Loop) Del(fd int) error {
 	return errors.New("Loop.Del is not written yet")
 }
