@@ -201,6 +201,7 @@ func TestServe_R6(t *testing.T) {
 		crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
 		crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
 		b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
+		c.idle("Serve stays in Wait while all its clients are silent", crowd[0])
 		c.fail(errFire)
 		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)
 		crowd[0].ExpectClosed("Serve closes its clients when it fails as well")
