@@ -25,8 +25,9 @@ type Hub struct {
 	// others. Lines in a Write that has begun may count as waiting or not.
 	Queue int
 
-	// WriteTimeout is how long a Write to a member may take, however many lines
-	// it carries. After that the member is dropped. It may limit Refused, too.
+	// WriteTimeout, which is positive, is how long a Write to a member may take,
+	// however many lines it carries. After that the member is dropped. It may limit
+	// Refused, too.
 	WriteTimeout time.Duration
 
 	// MaxLine is how many bytes a line may have, without its line ending: at
@@ -47,10 +48,10 @@ type member struct {
 	queue chan []byte // sent to and closed only under mu, by which members has it
 }
 
-// Serve accepts clients from ln and lets them chat. Call it once. Before it
-// returns it closes ln and every client's conn, sends nothing more, and waits until
-// all goroutines that it started have ended. It returns nil after Close, even if
-// Close came first, and otherwise the error of Accept, wrapped or unchanged.
+// Serve accepts clients from ln and lets them chat. Call it once. When Accept fails
+// or Close is called, it sends nothing more, closes ln and every client's conn, and
+// waits until all goroutines that it started have ended. It returns nil after Close,
+// even if Close came first, and otherwise the error of Accept, wrapped or unchanged.
 //
 // Clients send lines, which end with "\n" or "\r\n"; every other byte belongs to
 // its line. A client's first line is its name: 1 to 16 bytes, a to z or 0 to 9.
@@ -68,16 +69,15 @@ type member struct {
 // ending is not. If the client resets or is dropped, its latest lines may be lost.
 // What waits for the client may be lost. One without a name leaves without a notice.
 //
-// A line is too long when MaxLine+1 bytes and a line ending have arrived, when
-// MaxLine+2 bytes without one have, or as soon as that is certain. It ends a client
-// without a name, too. The client is told nothing.
+// A line is too long when MaxLine+1 bytes and a line ending have arrived, or
+// MaxLine+2 bytes without one; the hub may act as soon as that is certain. It ends a
+// client without a name, too. The client is told nothing.
 //
 // A member is dropped if more than Queue lines wait for it, if a Write to it
 // takes WriteTimeout, or if one fails. No member ever waits for another client.
 //
-// Each member gets another's lines in the order in which they were sent, and only
-// between the notices about it: after the list that names it, or after it has
-// joined, and before it has left.
+// Each other member gets ben's lines in the order in which they were sent: after a
+// list with ben or "* ben joined", and before "* ben left".
 func (h *Hub) Serve(ln net.Listener) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
