@@ -23,19 +23,19 @@ import (
 //
 // Anything else ends both directions at once. Relay then resets both conns (RST:
 // SetLinger(0), then Close), because a side that gets FIN believes that it has
-// everything. Bytes that were read but not written may be lost. Relay returns,
-// wrapped or unchanged,
+// everything. Bytes on their way may be lost. Relay returns, wrapped or unchanged,
 //
 //   - the error of the Read or Write that failed first;
 //   - ctx.Err(), if ctx is done, even before the call;
-//   - os.ErrDeadlineExceeded, if no byte has moved in either direction for idle.
+//   - os.ErrDeadlineExceeded, if no byte has moved in either direction for idle,
+//     even after a FIN.
 //
 // If several of these happen together, it returns one of them.
 //
 // A byte has moved when the Write of it has returned. Relay may count the Read of
 // it, and part of a Write in progress, too. It waits at least idle from the last
-// byte that has moved, or from the call, and at most 2*idle from the last that it
-// counts. If idle is 0 or less, silence never ends anything.
+// byte that has moved and at most 2*idle from the last that it counts; if there is
+// none, from the call. If idle is 0 or less, silence never ends anything.
 //
 // ab is how many bytes b's conn has taken, ba how many a's has, even if err is
 // not nil. Of what one side does not take, Relay keeps at most 1 MiB in
@@ -53,12 +53,12 @@ func Relay(ctx context.Context, a, b net.Conn, idle time.Duration) (ab, ba int64
 // only. If dial fails, even as Serve ends, Serve closes that client's conn (FIN or
 // RST).
 //
-// Serve runs until ctx is done or Accept fails; it may retry transient errors of
-// Accept. Then, at once, it closes ln, cancels the context of each dial, and ends
-// each relay as if its ctx were done. When all of them have ended, it returns
-// ctx.Err() or the error of Accept, wrapped or unchanged. A conn that dial
-// returns so late is reset, too. Serve leaves no goroutine and nothing registered
-// on ctx.
+// Serve runs until ctx is done or Accept fails (it may retry transient errors).
+// Then, at once, it closes ln, cancels the context of each dial, and ends each
+// relay as if its ctx were done. If dial returns a conn even then, Serve resets it
+// and closes the client's. When all of them have ended, it returns ctx.Err() or the
+// error of Accept, wrapped or unchanged. Serve leaves no goroutine and nothing
+// registered on ctx.
 //
 // dial may be called concurrently. It returns when its context is done, or
 // soon after.
