@@ -33,16 +33,17 @@ type Stats struct {
 // Run sets listenFD and the accepted conns to non-blocking mode, and the conns
 // to close-on-exec. It blocks only in poll, and asks poll only for events it
 // can handle, so a silent client costs nothing. It reads only from clients that
-// poll has reported, once or until EAGAIN. Poll has no timeout, except from an
-// accept that fails with EMFILE or ENFILE to the next one that does not.
+// poll has reported, once or several times, but not after EAGAIN. Poll has no
+// timeout, except from an accept that fails with EMFILE or ENFILE to the next one
+// that does not.
 //
 // Bytes that a client's socket does not take at once wait in that client's
 // queue, which holds at most maxBuffered bytes; maxBuffered is at least 1. Run
-// reads until the queue is full, so a client may send much before it reads. Then
-// Run reads nothing from that client until there is room for a byte. A client
-// that half-closes gets the queued bytes, then FIN. If a conn is reset
-// or fails, Run closes it, even with bytes queued or a full queue, and no other
-// client is affected.
+// reads from a client as long as its queue has room for a byte, and not while the
+// queue is full; so a client may send much before it reads. A client that
+// half-closes gets the queued bytes, then FIN. If a conn is reset or fails, Run
+// closes it, even with bytes queued or a full queue, and no other client is
+// affected.
 //
 // While the process is out of descriptors (EMFILE, ENFILE), new clients stay
 // in the listener's backlog and Run serves the others. It accepts again after
