@@ -5,9 +5,9 @@
 //
 // All three functions promise:
 //
-//   - When ctx is done, a blocked call returns at once. Its error wraps both
-//     ctx.Err() and context.Cause(ctx), even if a deadline that the call has
-//     set on c expired just before ctx was done.
+//   - When ctx is done, a blocked call returns at once. Its error is ctx's, which
+//     wraps both ctx.Err() and context.Cause(ctx), even if a deadline that the
+//     call has set on c expired just before ctx was done.
 //   - No bytes are lost. The count is correct whatever the error is, and a
 //     call may return both bytes and an error. If the call succeeds but ctx is
 //     done when it returns, the error may be nil or ctx's, even with a full
@@ -58,11 +58,11 @@ func Write(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	return 0, errors.New("Write is not written yet")
 }
 
-// ReadFull fills p and returns how many bytes it read. If that is fewer than
-// len(p), the error says why: as with io.ReadFull, it is io.EOF if the stream
-// ended before the first byte and io.ErrUnexpectedEOF if it ended later. If c returns
-// an error together with the last byte of p, the error is that or nil. If ctx
-// ends the call, the error is ctx's, as the package comment says.
+// ReadFull fills p, without a Read if p is empty, and returns how many bytes it
+// read. If that is fewer than len(p), the error says why: as with io.ReadFull, it is
+// io.EOF if the stream ended before the first byte and io.ErrUnexpectedEOF if it
+// ended later. If c returns an error together with the last byte of p, the error is
+// that or nil. If ctx ends the call, the error is ctx's, as the package comment says.
 func ReadFull(ctx context.Context, c net.Conn, p []byte) (int, error) {
 	// TODO: write this.
 	return 0, errors.New("ReadFull is not written yet")
