@@ -28,8 +28,8 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // If the host is an address, that is the only one to try, zone included. If it
 // is a name, Dial calls lookup once, with the network "ip", and waits until it
 // returns, however long that takes. If ctx is done or hostport cannot be parsed,
-// Dial need not call lookup. The port is a number or the name of a TCP service.
-// Neither host nor port is empty.
+// Dial need not call lookup. The port is a number up to 65535 or the name of a TCP
+// service. Neither host nor port is empty.
 //
 // Dial tries each address of lookup's list, duplicates included, in the order of
 // RFC 8305 §4: the families alternate, beginning with the family of the first
@@ -46,9 +46,9 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //
 // The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
 // others, waits until they have returned, and returns the winner's conn, just as
-// dial returned it. If another attempt succeeds all the same, Dial closes that
-// conn. Of attempts that succeed at the same instant any may win. An attempt that
-// is due at the instant of the success may start.
+// dial returned it, even if ctx is done by then. If another attempt succeeds all
+// the same, Dial closes that conn. Of attempts that succeed at the same instant any
+// may win. An attempt that is due at the instant of the success may start.
 //
 // With an error, Dial returns no conn. The error is or wraps, of these, the first
 // that applies:
