@@ -49,8 +49,9 @@ type Server struct {
 
 // Run serves the clients of ln until it is told to stop.
 //
-// A request is a line without its "\n"; if there is a "\r" before that, Run may
-// keep or remove it. Bytes without a "\n" after them are no request.
+// A request is a line without its "\n", even an empty one; if there is a "\r"
+// before the "\n", Run may keep or remove it. Bytes without a "\n" after them are
+// no request.
 //
 // Run ends a conn at the client's FIN, after the answers to the requests before
 // it; when Idle or Read is over; when Handle fails; and when a request has more
@@ -59,8 +60,8 @@ type Server struct {
 // the client's FIN, however much it is, but for no longer than Linger, and then
 // closes the conn; after the client's FIN, Close alone will do. If sending an
 // answer takes longer than Write, or if the conn fails, by a reset for example,
-// Run closes it without Linger, by FIN or RST: at once, but not while Handle is
-// running for it.
+// Run closes it without Linger, by FIN or RST: at once, or when a Handle that is
+// running for it has returned.
 //
 // The stop begins when ctx is done or Accept fails; the first of these is its
 // reason. At once, Run closes ln and ends every conn on which no request is in
