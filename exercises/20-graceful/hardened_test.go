@@ -2,6 +2,7 @@ package graceful_test
 
 import (
 	"context"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -51,19 +52,18 @@ func TestRead_R7(t *testing.T) {
 			depart(client, "the server ends the conn of a client that has sent only a part of its next request")
 			b.Equal("the conn ends 10s after the previous answer if a part of the request came before", 10*time.Second, b.Elapsed()-began)
 		}
-		for _, odd := range []func(*peer.Bench) *peer.Server{
-			func(b *peer.Bench) *peer.Server { return serve(b, b.Context(), d.server()) },
-			func(b *peer.Bench) *peer.Server {
-				return serve(b, b.Context(), d.server(), fault.EveryConn(fault.DataWithEOF))
-			},
-			func(b *peer.Bench) *peer.Server {
-				return serve(b, b.Context(), d.server(), fault.EveryConn(fault.EmptyReads))
-			},
+		for _, reads := range []struct {
+			how  string
+			wrap func(net.Conn) net.Conn
+		}{
+			{"", func(c net.Conn) net.Conn { return c }},
+			{", even if Read returns it together with io.EOF", fault.DataWithEOF},
+			{", even if some Reads return no byte and no error", fault.EmptyReads},
 		} {
-			hasty := b.Dial(odd(b))
+			hasty := b.Dial(serve(b, b.Context(), d.server(), fault.EveryConn(reads.wrap)))
 			hasty.Send("wait 2s\nMuse")
 			hasty.CloseWrite()
-			hasty.Expect("a complete request before the client's FIN is answered", "wait 2s\n")
+			hasty.Expect("a complete request before the client's FIN is answered"+reads.how, "wait 2s\n")
 			hasty.ExpectEOF("a part of a request before the client's FIN is not")
 		}
 		b.Equal("Handle gets complete requests only", "Harbour, Airport, wait 15s, wait 15s, wait 2s, wait 2s, wait 2s", d.handled())
