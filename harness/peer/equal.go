@@ -35,13 +35,13 @@ func asBytes(v any) (string, bool) {
 
 // Until waits until ok holds, by looking again and again: at first every
 // millisecond, later less often, so that in [Virtual] more time may have passed
-// than was needed. The reason says what has to become true. A failure also shows
-// what each of instead returns.
+// than was needed. The reason says what has to become true. A failure says how
+// many goroutines the subject has, and what each of instead returns.
 func (b *Bench) Until(reason string, ok func() bool, instead ...func() string) {
 	b.t.Helper()
 	b.notAt("it waits for something that only the server's own process can see")
 	b.run.Poll(nil, reason, ok, func() failure.Outcome {
-		got := "it did not happen"
+		got := fmt.Sprintf("not so at the last look; goroutines of your code: %d", b.Goroutines())
 		for _, seen := range instead {
 			got += "; " + seen()
 		}

@@ -186,8 +186,23 @@ func TestNotQuiet(t *testing.T) {
 }
 
 func TestNeverHappened(t *testing.T) {
-	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Until("pigs fly", func() bool { return false }) })
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Until("pigs fly", never) })
 }
+
+func TestNeverEnded(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		leaks(b)
+		b.Until("no goroutine is left", func() bool { return b.Goroutines() == 0 })
+	})
+}
+
+func TestNeverHappenedButSeen(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.Until("pigs fly", never, func() string { return "pigs walk" })
+	})
+}
+
+func never() bool { return false }
 
 func TestSeed(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.Equal("the number is drawn", -1, b.Rand().Int()) })
