@@ -20,8 +20,8 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 // request, so that the server sees its end, and reads until the server closes
 // its side. It reads while it sends, because a server may answer before it has
 // read everything. It dials once: whatever fails, it never repeats the request.
-// It changes neither the request nor the bytes behind it. The conn is closed when
-// Exchange returns.
+// It changes neither the request nor the bytes behind it, up to its capacity. The
+// conn is closed when Exchange returns.
 //
 // A nil error means that the whole request was sent and the whole reply was
 // received. If the reply ends first, Exchange waits until the request is sent
@@ -29,8 +29,8 @@ var ErrTooLarge = errors.New("reply is larger than the limit")
 // read. The error is
 //   - ErrTooLarge as soon as the reply is longer than limit bytes, with the
 //     first limit bytes;
-//   - the error of ctx or its cause if ctx is done, context.DeadlineExceeded if
-//     its deadline has passed, before the dial or at any time during the call;
+//   - the error of ctx or its cause if ctx is done, before the dial or at any time
+//     during the call; context.DeadlineExceeded if only its deadline has passed;
 //   - otherwise the error of the network: ECONNREFUSED if nothing listens at
 //     addr, ECONNRESET if the server resets the conn; if the request was not
 //     sent completely, EPIPE is right, too.
