@@ -25,15 +25,15 @@ func Listen(addr string) (net.Listener, error) {
 // ServeN serves n clients from ln, one at a time: it accepts a conn, calls h
 // with it, closes it when h returns, and only then accepts the next. It returns
 // the number of clients served. A client counts as served even if h returned an
-// error, and h may close the conn itself. ServeN changes no deadline, not even
-// one that its caller has set on ln; without one it waits for clients and for h
-// as long as they take.
+// error, and h may close the conn itself. ServeN changes no deadline of ln or of a
+// conn, not even one that its caller has set; without one it waits for clients and
+// for h as long as they take.
 //
 // The error is nil if all n clients were served. If Accept fails, ServeN
 // returns the count so far and that error, wrapped or not: net.ErrClosed if ln
 // was closed. Even a transient error ends ServeN, with one exception:
-// ECONNABORTED (WSAECONNABORTED on Windows) means that a client gave up before
-// it was accepted. ServeN skips that client and does not count it.
+// ECONNABORTED, wrapped or not (WSAECONNABORTED on Windows), means that a client
+// gave up before it was accepted. ServeN skips that client and does not count it.
 //
 // ServeN accepts exactly n clients, and none if n is 0. It leaves ln open, even
 // after an error. Several ServeN may run at once on different listeners.
@@ -61,7 +61,7 @@ func ServeN(ln net.Listener, n int, h func(net.Conn) error) (int, error) {
 //
 // On Windows the error numbers are those of Windows Sockets: WSAEADDRINUSE
 // for EADDRINUSE, and so on. The errors listed count wherever they are. If an
-// error wraps several causes, any of their words is right, and if it wraps several
+// error wraps several of them, any of their words is right, and if it wraps several
 // net.Errors, Kind may ask only one of them for its Timeout.
 func Kind(err error) string {
 	// TODO: write this.
