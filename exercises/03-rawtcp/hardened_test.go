@@ -237,7 +237,7 @@ func refuseAddresses(b *peer.Bench) {
 }
 
 func TestOutOfDescriptors_R15(t *testing.T) {
-	peer.Run(t, "R15: on EMFILE a call fails, and succeeds once a descriptor is free", func(b *peer.Bench) {
+	peer.Run(t, "R15: on EMFILE a call fails, and succeeds once descriptors are free", func(b *peer.Bench) {
 		l := listen(b, 16)
 		defer unix.Close(l.fd)
 		client, host := b.Dial(b.ServerAt("tcp", l.bound.String())), b.Listen()

@@ -7,7 +7,7 @@
 //
 // A descriptor that is passed in is in blocking mode; it stays open and in that
 // mode. A descriptor that is returned is in blocking mode and close-on-exec, and
-// the caller closes it. While a call waits, all others that it uses are close-on-exec,
+// the caller closes it. While a call waits, all that it has opened are close-on-exec,
 // too. A signal fails no call. An error is or wraps its cause, so that errors.Is finds
 // the kernel's error number. A call that fails leaves no descriptor open, and the
 // descriptor and the address that it returns mean nothing. An addr that is not IPv4
@@ -47,8 +47,8 @@ func Connect4(addr netip.AddrPort, timeout time.Duration) (fd int, err error) {
 }
 
 // WriteFull sends all of p, at least one byte. n is the number of bytes that
-// the kernel has taken, fewer than len(p) only with an error. Once a RST of
-// the peer has arrived, that is EPIPE or ECONNRESET, and the process goes on.
+// the kernel has taken, fewer than len(p) only with an error. Once a RST of the
+// peer has arrived, the error is EPIPE or ECONNRESET, and the process goes on.
 func WriteFull(fd int, p []byte) (n int, err error) {
 	// TODO: write this.
 	return 0, errors.New("WriteFull is not written yet")
