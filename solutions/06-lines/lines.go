@@ -48,8 +48,8 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 //   - io.EOF, if the stream ends after a line ending or is empty;
 //   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
 //     ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
-//   - ErrLineTooLong, wrapped, as soon as max+2 bytes of a line have arrived
-//     without a "\n", or as soon as it is certain;
+//   - ErrLineTooLong, wrapped, if a line has more than max bytes, at the latest
+//     once max+2 bytes of it have arrived without a "\n";
 //   - any other error of r, wrapped or as it is, with or without the bytes so
 //     far.
 //
@@ -120,10 +120,10 @@ func (l *LineReader) fill() {
 // follows when it closes c.
 //
 // Serve closes c. It returns nil if the stream ends after a line ending or is empty,
-// and otherwise the error of ReadLine or Write, not that of another call:
-// os.ErrDeadlineExceeded if the client was too slow. If Refusal cannot be sent, either
-// ErrLineTooLong or the error of that Write is right. The last bytes of a stream, if
-// no line ending follows them, are not answered.
+// and otherwise the error of ReadLine or Write: os.ErrDeadlineExceeded if the client
+// was too slow. Errors of other calls, such as a Read after Refusal, do not count. If
+// Refusal cannot be sent, either ErrLineTooLong or the error of that Write is right.
+// The last bytes of a stream, if no line ending follows them, are not answered.
 func Serve(c net.Conn, max int, idle time.Duration) error {
 	defer c.Close()
 	lines := NewLineReader(c, max) // one for the whole conn
