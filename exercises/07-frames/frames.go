@@ -44,8 +44,8 @@ type Decoder struct {
 	// TODO: what Next has to remember from one call to the next.
 }
 
-// NewDecoder returns a Decoder for the stream r. A payload has at most max
-// bytes; math.MaxUint32 is no limit at all. NewDecoder itself does not read.
+// NewDecoder returns a Decoder for the stream r. A payload has at most max bytes:
+// 0 allows only empty ones, math.MaxUint32 all. NewDecoder itself does not read.
 func NewDecoder(r io.Reader, max uint32) *Decoder {
 	// TODO: write this.
 	return &Decoder{}

@@ -64,8 +64,8 @@ type Decoder struct {
 	err    error            // permanent
 }
 
-// NewDecoder returns a Decoder for the stream r. A payload has at most max
-// bytes; math.MaxUint32 is no limit at all. NewDecoder itself does not read.
+// NewDecoder returns a Decoder for the stream r. A payload has at most max bytes:
+// 0 allows only empty ones, math.MaxUint32 all. NewDecoder itself does not read.
 func NewDecoder(r io.Reader, max uint32) *Decoder {
 	return &Decoder{in: bufio.NewReader(r), max: max}
 }
