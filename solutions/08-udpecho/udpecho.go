@@ -28,8 +28,8 @@ const longest = 64 << 10
 // the owner of pc removes.
 //
 // An error of WriteTo costs one answer, which Serve does not repeat. A ReadFrom
-// error that is syscall.ECONNREFUSED (by errors.Is) is about an earlier answer
-// that nobody received, and Serve goes on. Serve returns any other ReadFrom error.
+// error that is syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that
+// nobody received, and Serve goes on. It returns any other, wrapped or unchanged.
 //
 // Serve may be called concurrently, for one packet conn each.
 func Serve(ctx context.Context, pc net.PacketConn, max int) error {
@@ -58,8 +58,8 @@ type Client struct {
 }
 
 // Do sends req to the server at to and returns its reply. On the wire, a
-// request and its reply begin with the same id: see withID and splitID. The id
-// is new for each call, even for two calls at the same instant.
+// request and its reply begin with the same id: see withID and splitID. Each call
+// picks an id of its own, even two calls at the same instant.
 //
 // If no reply comes within Timeout, Do sends the same datagram again, id
 // included. A reply to any of the tries is the reply. If the last try has no
@@ -73,14 +73,14 @@ type Client struct {
 // Once ctx is done, Do returns ctx.Err(), wrapped or unchanged, and sends nothing
 // more. If a reply has come by then, Do may return it instead. An error of pc that
 // is os.ErrDeadlineExceeded (by errors.Is) may end the try or the call. Do returns
-// any other error of pc at once, even a refusal of something sent earlier; a req
-// that is too long for a datagram is such an error, too.
+// any other error of pc at once, wrapped or unchanged, even a refusal of something
+// sent earlier; a req that is too long for a datagram is such an error, too.
 //
 // Do does not close pc. There is no deadline on pc when Do is called, and none
 // when Do returns. Do leaves no goroutine behind, and nothing registered on ctx.
 // Do may be called concurrently; calls on one pc follow one another. The reply
-// may have any length that a datagram has, and belongs to the caller. Do does
-// not modify req.
+// may have any length that a datagram has, and belongs to the caller. Do changes
+// neither req nor the bytes behind it, up to its capacity.
 func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []byte) ([]byte, error) {
 	defer interruptReads(ctx, pc)()
 	id := rand.Uint32()
