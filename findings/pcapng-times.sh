@@ -13,7 +13,7 @@
 # - An offset: scapy ignores it, so packets are from 1970.
 # - Two interfaces with two units: dpkt takes the unit of the first one for all.
 # - A second section: dpkt and scapy take the units of the first one for it, so packets are from 1970
-#   or from the year 57883.
+#   or from the year 57882.
 # - A second section in the other byte order: dpkt ends before it, without an error. libpcap reports
 #   a block that is too large.
 # - A packet without a time: scapy gives it the time of reading, gopacket the year 1, libpcap 1970,
