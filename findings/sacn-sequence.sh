@@ -23,7 +23,7 @@
 # the standard does; look at bits 7 and 6 of packet.options; take payload[channel] ?? 0. Send the
 # first values twice.
 # Sources: sacn's dist/receiver.js (Math.abs(...) > 20), dist/packet.js (asserts that the start code is 0)
-# and dist/util.js (objectify); ANSI E1.31-2018, sections 6.2.6, 6.7.1 and 6.7.2.
+# and dist/util.js (objectify); ANSI E1.31-2018, sections 6.2.6 and 6.7.2.
 set -eu
 command -v npm >/dev/null || { echo "this finding needs node and npm"; exit 1; }
 dir=$(mktemp -d)
