@@ -9,8 +9,8 @@
 #   returns with a timeout at once. A worker that calls it in a loop, to look at a context between
 #   two calls, is busy-looping, and the server gets thousands of commands a second.
 # - Put with a delay of 1.9 s makes a job that is ready after 1 s: a retry comes too early.
-# - A time to run of 1.9 s is 1 s. A worker that takes 1.5 s finds that its job has been given to another
-#   one: Delete fails with "not found", and the job is done twice.
+# - A time to run of 1.9 s is 1 s. The server may give the job to another worker while the first one
+#   still has time.
 # - Put(nil, ...) fails with "bad command format", and Put([]byte{}, ...) works.
 # Whole seconds are right.
 # Consequence: round durations up to seconds before each call, and replace nil.
@@ -90,15 +90,7 @@ func main() {
 	stats, err := c.StatsJob(id)
 	check(err)
 	expect("a time to run of 1.9 s is", stats["ttr"], stats["ttr"] == "1")
-	_, _, err = c.Reserve(0)
-	check(err)
-	other := dial()
-	again, _, err := other.Reserve(5 * time.Second) // the first worker is still at it
-	check(err)
-	expect("another worker gets the job meanwhile", again == id, again == id)
-	err = c.Delete(id)
-	expect("Delete by the first", err, err != nil && strings.HasSuffix(err.Error(), "not found"))
-	check(other.Delete(id))
+	check(c.Delete(id))
 
 	_, err = c.Put([]byte{}, 1, 0, time.Second)
 	expect("Put of an empty body", err, err == nil)
