@@ -32,11 +32,15 @@ func (s *Side) NewDatagrams(c net.PacketConn) *Datagrams {
 	return p
 }
 
-// receiveAll moves every datagram into the inbox until the conn is closed.
+// receiveAll moves every datagram into the inbox until the conn is closed. Some
+// systems tell here that nobody received what was sent before, which is no end.
 func (p *Datagrams) receiveAll() {
 	buf := make([]byte, 1<<16)
 	for {
 		n, from, err := p.conn.ReadFrom(buf)
+		if network.IsReset(err) || network.IsRefused(err) {
+			continue
+		}
 		if err != nil {
 			return
 		}
@@ -64,6 +68,21 @@ func (p *Datagrams) Send(to net.Addr, data string) error {
 	p.sent += int64(len(data))
 	p.Side.datagrams++
 	return nil
+}
+
+// SendAsync is Send in the background: a Unix socket waits for room in the queue of
+// the other one. sent reports whether that is over, and with which error. It is
+// called with the lock held.
+func (p *Datagrams) SendAsync(to net.Addr, data string) (sent func() (over bool, err error)) {
+	over, err := false, error(nil)
+	p.talk.own.Go(func() {
+		failed := p.Send(to, data)
+		p.talk.Changed.L.Lock()
+		defer p.talk.Changed.L.Unlock()
+		over, err = true, failed
+		p.talk.Changed.Broadcast()
+	})
+	return func() (bool, error) { return over, err }
 }
 
 // Waiting reports whether a datagram has come that was not taken. The lock is

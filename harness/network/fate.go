@@ -239,9 +239,12 @@ func (n *Packets) hold(to net.Addr, deliver func()) bool {
 func (n *Packets) releaseOnly(to string, h *held) {
 	n.mu.Lock()
 	still := n.late[to] == h
+	if still {
+		delete(n.late, to)
+	}
 	n.mu.Unlock()
 	if still {
-		n.release(to)
+		h.deliver()
 	}
 }
 

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"errors"
 	"net"
 
 	"socketkata/harness/endpoint"
@@ -16,6 +17,7 @@ type Host struct {
 
 	// Guarded by Bench.mu.
 	waiting []net.Conn // accepted, not yet taken by the script
+	failed  error      // of the last call of Accept
 	over    bool       // the listener is closed
 }
 
@@ -25,32 +27,25 @@ func (b *Bench) Listen() *Host {
 	b.t.Helper()
 	b.notAt("it tests a client; a server at an address does not dial")
 	b.onlySockets("Listen")
-	ln := b.listen()
+	return b.host(b.listen())
+}
+
+func (b *Bench) host(ln net.Listener) *Host {
 	h := &Host{bench: b, ln: ln}
 	b.hosts = append(b.hosts, h)
-	b.own.Go(h.acceptAll)
+	b.own.Go(func() { network.AcceptAll(ln, h.took) })
 	return h
 }
 
-// acceptAll takes every conn of the listener until it is closed.
-func (h *Host) acceptAll() {
-	for {
-		c, err := h.ln.Accept()
-		if err == nil {
-			network.LimitBuffers(c)
-		}
-		h.bench.mu.Lock()
-		if err != nil {
-			h.over = true
-		} else {
-			h.waiting = append(h.waiting, c)
-		}
-		h.bench.changed.Broadcast()
-		h.bench.mu.Unlock()
-		if err != nil {
-			return
-		}
+// took notes a conn, or why there is none.
+func (h *Host) took(c net.Conn, err error) {
+	h.bench.mu.Lock()
+	defer h.bench.mu.Unlock()
+	if err == nil {
+		h.waiting = append(h.waiting, c)
 	}
+	h.failed, h.over = err, errors.Is(err, net.ErrClosed)
+	h.bench.changed.Broadcast()
 }
 
 // Addr returns the address for the subject to dial, "127.0.0.1:40312".
@@ -65,14 +60,21 @@ func (h *Host) StopReading() { h.paused = true }
 func (h *Host) Accept(reason string) *Peer {
 	b := h.bench
 	b.t.Helper()
-	b.run.Await(nil, reason, func() bool { return len(h.waiting) > 0 }, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Silence, Got: "no conn came to " + h.Addr(), Want: "your code dials " + h.Addr()}
-	})
+	b.run.Await(nil, reason, func() bool { return len(h.waiting) > 0 }, h.missed)
 	b.mu.Lock()
 	c := h.waiting[0]
 	h.waiting = h.waiting[1:]
 	b.mu.Unlock()
 	return b.newPeer(b.talk.NewSide("server", "your client"), c, endpoint.Setup{Unseen: true, Paused: h.paused})
+}
+
+// missed says why there is no conn. The lock is held.
+func (h *Host) missed() failure.Outcome {
+	o := failure.Outcome{Symptom: failure.Silence, Got: "no conn came to " + h.Addr(), Want: "your code dials " + h.Addr()}
+	if h.failed != nil {
+		o.Got += ", because the test cannot accept one: " + h.failed.Error()
+	}
+	return o
 }
 
 // Close closes the listener and resets the conns the script did not accept.

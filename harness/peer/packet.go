@@ -14,7 +14,6 @@ import (
 type PacketPeer struct {
 	bench *Bench
 	end   *endpoint.Datagrams
-	conn  net.PacketConn
 	only  net.Addr // where all datagrams have to come from; nil if from anywhere
 	to    net.Addr // where Send sends
 }
@@ -67,7 +66,7 @@ func (b *Bench) DialPacket(s *Server) *PacketPeer {
 func (b *Bench) packetPeer(kind, subject string, to net.Addr) *PacketPeer {
 	b.t.Helper()
 	c := b.listenPacket()
-	return &PacketPeer{bench: b, end: b.talk.NewSide(kind, subject).NewDatagrams(c), conn: c, only: to, to: to}
+	return &PacketPeer{bench: b, end: b.talk.NewSide(kind, subject).NewDatagrams(c), only: to, to: to}
 }
 
 func (b *Bench) listenPacket() net.PacketConn {

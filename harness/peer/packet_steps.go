@@ -1,10 +1,7 @@
 package peer
 
 import (
-	"errors"
 	"net"
-	"os"
-	"time"
 
 	"socketkata/harness/endpoint"
 	"socketkata/harness/failure"
@@ -30,17 +27,19 @@ func (p *PacketPeer) target() net.Addr {
 	return p.to
 }
 
-// SendTo sends one datagram to an address.
+// SendTo sends one datagram to an address, and waits until that has room for it.
 func (p *PacketPeer) SendTo(to net.Addr, data string) {
 	b := p.bench
 	b.t.Helper()
-	if b.arena == Loopback || b.arena == Process {
-		p.conn.SetWriteDeadline(time.Now().Add(b.run.Limit())) // a Unix socket waits while the other one is full
-	}
-	err := p.end.Send(to, data)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		b.run.Fail(p.end.Side, readReason, failure.Outcome{Symptom: failure.NotReading,
-			Got: "your code stopped reading: the queue has no room for another datagram", Want: "all datagrams are read"})
+	var err error
+	if b.arena == Memory || b.arena == Virtual { // where nothing waits
+		err = p.end.Send(to, data)
+	} else {
+		sent := p.end.SendAsync(to, data)
+		b.run.Await(p.end.Side, readReason, func() (over bool) { over, err = sent(); return over }, func() failure.Outcome {
+			return failure.Outcome{Symptom: failure.NotReading,
+				Got: "your code stopped reading: the queue has no room for another datagram", Want: "all datagrams are read"}
+		})
 	}
 	if err != nil {
 		b.t.Fatalf("harness: send a datagram of %d bytes: %v", len(data), err)
