@@ -26,10 +26,12 @@ func ThreadRuns() bool {
 			return true
 		}
 	}
-	return descendantRuns()
+	return DescendantRuns()
 }
 
-func descendantRuns() bool {
+// DescendantRuns is [ThreadRuns] for processes that this one has started, and those
+// that they have started.
+func DescendantRuns() bool {
 	return slices.ContainsFunc(descendants("self"), func(pid string) bool {
 		return slices.ContainsFunc(tasks(pid), func(task string) bool { return runs(pid, task) })
 	})

@@ -34,10 +34,10 @@ func TestDescendantRuns(t *testing.T) {
 	end, err := child.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, child.Start())
-	require.Eventually(t, descendantRuns, 10*time.Second, time.Millisecond)
+	require.Eventually(t, DescendantRuns, 10*time.Second, time.Millisecond)
 	require.True(t, ThreadRuns())
 	require.Eventually(t, func() bool { return DescendantsCPUTime() > 0 }, time.Minute, time.Millisecond)
 	end.Close()
 	require.NoError(t, child.Wait())
-	require.Eventually(t, func() bool { return !descendantRuns() && DescendantsCPUTime() == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !DescendantRuns() && DescendantsCPUTime() == 0 }, 10*time.Second, time.Millisecond)
 }

@@ -20,6 +20,7 @@ type End struct {
 	exports map[string]reflect.Value // functions the other end may call by name
 	isTest  bool                     // this is the test's end
 	read    atomic.Int64             // bytes that the other end has read here
+	begun   atomic.Int64             // calls that the other end has made here
 
 	mu      sync.Mutex
 	errors  map[string]error // errors that are the same on both ends
@@ -115,6 +116,7 @@ func (e *End) roundTrip(m message) (message, error) {
 // order in which they were sent: the fields of a struct come with the first
 // call that it is part of.
 func (e *End) begin(m message) {
+	e.begun.Add(1)
 	target, err := e.target(m)
 	if err == nil && target.Type().NumIn() != len(m.Values) {
 		err = fmt.Errorf("%s takes %d arguments, not %d", m.Name, target.Type().NumIn(), len(m.Values))

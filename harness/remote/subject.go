@@ -104,6 +104,9 @@ func (s *Subject) Output() string { return s.output.String() }
 // readers that stay here.
 func (s *Subject) BytesRead() int64 { return s.read.Load() }
 
+// Calls returns how many calls the process has made to this one.
+func (s *Subject) Calls() int64 { return s.begun.Load() }
+
 // Goroutines returns a snapshot of the process's goroutines, and the names of
 // the calls that run in them by ID. Both are what the process says of itself.
 func (s *Subject) Goroutines() ([]traceback.Goroutine, map[uint64]string) {

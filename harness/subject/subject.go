@@ -43,11 +43,14 @@ type Program interface {
 	Gone() <-chan struct{} // closed when it has ended
 	Died() string          // how it ended
 	Output() string        // what it printed
+	// Goroutines returns the goroutines of the process and the names of the calls
+	// that run in them; that of the bench's own begin with a dot.
 	Goroutines() (all []traceback.Goroutine, calls map[uint64]string)
 	Descriptors() leak.DescriptorSet // nil where they are not known
 	CollectGarbage()
 	CPUTime() time.Duration
 	BytesRead() int64                     // from conns that stay in the test's process
+	Calls() int64                         // that it has made to the test's process
 	CloseOnExec(fd int) (set, known bool) // of a descriptor that it returned, as it was there
 }
 
@@ -175,31 +178,6 @@ func Own(pkg string, before map[uint64]bool) []traceback.Goroutine {
 func (s *Subject) Count(buf []byte) (int, []byte) {
 	buf = traceback.Dump(buf)
 	return traceback.Count(buf, s.pkg, s.before), buf
-}
-
-// WantsToRun reports whether any goroutine or thread but the calling one is on
-// a processor or queued for one: here, in the subject's process or in one that
-// the script has started. The lock is held.
-func (s *Subject) WantsToRun() bool {
-	return AnyRuns() || leak.ThreadRuns() || s.IsAway() && slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
-}
-
-// AtRest reports whether every goroutine but the calling one waits, here and in
-// the subject's process. The lock is not held: a goroutine that waits for it does
-// not rest.
-func (s *Subject) AtRest() bool {
-	if AnyRuns() {
-		return false
-	}
-	s.changed.L.Lock()
-	defer s.changed.L.Unlock()
-	return !slices.ContainsFunc(s.Goroutines(), traceback.Goroutine.Runs)
-}
-
-// AnyRuns is [Subject.WantsToRun] for this process.
-func AnyRuns() bool {
-	self := traceback.Current()
-	return slices.ContainsFunc(traceback.Goroutines(), func(g traceback.Goroutine) bool { return g.ID != self && g.Runs() })
 }
 
 // CPUTime returns how much processor time this process and the subject's have

@@ -172,6 +172,39 @@ func TestDeathOfTheProcessIsTheRoot(t *testing.T) {
 	require.Equal(t, "hello\n", s.End())
 }
 
+// A lateProgram has printed everything only when it has ended.
+type lateProgram struct {
+	program
+	ended bool
+}
+
+func (p *lateProgram) Died() string { p.ended = true; return "exit status 2" }
+
+func (p *lateProgram) Output() string {
+	if !p.ended {
+		return ""
+	}
+	return "panic: ouch\n\ngoroutine 1 [running]:\nmain.main()\n\t/main.go:1 +0x1\nexit status 2\n"
+}
+
+// TestPanicOfTheProcessIsReadWhole checks that a panic in the subject's process is
+// seen even if its end is seen first.
+func TestPanicOfTheProcessIsReadWhole(t *testing.T) {
+	t.Setenv("KATA_ARENA", "process")
+	changed := sync.NewCond(&sync.Mutex{})
+	p := &lateProgram{program: program{gone: make(chan struct{})}}
+	s, err := subject.Away(pkg, func(string) (subject.Program, error) { return p, nil }, changed)
+	require.NoError(t, err)
+	changed.L.Lock()
+	defer changed.L.Unlock()
+	close(p.gone)
+	changed.Wait()
+	var f failure.Failure
+	require.True(t, s.Explain(&f))
+	require.Equal(t, failure.Panic, f.Symptom)
+	require.Equal(t, "panic: ouch", f.Got)
+}
+
 func TestAddressIsAllThatIsKnown(t *testing.T) {
 	t.Setenv("KATA_ARENA", "address")
 	t.Setenv("KATA_ADDRESS", "127.0.0.1:7")
@@ -184,4 +217,39 @@ func TestAddressIsAllThatIsKnown(t *testing.T) {
 	addr, err := s.Addr()
 	require.NoError(t, err)
 	require.Equal(t, 7, addr.Port)
+}
+
+// A busyProgram runs and calls as its test says.
+type busyProgram struct {
+	program
+	second string // the state of its second goroutine; the first one looks
+	calls  int64
+	more   int64 // calls between two looks
+}
+
+func (p *busyProgram) Goroutines() ([]traceback.Goroutine, map[uint64]string) {
+	return []traceback.Goroutine{{ID: 1, State: "running"}, {ID: 2, State: p.second}}, map[uint64]string{1: ".stacks"}
+}
+
+func (p *busyProgram) Calls() int64 {
+	p.calls += p.more
+	return p.calls
+}
+
+// TestProcessAtRest checks that a process does not rest whose call has yet to enter
+// the subject's code, or that has called this one meanwhile.
+func TestProcessAtRest(t *testing.T) {
+	t.Setenv("KATA_ARENA", "process")
+	p := &busyProgram{second: "select"}
+	s, err := subject.Away(pkg, func(string) (subject.Program, error) { return p, nil }, sync.NewCond(&sync.Mutex{}))
+	require.NoError(t, err)
+	for !s.AtRest() { // as long as anything else runs here
+		time.Sleep(time.Millisecond)
+	}
+	p.second = "runnable"
+	require.False(t, s.AtRest())
+	p.second, p.more = "select", 1
+	require.False(t, s.AtRest())
+	p.more = 0
+	require.True(t, s.AtRest())
 }

@@ -103,8 +103,9 @@ func (s *Subject) gone() bool {
 	}
 }
 
-// died tells how the subject's process ended.
+// died tells how the subject's process ended, once all that it has printed is here.
 func (s *Subject) died(f *failure.Failure) {
+	died := s.program.Died()
 	_, crash, _ := traceback.FindCrash(s.program.Output())
 	if strings.HasPrefix(crash.Message, "panic: ") {
 		f.Symptom, f.Got, f.Code = failure.Panic, crash.Message, []string{"your code panicked"}
@@ -114,7 +115,7 @@ func (s *Subject) died(f *failure.Failure) {
 		return
 	}
 	f.Symptom, f.Code = failure.Exit, nil
-	f.Got = "the process of your code ended: " + cmp.Or(crash.Message, s.program.Died())
+	f.Got = "the process of your code ended: " + cmp.Or(crash.Message, died)
 }
 
 // A busyLoop is a goroutine of the subject that called again and again what had

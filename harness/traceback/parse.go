@@ -96,6 +96,23 @@ func Count(dump []byte, pkg string, but map[uint64]bool) int {
 	return own
 }
 
+// Running returns the IDs of the goroutines of a dump that are not waiting: see
+// [Goroutine.Runs]. It reads no more than the first line of most of them.
+func Running(dump []byte) (ids []uint64) {
+	for stack := range bytes.SplitSeq(dump, []byte("\n\n")) {
+		head, _, _ := bytes.Cut(stack, []byte("\n"))
+		if !bytes.Contains(head, []byte("[run")) && !bytes.Contains(head, []byte("[syscall")) {
+			continue
+		}
+		for _, g := range Parse(string(stack)) {
+			if g.Runs() {
+				ids = append(ids, g.ID)
+			}
+		}
+	}
+	return ids
+}
+
 // idOf reads the number of the goroutine that the stack begins with.
 func idOf(stack []byte) uint64 {
 	digits, _, _ := bytes.Cut(bytes.TrimPrefix(stack, []byte("goroutine ")), []byte(" "))

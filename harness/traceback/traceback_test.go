@@ -105,6 +105,20 @@ func TestCurrentRuns(t *testing.T) {
 	t.Fatal("the calling goroutine is not among all")
 }
 
+// TestRunning checks it against the goroutines themselves.
+func TestRunning(t *testing.T) {
+	for name, text := range map[string]string{"dump": dump, "live": string(Dump(nil))} {
+		var want []uint64
+		for _, g := range Parse(text) {
+			if g.Runs() {
+				want = append(want, g.ID)
+			}
+		}
+		require.NotEmpty(t, want, name)
+		require.Equal(t, want, Running([]byte(text)), name)
+	}
+}
+
 func TestParseOnWindows(t *testing.T) {
 	windows := strings.ReplaceAll(strings.ReplaceAll(dump, "/src/", "C:/src/"), "\n", "\r\n")
 	g := Parse(windows)[1]

@@ -55,50 +55,58 @@ func (g *Guard) Start() (stop func()) {
 	}
 	g.begun, _ = leak.CPUTime()
 	done := make(chan struct{})
-	go g.watch(done)
-	return func() { close(done) }
+	ticker := time.NewTicker(g.limit / looks)
+	go g.watch(ticker.C, done)
+	return func() {
+		ticker.Stop()
+		close(done)
+	}
 }
 
 // watch counts looks, not the time of the clock, so that the time that the
 // process spent suspended does not count.
-func (g *Guard) watch(done <-chan struct{}) {
+func (g *Guard) watch(ticks <-chan time.Time, done <-chan struct{}) {
+	defer subject.LookOn()()
 	every := g.limit / looks
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
 	for n := 1; ; n++ {
 		select {
 		case <-done:
 			return
-		case <-ticker.C:
+		case <-ticks:
 		}
-		call, alive := g.look()
-		if g.blocked++; alive || call == "" && g.Head.Arena != failure.Virtual {
+		if g.blocked++; g.alive() || g.Head.Arena != failure.Virtual && g.call() == "" {
 			g.blocked = 0
 		}
 		if time.Duration(g.blocked)*every > slow.Stretch(limit) {
-			g.end(call, slow.Stretch(limit))
+			g.end(slow.Stretch(limit))
 		}
 		if g.spent(n) {
-			g.end(call, time.Duration(n)*every)
+			g.end(time.Duration(n) * every)
 		}
+		g.used, _ = leak.CPUTime() // without what the guard itself has used
 	}
 }
 
 // progress is more processor time than a process uses that only waits.
 const progress = 2 * time.Millisecond
 
-// look returns the function of the subject that the script's goroutine is in,
-// if any, and whether anything has run since the last look or wants to.
-func (g *Guard) look() (call string, alive bool) {
+// alive reports whether anything has run since the last look or wants to. It
+// looks at the goroutines only if hardly anything has run: that takes long if there
+// are many.
+func (g *Guard) alive() bool {
 	used, _ := leak.CPUTime()
-	alive = used-g.used >= progress || subject.AnyRuns()
+	return used-g.used >= progress || subject.AnyRuns()
+}
+
+// call returns the function of the subject that the script's goroutine is in, if
+// any.
+func (g *Guard) call() string {
 	for _, r := range traceback.Of(traceback.Goroutines(), g.Pkg) {
 		if slices.ContainsFunc(r.Frames, func(f traceback.Frame) bool { return f.Func == g.Script }) {
-			call = r.Outermost(g.Pkg).Name()
+			return r.Outermost(g.Pkg).Name()
 		}
 	}
-	g.used, _ = leak.CPUTime() // without what the guard itself has used
-	return call, alive
+	return ""
 }
 
 // spent reports whether the script has had its time after n looks.
@@ -113,15 +121,14 @@ func (g *Guard) starved() bool {
 	return known && used-g.begun < g.limit/4
 }
 
-// end reports where the subject's goroutines are and ends the process. The call
-// is what the script waits for, if known.
-func (g *Guard) end(call string, after time.Duration) {
+// end reports where the subject's goroutines are and ends the process.
+func (g *Guard) end(after time.Duration) {
 	f := g.Head
 	f.Symptom = failure.NeverReturned
 	f.Reason = "your code does not block the test"
 	f.Got = fmt.Sprintf("the test is still running after %v", after)
 	f.Want = "every call returns"
-	if call != "" {
+	if call := g.call(); call != "" {
 		f.Got, f.Want = call+" has not returned", call+" returns"
 	}
 	stopsClock := false

@@ -85,6 +85,9 @@ func (w *Waiter) Until(done func() bool) *Wait {
 	for !done() {
 		now := time.Now()
 		if v.vain(now) {
+			if done() { // it happened while vain looked
+				return nil
+			}
 			return v
 		}
 		wake := time.AfterFunc(v.next.Sub(now), w.wake)
@@ -126,6 +129,9 @@ func (w *Waiter) PollFor(limit time.Duration, done func() bool) *Wait {
 		vain := v.vain(time.Now())
 		w.Changed.L.Unlock()
 		if vain {
+			if done() { // it happened while vain looked
+				return nil
+			}
 			return v
 		}
 		// A look at all goroutines holds them up. On a busy machine it takes
@@ -145,13 +151,11 @@ func (w *Waiter) Glance() *Wait {
 
 // vain reports whether the wait can no longer succeed: nothing has crossed the
 // network for the limit of a step, or the subject is hopeless, or has ended and
-// left no goroutine. It takes a sample then, and whenever one is due.
+// left no goroutine. It takes a sample then, and whenever one is due. The lock is
+// held, but not all the time.
 func (v *Wait) vain(now time.Time) bool {
-	if v.Traffic() != v.traffic {
-		v.restart(now)
-		v.idle = 0
-	}
-	vain := v.Subject.Hopeless() || !v.polls && v.idle >= idleSamples || v.over(now)
+	v.crossed(now)
+	vain := v.Subject.Hopeless() || v.over(now) && !v.crossed(now)
 	if vain || !now.Before(v.next) {
 		pause := v.every
 		if v.sample(now) {
@@ -160,6 +164,16 @@ func (v *Wait) vain(now time.Time) bool {
 		v.next = now.Add(pause)
 	}
 	return vain
+}
+
+// crossed begins the time limit again if anything has crossed the network.
+func (v *Wait) crossed(now time.Time) bool {
+	if v.Traffic() == v.traffic {
+		return false
+	}
+	v.restart(now)
+	v.idle = 0
+	return true
 }
 
 // restart begins the time limit again.
@@ -171,10 +185,11 @@ func (v *Wait) restart(now time.Time) {
 	}
 }
 
-// over reports whether the time limit is over. On a machine that is far too
-// busy, the clock says nothing about code that is ready to run and gets no
-// processor: as long as there is some, it has the same limit in processor time.
-// Code that has used a quarter of that without ever waiting does not get the
+// over reports whether the time limit is over, or the subject has ended. On a
+// machine that is far too busy, the clock says nothing about code that is ready to
+// run and gets no processor: as long as there is some, be it the bench's own reader
+// or a process that the script has started, it has the same limit in processor
+// time. Code that has used a quarter of that without ever waiting does not get the
 // rest. The limit of the script ends all.
 func (v *Wait) over(now time.Time) bool {
 	if v.Virtual {
@@ -188,18 +203,29 @@ func (v *Wait) over(now time.Time) bool {
 	}
 	v.looked = now
 	late, spins := now.Sub(v.moved) >= v.limit, v.busyLoop() != nil
-	if !late && !spins {
+	ended := !v.polls && v.idle >= idleSamples
+	if !late && !spins && !ended {
 		return false
 	}
 	used, known := v.Subject.CPUTime()
 	used += v.Subject.StartedCPUTime() - v.cpu
 	switch {
-	case known && spins && used >= v.limit/4:
+	case known && spins && used >= v.limit/4, known && (late || ended) && used >= v.limit:
 		return true
-	case known && late && used < v.limit:
-		return !v.Subject.WantsToRun()
+	case ended && v.unlocked(v.Subject.NothingLeft):
+		return true
+	case known && late:
+		return !v.unlocked(v.Subject.WantsToRun)
 	}
 	return late
+}
+
+// unlocked looks at the others without the lock: who waits for it does not rest, and
+// may bring what the step waits for.
+func (v *Wait) unlocked(look func() bool) bool {
+	v.Changed.L.Unlock()
+	defer v.Changed.L.Lock()
+	return look()
 }
 
 // sample looks where the subject's goroutines are. It returns true if one of them

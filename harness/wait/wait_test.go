@@ -2,6 +2,7 @@ package wait
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,7 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/failure"
+	"socketkata/harness/leak"
+	"socketkata/harness/slow"
 	"socketkata/harness/subject"
+	"socketkata/harness/traceback"
 )
 
 // waiter returns one for a subject of which there is no code here.
@@ -29,6 +33,8 @@ func waiter() (w *Waiter, traffic *int64) {
 // its process was suspended, and that it counts all other time.
 func TestSuspensionIsNoWait(t *testing.T) {
 	w, _ := waiter()
+	w.Changed.L.Lock()
+	defer w.Changed.L.Unlock()
 	v := w.begin()
 	now := v.moved.Add(time.Hour)
 	require.False(t, v.over(now), "an hour went by in which nobody looked")
@@ -45,6 +51,8 @@ func TestSuspensionIsNoWait(t *testing.T) {
 // TestTrafficRestartsTheLimit checks it for a wait that polls.
 func TestTrafficRestartsTheLimit(t *testing.T) {
 	w, traffic := waiter()
+	w.Changed.L.Lock()
+	defer w.Changed.L.Unlock()
 	v := w.begin()
 	v.polls = true
 	*traffic++
@@ -59,11 +67,97 @@ func TestEndedSubjectEndsTheWait(t *testing.T) {
 	w, _ := waiter()
 	w.Changed.L.Lock()
 	defer w.Changed.L.Unlock()
-	began := time.Now()
 	v := w.Until(func() bool { return false })
 	require.NotNil(t, v)
-	require.Less(t, time.Since(began), w.Limit())
+	require.Less(t, v.samples, int(limit/sampleEvery))
 	require.Nil(t, w.Until(func() bool { return true }))
+}
+
+// TestEndedSubjectLeavesTimeToRead checks that a wait for a subject that has ended
+// goes on as long as others want to run: the bench's own reader may be late.
+func TestEndedSubjectLeavesTimeToRead(t *testing.T) {
+	t.Setenv(slow.Variable, "0.1")
+	w, _ := waiter()
+	w.Changed.L.Lock()
+	defer w.Changed.L.Unlock()
+	read := false
+	go func() {
+		for began := time.Now(); time.Since(began) < 2*idleSamples*slow.Stretch(sampleEvery); {
+		}
+		w.Changed.L.Lock()
+		defer w.Changed.L.Unlock()
+		read = true
+		w.Changed.Broadcast()
+	}()
+	require.Nil(t, w.Until(func() bool { return read }))
+}
+
+// A workingProgram has used all the time of a wait when that asks at its end.
+type workingProgram struct {
+	subject.Program
+	used    time.Duration
+	traffic *int64
+}
+
+func (p *workingProgram) Gone() <-chan struct{}                                  { return nil }
+func (p *workingProgram) BytesRead() int64                                       { return 0 }
+func (p *workingProgram) Goroutines() ([]traceback.Goroutine, map[uint64]string) { return nil, nil }
+
+func (p *workingProgram) CPUTime() time.Duration {
+	defer func() { p.used += time.Hour; *p.traffic++ }()
+	return p.used
+}
+
+// TestWaitAsksOnceMore checks that what happens while a wait looks whether it is over
+// is not missed.
+func TestWaitAsksOnceMore(t *testing.T) {
+	t.Setenv("KATA_ARENA", "process")
+	t.Setenv(slow.Variable, "0.01")
+	working := func() (*Waiter, *workingProgram) {
+		w, traffic := waiter()
+		p := &workingProgram{traffic: traffic}
+		away, err := subject.Away("none", func(string) (subject.Program, error) { return p, nil }, w.Changed)
+		require.NoError(t, err)
+		w.Subject = away
+		return w, p
+	}
+	w, p := working()
+	w.Traffic = func() int64 { return 0 }
+	require.Nil(t, w.Poll(func() bool { return p.used > time.Hour }))
+
+	w, p = working()
+	w.Traffic = func() int64 { return 0 }
+	w.Changed.L.Lock()
+	require.Nil(t, w.Until(func() bool { return p.used > time.Hour }))
+	w.Changed.L.Unlock()
+
+	w, p = working()
+	w.Changed.L.Lock()
+	defer w.Changed.L.Unlock()
+	v := w.begin()
+	v.traffic = *p.traffic
+	require.False(t, v.vain(v.moved.Add(2*v.every)), "the limit is not over")
+	v.looked = v.moved.Add(v.limit)
+	require.False(t, v.vain(v.looked), "something has crossed the network")
+}
+
+// TestWhoWaitsForTheLockIsHeard checks that a wait which seems over lets those go on
+// that have something to tell and wait for the lock.
+func TestWhoWaitsForTheLockIsHeard(t *testing.T) {
+	w, _ := waiter()
+	w.Changed.L.Lock()
+	defer w.Changed.L.Unlock()
+	v, told := w.begin(), false
+	go func() {
+		w.Changed.L.Lock()
+		defer w.Changed.L.Unlock()
+		told = true
+	}()
+	for !slices.ContainsFunc(traceback.Goroutines(), traceback.Goroutine.Locks) || leak.ThreadRuns() {
+		time.Sleep(time.Millisecond)
+	}
+	v.looked = v.moved.Add(v.limit)
+	require.True(t, !v.vain(v.looked) || told)
 }
 
 // TestHopeIsLostWithThePanic checks it in virtual time, in which a wait for
