@@ -197,10 +197,12 @@ func TestServe_R6(t *testing.T) {
 			b.Equal("Serve has ended every watch when it returns", 0, c.watches())
 		}
 		c := open(b, level, nil)
+		rounds(b.Dial(c.server), 1)
+		few := b.Goroutines()
 		crowd := b.Crowd(c.server, 20)
 		crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
 		crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
-		b.Equal("the goroutine that called Serve serves all clients", 1, b.Goroutines())
+		b.Equal("the goroutine that called Serve serves all clients: 20 more need no more goroutines", few, b.Goroutines())
 		c.idle("Serve stays in Wait while all its clients are silent", crowd[0])
 		c.fail(errFire)
 		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)

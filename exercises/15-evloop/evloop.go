@@ -46,8 +46,8 @@ type Poller interface {
 	// room for one at least, and returns how many it filled. What finds no room
 	// comes with the next Wait. If nothing is ready for d, Wait returns 0, and
 	// not before; if d is 0 it does not wait, and if d is negative it waits
-	// without limit. Signals do not end Wait, but Wake does: then it may return
-	// fewer events than are ready, even none, and the next Wait the others.
+	// without limit. Signals do not end Wait, but Wake does: then it may return fewer
+	// events than are ready, even none, and the next Wait, woken or not, the others.
 	Wait(events []Event, d time.Duration) (n int, err error)
 
 	// Wake ends the Wait in progress or, without one, the next. If that Wait ends

@@ -76,12 +76,16 @@ func TestDiscards_R8(t *testing.T) {
 func TestAllFail_R9(t *testing.T) {
 	peer.Run(t, "R9: if every call fails, FirstOK's error wraps each error", func(b *peer.Bench) {
 		replicas := newCallees(b, "replicas")
-		replicas.at["brest-1"] = answer{after: 300 * ms, err: errUnreachable}
-		replicas.at["brest-2"] = answer{after: 10 * ms, err: errRefused}
-		replicas.at["brest-3"] = answer{after: 20 * ms, err: fmt.Errorf("sign in: %w", context.Canceled)} // a context of its own
+		replicas.inTurn = []answer{
+			{after: 300 * ms, err: errUnreachable},
+			{after: 10 * ms, err: errReset},
+			{after: 10 * ms, err: errRefused},
+			{after: 20 * ms, err: fmt.Errorf("sign in: %w", context.Canceled)}, // a context of its own
+		}
 		tide, err := replicas.firstOK(b.Context(), 200*ms, "brest-1", "brest-2", "brest-2", "brest-3").Result("FirstOK returns once every call has failed")
 		b.ErrorIs("the error wraps that of the first target", err, errUnreachable)
 		b.ErrorIs("the error wraps that of the second target", err, errRefused)
+		b.ErrorIs("the error wraps that of each call for a target that is there twice", err, errReset)
 		b.ErrorIs("the error wraps that of the third target", err, context.Canceled)
 		b.Equal("with an error the result is the zero value", "", tide)
 		b.Equal("each target is called, duplicates included",

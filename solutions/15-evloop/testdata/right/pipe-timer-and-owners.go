@@ -1,7 +1,8 @@
 //go:build linux
 
-// A pipe wakes the Poller and a timerfd ends its Wait; the Loop looks up all
-// handlers of a turn before it calls the first; Serve drains each socket.
+// A pipe wakes the Poller, a timerfd ends its Wait, and a goroutine waits for the
+// end of ctx; the Loop looks up all handlers of a turn before it calls the first;
+// Serve drains each socket.
 package evloop
 
 import (
@@ -214,8 +215,19 @@ func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
 }
 
 func (l *Loop) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { l.Wake() })
-	defer stop()
+	ended, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-ctx.Done():
+			l.Wake()
+		case <-ended:
+		}
+	}()
+	defer func() {
+		close(ended)
+		<-watched
+	}()
 	var events [64]Event
 	for {
 		if err := ctx.Err(); err != nil {
