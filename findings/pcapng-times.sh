@@ -8,7 +8,7 @@
 # Seen, github.com/gopacket/gopacket v1.7.7 (and google/gopacket v1.1.19, the same), Debian's python3-scapy
 # 2.5.0+dfsg-2, python3-dpkt 1.9.8-1, and tcpdump 4.99.3-1 with libpcap0.8 1.10.3-1; right are the
 # others:
-# - Units of 1/2^32 s: gopacket is wrong by up to 74 ms, and by some ns with 1/2^10 s. Units of one
+# - Units of 1/2^32 s: gopacket is wrong by up to 74 ms; of 1/2^10 s, by up to 0.5 µs. Units of one
 #   second: it takes them for microseconds, and every packet is from 1970.
 # - An offset: scapy ignores it, so packets are from 1970.
 # - Two interfaces with two units: dpkt takes the unit of the first one for all.
