@@ -23,8 +23,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 //
 // If the socket at path refuses a dial (ECONNREFUSED), nobody listens there, and
 // ListenUnix replaces it. Everything else stays as it is, and ListenUnix fails
-// with EADDRINUSE: any other socket (even one for datagrams or, on Linux, one whose
-// backlog is full), a file, a folder, and a symlink, wherever it points. A live
+// with EADDRINUSE: any other socket (even a live one for datagrams or, on Linux, one
+// whose backlog is full), a file, a folder, and a symlink, wherever it points. A live
 // server may see a client that connects and leaves at once. ListenUnix may be
 // called concurrently, but not with the same path.
 //
@@ -33,8 +33,8 @@ var ErrTooManyFiles = errors.New("too many files came with the message")
 // cause. In any case nothing is new in path's folder but the listener's socket.
 //
 // The listener's Close ends Accept with net.ErrClosed. It removes path, but only
-// if the listener's own socket is still there: a symlink to it stays. It returns nil
-// in any case. A second Close removes nothing and may return an error.
+// if the listener's own socket is still there: a symlink to it stays. The first Close
+// returns nil in any case. A second one removes nothing and may return an error.
 func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	// TODO: write this.
 	return nil, errors.New("ListenUnix is not written yet")

@@ -19,7 +19,7 @@ import (
 // unreported while its descriptor is not watched for reading.
 type Event struct {
 	FD    int
-	Read  bool // a read does not block: there are bytes, a FIN or an error
+	Read  bool // a read does not block: there are bytes, EOF or an error
 	Write bool // a write does not block
 	Hup   bool // a conn's peer sends no more, because of its FIN or a reset
 	Err   bool // the conn has failed, and the next read or write says how

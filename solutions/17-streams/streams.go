@@ -252,7 +252,7 @@ func (s *Stream) Drain(ctx context.Context) error {
 
 // WriteEOF half-closes c, by its method CloseWrite() error, once everything queued is
 // sent, but not if c.Write has failed. It does not wait for that. A second WriteEOF
-// does nothing and returns nil. If c has no such method, WriteEOF does nothing and
+// does nothing and is no error. If c has no such method, WriteEOF does nothing and
 // returns errors.ErrUnsupported.
 func (s *Stream) WriteEOF() error {
 	s.mu.Lock()

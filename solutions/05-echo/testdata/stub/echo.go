@@ -43,13 +43,13 @@ func Serve(ln net.Listener) error {
 // is right.
 //
 // RoundTrip reads while it writes, because the server may answer before it
-// has read anything. If the reply ends early, RoundTrip drops the rest of
-// msg; its goroutines end before it returns. RoundTrip reads no byte beyond
-// the reply, leaves c open, and does not modify msg.
+// has read anything. If the reply ends early, RoundTrip drops the rest of msg; a
+// Write that it cancels for that has not failed. In any case its goroutines end
+// before it returns. RoundTrip reads no byte beyond the reply, leaves c open, and
+// does not modify msg.
 //
-// A deadline that the caller has set on c may end the call and may be gone
-// after it. RoundTrip leaves no deadline of its own. It may be called
-// concurrently, for one conn each.
+// A deadline that the caller has set on c may end the call and may be gone after it.
+// RoundTrip leaves none of its own. It may be called concurrently, for one conn each.
 func RoundTrip(c net.Conn, msg []byte) ([]byte, error) {
 	// TODO: write this.
 	return nil, errors.New("RoundTrip is not written yet")

@@ -51,8 +51,8 @@ type Server struct {
 // clients, and other listeners carry on. Serve may close conns that wait for a slot.
 //
 // After Shutdown or Close, Serve returns ErrServerClosed, even if it is called only
-// then, or an Accept error that came before. Serve may wait for all running handlers
-// first, but neither for a pause nor for a client without a slot.
+// then, or a permanent Accept error that came before. Serve may wait for all running
+// handlers first, but neither for a pause nor for a client without a slot.
 func (s *Server) Serve(ln net.Listener) error {
 	// TODO: write this.
 	return errors.New("Serve is not written yet")
@@ -69,7 +69,7 @@ func (s *Server) Serve(ln net.Listener) error {
 //
 // If ctx is that of a running handler, or derived from it, Shutdown would wait
 // for its own caller. Then it waits for no handler: it closes the listeners and
-// returns nil, even if ctx is done. If that handler has ended, or is one of
+// returns nil, even if ctx is done. If that handler has ended or belongs to
 // another Server, Shutdown waits as usual.
 func (s *Server) Shutdown(ctx context.Context) error {
 	// TODO: write this.

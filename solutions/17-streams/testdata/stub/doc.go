@@ -5,8 +5,9 @@
 // These rules hold for every [Stream]; c is its conn. You edit streams.go.
 //
 // All methods may be called concurrently. Every error may be wrapped. Where two
-// errors apply to a call, it returns either. Read and Write with an empty p,
-// ReadExactly(0) and a second WriteEOF may return nil instead of an error.
+// errors apply to a call, such as ctx.Err() and net.ErrClosed, it returns either.
+// Read and Write with an empty p, ReadExactly(0) and a second WriteEOF may return
+// nil instead of an error.
 //
 // # Reading
 //

@@ -33,15 +33,15 @@ const (
 //
 // When a call fails, Gather starts no more calls, cancels the others and returns
 // the error: the first, bare or wrapped, and none that came later. If ctx is done
-// before Gather sees a call fail, it starts no more calls, and its error is or wraps
+// before a call fails, Gather starts no more calls, and its error is or wraps
 // ctx.Err(). If the calls for all targets succeed all the same, Gather may return
 // the results. With an error, it returns no results: they should be values that
 // nobody has to close.
 //
 // If a call panics, Gather starts no more calls, cancels the others and panics
-// with the same value, even if a call has failed before; if several panic, any of
-// their values will do. Of what happens at the same instant, any may count as the
-// first.
+// with the same value, even if a call has failed or ctx is done before; if several
+// panic, any of their values will do. Of what happens at the same instant, any may
+// count as the first.
 //
 // The calls get a ctx derived from ctx, and return soon after it is done. When
 // Gather ends, in whatever way, every call has returned and nothing is left: no
@@ -73,8 +73,8 @@ func Gather[T any](ctx context.Context, limit int, targets []string, call func(c
 // Without targets, FirstOK returns any error.
 //
 // If a call panics, FirstOK starts no more calls, cancels the others, discards
-// all results, the winner's, too, and panics with the same value. Of what happens
-// at the same instant, any may count as the first.
+// all results, the winner's, too, and panics with the same value, even if ctx is
+// done before. Of what happens at the same instant, any may count as the first.
 //
 // The calls get a ctx derived from ctx, and return soon after it is done. When
 // FirstOK ends, in whatever way, every call has returned, and nothing is left.
