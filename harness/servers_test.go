@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,14 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"socketkata/harness/catalog"
 	"socketkata/harness/exam"
 	"socketkata/harness/judge"
-	"socketkata/harness/network"
 	"socketkata/harness/spawn"
 )
 
@@ -174,17 +171,4 @@ func (s server) start(t *testing.T) string {
 	}
 	require.Fail(t, s.name+" ended before it said where it listens", strings.Join(before, "\n"))
 	return ""
-}
-
-// freePort returns a port for a server that cannot say which one it got. No
-// other process gets it by chance, but a socket with SO_REUSEADDR can listen on it.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := network.Loopback{DialLimit: time.Minute}.Listen()
-	require.NoError(t, err)
-	t.Cleanup(ln.Release)
-	require.NoError(t, ln.Close())
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	require.NoError(t, err)
-	return port
 }
