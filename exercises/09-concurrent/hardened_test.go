@@ -237,7 +237,6 @@ func TestNoLateHandler_R13(t *testing.T) {
 		first.ExpectEOF("the first handler has returned")
 		b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
 		closedWhileClientWaits(b)
-		stoppedByLogf(b)
 	}, peer.Virtual)
 }
 
@@ -255,37 +254,4 @@ func closedWhileClientWaits(b *peer.Bench) {
 	_, err := start(b, "Close", srv.Close).Result("Close does not wait for the handler")
 	b.NoError("Close returns nil", err)
 	waiting.ExpectClosed("Close ends the wait for a slot while the handler still runs")
-}
-
-// stoppedByLogf lets the Logf of a panic call Shutdown while another client waits
-// for the slot that has just become free.
-func stoppedByLogf(b *peer.Bench) {
-	for range 20 { // both come at once: which is first differs
-		srv := &concurrent.Server{Handler: talk, MaxConns: 1}
-		stopped := make(chan error, 1)
-		srv.Logf = func(format string, args ...any) {
-			if strings.Contains(fmt.Sprintf(format, args...), disorder) {
-				stopped <- srv.Shutdown(done())
-			}
-		}
-		server := b.Serve(srv.Serve)
-		unlucky := b.Dial(server)
-		unlucky.Send("hello\n")
-		unlucky.Expect("the first client gets its answer", "hello\n")
-		waiting := b.Dial(server)
-		waiting.Send("me too\n")
-		waiting.ExpectQuiet("the second client has no slot")
-		unlucky.Send("panic\n")
-		unlucky.ExpectClosed("the conn of the panicking handler is closed")
-		b.Settle()
-		select {
-		case err := <-stopped:
-			if err == nil { // no handler was running
-				waiting.ExpectClosed("no handler starts when Shutdown has returned nil, even if a slot has just become free")
-				continue
-			}
-		default: // the panic is not logged
-		}
-		waiting.Send("bye\n")
-	}
 }

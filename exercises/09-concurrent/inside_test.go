@@ -2,7 +2,9 @@ package concurrent_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -87,5 +89,37 @@ func TestEndedFromInside_R14(t *testing.T) {
 			b.Until(end.name+", called by the Logf of a failed Accept, returns", logs.Load)
 			b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
 		}
+		for range 20 { // which of both comes first differs
+			stoppedByLogf(b)
+		}
 	})
+}
+
+// stoppedByLogf lets the Logf of a panic call Shutdown while another client waits
+// for the slot that has just become free.
+func stoppedByLogf(b *peer.Bench) {
+	srv := &concurrent.Server{Handler: talk, MaxConns: 1}
+	var stopped atomic.Bool
+	var err error
+	srv.Logf = func(format string, args ...any) {
+		if strings.Contains(fmt.Sprintf(format, args...), disorder) {
+			err = srv.Shutdown(done())
+			stopped.Store(true)
+		}
+	}
+	server := b.Serve(srv.Serve)
+	unlucky := b.Dial(server)
+	unlucky.Send("hello\n")
+	unlucky.Expect("the first client gets its answer", "hello\n")
+	waiting := b.Dial(server)
+	waiting.Send("me too\n")
+	b.Until("the second client waits for a slot", b.AtRest)
+	unlucky.Send("panic\n")
+	unlucky.ExpectClosed("the conn of the panicking handler is closed")
+	b.Until("Shutdown, called by the Logf of a panic, returns", stopped.Load)
+	if err == nil { // no handler was running
+		waiting.ExpectClosed("no handler starts when Shutdown has returned nil, even if a slot has just become free")
+	} else {
+		waiting.Send("bye\n")
+	}
 }
