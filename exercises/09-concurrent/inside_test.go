@@ -89,7 +89,7 @@ func TestEndedFromInside_R14(t *testing.T) {
 			b.Until(end.name+", called by the Logf of a failed Accept, returns", logs.Load)
 			b.ErrorIs("Serve returns ErrServerClosed after Shutdown or Close", server.Result("Serve returns"), concurrent.ErrServerClosed)
 		}
-		for range 20 { // which of both comes first differs
+		for range 20 { // Shutdown or the other client comes first
 			stoppedByLogf(b)
 		}
 	})

@@ -64,8 +64,8 @@ func acceptFrom(listenFD int) func() (int, error) {
 	}
 }
 
-// leaveOneDescriptor opens all descriptors the process may have but one. It
-// returns a function that closes them again, the first time it is called.
+// leaveOneDescriptor leaves the process one descriptor that it may open. It returns
+// a function that ends that, the first time it is called.
 func leaveOneDescriptor(b *peer.Bench) (restore func()) {
 	closeAll := b.OpenDescriptors(200)
 	next, _ := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -52,6 +53,7 @@ type cafe struct {
 	lost    int         // watches that ended without a Del that succeeded
 	waits   int         // calls of Wait
 	inside  int         // calls of Wait that have not returned
+	outside int         // calls of Wait in another goroutine than that of Serve
 	look    func()      // see onWait
 	broken  error
 	left    []int // numbers of clients that have left since the latest Wait
@@ -161,6 +163,9 @@ func (c *cafe) Mod(fd int, r, w bool) error {
 
 func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 	c.mu.Lock()
+	if !calledBy(".Serve") {
+		c.outside++
+	}
 	if c.waits++; c.broken != nil {
 		defer c.mu.Unlock()
 		if c.waits > 100_000 {
@@ -192,6 +197,20 @@ func (c *cafe) Wait(events []evloop.Event, d time.Duration) (int, error) {
 	c.inside--
 	c.count()
 	return n, err
+}
+
+// calledBy reports whether a function whose name ends like that is a caller, in this
+// goroutine.
+func calledBy(name string) bool {
+	callers := make([]uintptr, 50)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); strings.HasSuffix(f.Function, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // count notes how many bytes can be read from each descriptor. It first lets all

@@ -111,3 +111,22 @@ func TestSpare(t *testing.T) {
 	}
 	require.Empty(t, TypeOf("text"))
 }
+
+// TestOccupy checks that the number n stays free, even if n-1 was taken before.
+func TestOccupy(t *testing.T) {
+	const n = 300
+	for range 2 {
+		closeAll, err := Occupy(n)
+		require.NoError(t, err)
+		defer closeAll()
+		fd, err := null()
+		require.NoError(t, err)
+		require.Equal(t, n, fd)
+		require.NoError(t, syscall.Close(fd))
+	}
+	restore, err := Lower(n)
+	require.NoError(t, err)
+	defer restore()
+	_, err = null()
+	require.ErrorIs(t, err, syscall.EMFILE)
+}

@@ -29,20 +29,22 @@ func like[T int64 | uint64](_ T, n int) T { return T(n) }
 // taken. The function it returns closes them, and may be called again.
 func Occupy(n int) (closeAll func(), err error) {
 	var fds []int
-	for {
-		fd, failed := null()
-		if failed != nil || fd >= n {
-			err = failed
-			syscall.Close(fd)
-			break
-		}
-		fds = append(fds, fd)
-	}
-	return sync.OnceFunc(func() {
+	closeAll = sync.OnceFunc(func() {
 		for _, fd := range fds {
 			syscall.Close(fd)
 		}
-	}), err
+	})
+	for {
+		fd, err := null()
+		if err != nil {
+			return closeAll, err
+		}
+		if fd >= n {
+			syscall.Close(fd)
+			return closeAll, nil
+		}
+		fds = append(fds, fd)
+	}
 }
 
 // FreeZero closes standard input: the next descriptor is 0. The function it

@@ -7,7 +7,7 @@ import (
 
 // FailClose makes Close and CloseWrite of a conn return err, although they have done
 // their work. Close of a conn has no other way to fail: close(2) on Linux closes the
-// descriptor whatever it returns. An error of the conn comes with err.
+// descriptor whatever it returns. If the conn itself fails, both errors are joined.
 func FailClose(err error) func(net.Conn) net.Conn {
 	return func(c net.Conn) net.Conn { return failClose{conn{c}, err} }
 }

@@ -7,7 +7,7 @@
 //
 // A descriptor that is passed in is in blocking mode; it stays open and in that
 // mode. A descriptor that is returned is in blocking mode and close-on-exec, and
-// the caller closes it. While a call waits, all that it has opened are close-on-exec,
+// the caller closes it. While a call waits, all that it has opened is close-on-exec,
 // too. A signal fails no call. An error is or wraps its cause, so that errors.Is finds
 // the kernel's error number. A call that fails leaves no descriptor open, and the
 // descriptor and the address that it returns mean nothing. An addr that is not IPv4
