@@ -195,20 +195,21 @@ func (c *racing) await(event <-chan struct{}) {
 	}
 }
 
-// A lateContext is done a moment after its deadline, with the cause errTooSlow. Any context may be, because
-// timers of the same instant fire in any order.
-type lateContext struct {
+// A call may set ctx's deadline on its conn. Then two timers have the same instant,
+// and either may fire first. These make certain which.
+func ctxFirst(ctx context.Context) context.Context  { return shifted{ctx, time.Millisecond} }
+func connFirst(ctx context.Context) context.Context { return shifted{ctx, -time.Millisecond} }
+
+// A shifted context is done at another instant than it says.
+type shifted struct {
 	context.Context
-	deadline time.Time
+	by time.Duration
 }
 
-func newLateContext(parent context.Context, after time.Duration) (context.Context, context.CancelFunc) {
-	deadline := time.Now().Add(after)
-	ctx, cancel := context.WithDeadlineCause(parent, deadline.Add(time.Millisecond), errTooSlow)
-	return lateContext{ctx, deadline}, cancel
+func (c shifted) Deadline() (time.Time, bool) {
+	deadline, ok := c.Context.Deadline()
+	return deadline.Add(c.by), ok
 }
-
-func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
 // keptLimit is how much memory finished calls may seem to keep, in KiB.
 const keptLimit = 200

@@ -66,7 +66,7 @@ func TestTimeout_R3(t *testing.T) {
 		_, conn := b.Pair()
 		ctx, cancel := context.WithTimeout(b.Context(), 1234*time.Millisecond)
 		defer cancel()
-		_, err := startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
+		_, err := startRead(b, ctxFirst(ctx), conn, 100).Result("Read returns at the timeout")
 		b.ErrorIs("the call was ended by ctx, not by the conn", err, context.DeadlineExceeded)
 		b.Equal("Read returns at the timeout and not later", 1234*time.Millisecond, b.Elapsed())
 
@@ -152,7 +152,7 @@ func TestFreshContext_R6(t *testing.T) {
 
 		ctx, cancel = context.WithTimeout(b.Context(), time.Second)
 		defer cancel()
-		_, err = startRead(b, ctx, conn, 100).Result("Read returns at the timeout")
+		_, err = startRead(b, ctxFirst(ctx), conn, 100).Result("Read returns at the timeout")
 		b.ErrorIs("the call was ended by ctx, not by the conn", err, context.DeadlineExceeded)
 		client.Send("six!")
 		_, err = startPlainRead(b, conn, 100).Result("bytes that arrive after the timeout go to conn.Read")
