@@ -61,9 +61,13 @@ func TestHalfClose_R4(t *testing.T) {
 		server, _ := start(b, 2*peer.Plenty)
 		client, neighbour := b.Dial(server), b.Dial(server)
 		client.StopReading()
-		client.Send(message)
+		const piece = 16 << 10
+		for i := 0; i < len(message); i += piece { // each is read while a part of the last one is queued
+			client.Send(message[i : i+piece])
+			rounds(neighbour, 1)
+		}
 		client.CloseWrite()
-		rounds(neighbour, 300) // by then Run has read the FIN, with bytes still queued
+		rounds(neighbour, 50) // by then Run has read the FIN, with bytes still queued
 		client.ResumeReading()
 		client.Expect("Run echoes every byte sent before the FIN", message)
 		client.ExpectEOF("the server closes after the last byte")
