@@ -35,9 +35,10 @@ func fillsSmallQueue(b *peer.Bench) {
 
 // refills plays a client that fills its queue, reads a part of it, and stops
 // reading again. The part is more than the buffers of the kernel hold, so that
-// Run has sent queued bytes when it has arrived.
+// Run has sent queued bytes when it has arrived, and far less than half of the queue,
+// because Run must not wait until half of it is sent.
 func refills(b *peer.Bench, message string) {
-	const limit, part = 2 << 20, 1 << 20
+	const limit, part = 4 << 20, 1 << 20
 	server, loop := start(b, limit)
 	client := b.Dial(server)
 	client.StopReading()
