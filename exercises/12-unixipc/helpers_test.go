@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -107,12 +107,14 @@ func handedOver(b *peer.Bench, from, to *net.UnixConn, ln *net.TCPListener) *net
 }
 
 // thereAndBack hands over a listener and takes it back, and returns it. The other
-// end confirms that it has the listener and at once hands it over, so that both
-// messages wait when this end gets to read: only one goroutine runs at a time.
+// end confirms that it has the listener and at once hands it over. Both messages wait
+// when this end gets to read: it may not until nobody runs any more. In another
+// process it reads when it likes, so there are several rounds.
 func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *net.TCPListener {
 	b.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for range 5 {
+		release := holdReads(b, c)
+		defer release()
 		there := start(b, "TakeOver, then HandOver,", func() error {
 			taken, err := unixipc.TakeOver(other)
 			if err != nil {
@@ -128,6 +130,8 @@ func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *n
 			}
 			return unixipc.TakeOver(c)
 		})
+		b.Until("one end waits to read, and the other has nothing more to send", b.AtRest)
+		release()
 		taken, err := back.Result("the listener comes back over the same conn")
 		b.NoError("the listener comes back", err)
 		_, err = there.Result("HandOver returns once TakeOver has the listener")
@@ -135,6 +139,24 @@ func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *n
 		ln = taken
 	}
 	return ln
+}
+
+// holdReads lets no Read of c begin in this process until release is called.
+func holdReads(b *peer.Bench, c *net.UnixConn) (release func()) {
+	b.Helper()
+	raw, err := c.SyscallConn()
+	b.NoError("the conn is open", err)
+	held, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(held)             // a deadline may be left, and no Read waits then
+		raw.Read(func(uintptr) bool { // no other Read runs meanwhile
+			held <- struct{}{}
+			<-over
+			return true
+		})
+	}()
+	<-held
+	return sync.OnceFunc(func() { close(over) })
 }
 
 // failing drops a listener that should not be there.
