@@ -73,27 +73,30 @@ func Submissions(screen *terminal.Screen, in string, c *catalog.Catalog, exercis
 	}
 	for _, s := range submissions {
 		for _, e := range exercises {
-			if w := s.Work[e.Name]; untouched(e, w.Catch) {
+			w := s.Work[e.Name]
+			if untouched(w.Catch, e.CatchStarter()) {
 				w.Catch = nil
-				s.Work[e.Name] = w
 			}
+			if w.Untouched = untouched(w.Files, e.Stub); w.Untouched {
+				w.Files = nil
+			}
+			s.Work[e.Name] = w
 		}
 	}
 	return submissions, nil
 }
 
-// untouched reports whether tests are those that a learner begins with, and no
+// untouched reports whether files are those that a learner begins with, and no
 // others. A whole repository that is handed in has them in each exercise, and they
 // say nothing about the student.
-func untouched(e *catalog.Exercise, tests map[string]string) bool {
-	starter := e.CatchStarter()
+func untouched(files map[string]string, starter []string) bool {
 	for _, file := range starter {
 		text, err := os.ReadFile(file)
-		if err != nil || lf(tests[filepath.Base(file)]) != lf(string(text)) {
+		if err != nil || lf(files[filepath.Base(file)]) != lf(string(text)) {
 			return false
 		}
 	}
-	return len(tests) == len(starter)
+	return len(files) > 0 && len(files) == len(starter)
 }
 
 // lf has the line ends of a text that git may have changed for Windows.
@@ -136,6 +139,8 @@ func settled(s intake.Submission, w intake.Work) book.Unit {
 		return book.Unit{State: book.InfraError, Why: s.Fault}
 	case why != "":
 		return book.Unit{State: book.Refused, Why: why}
+	case w.Untouched && len(w.Catch) == 0:
+		return book.Unit{State: book.NotSubmitted, Why: "the code is as it was handed out"}
 	case len(w.Files)+len(w.Catch) == 0:
 		return book.Unit{State: book.NotSubmitted}
 	}

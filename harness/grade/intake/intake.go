@@ -43,6 +43,8 @@ type Work struct {
 	Catch   map[string]string // base name → text of the student's own tests
 	Newest  time.Time         // when the newest of the files was changed
 	Refused string            // why it cannot be judged, or ""
+
+	Untouched bool // the files were those that the student began with; Files has none
 }
 
 // newest returns when the newest file was changed.
