@@ -39,8 +39,8 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 // together with an error come before that error. The errors of ReadLine are
 //
 //   - io.EOF, if the stream ends after a line ending or is empty;
-//   - io.ErrUnexpectedEOF, wrapped, together with the bytes so far, if the stream
-//     ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
+//   - io.ErrUnexpectedEOF, wrapped, with the bytes so far, even a last "\r", if the
+//     stream ends within a line; after max+1 bytes, ErrLineTooLong is right, too;
 //   - ErrLineTooLong, wrapped, if a line has more than max bytes, at the latest
 //     once max+2 bytes of it have arrived without a "\n";
 //   - any other error of r, wrapped or as it is, with or without the bytes so
