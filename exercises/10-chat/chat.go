@@ -44,11 +44,11 @@ type Hub struct {
 // "ben: late\n".
 //
 // Membership ends with the client's stream (FIN, RST or any other error), with a
-// line that is too long, or when the member is dropped. The hub closes the conn, and
-// the other members get "* ben left\n", once, in either order; the name is free when
-// they get it. Lines before a FIN are still passed on; a last line without line
-// ending is not. If the client resets or is dropped, its latest lines may be lost.
-// What waits for the client may be lost. One without a name leaves without a notice.
+// line that is too long, or when the member is dropped. The hub closes the conn, even
+// during a Write to it, and the other members get "* ben left\n", once, in either
+// order; the name is free when they get it. Lines before a FIN are passed on, but no
+// last line without line ending. What waits for the client may be lost, and its latest
+// lines if it resets or is dropped. A client without a name leaves without a notice.
 //
 // A line is too long when MaxLine+1 bytes and a line ending have arrived, or
 // MaxLine+2 bytes without one; the hub may act as soon as that is certain. It ends a
