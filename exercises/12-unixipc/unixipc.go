@@ -82,7 +82,7 @@ func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 
 // TakeOver receives the listener that the process at the other end of c gives
 // away with HandOver. The caller closes it. If anything comes but one TCP socket
-// (IPv4 or IPv6), TakeOver fails and closes what came, perhaps in another mode. It
+// (IPv4 or IPv6), TakeOver fails and closes what came, whose mode may change. It
 // need not check that the socket listens. If the other end closes c meanwhile,
 // TakeOver may fail as well, and closes what came. c stays open.
 func TakeOver(c *net.UnixConn) (*net.TCPListener, error) {
