@@ -33,7 +33,7 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 //
 // Dial tries each address of lookup's list, duplicates included, in the order of
 // RFC 8305 §4: the families alternate, beginning with the family of the first
-// address; when one family has no more addresses, the rest of the other follow.
+// address; when one family has no more addresses, the rest of the other follows.
 // Addresses of one family keep their order. An IPv4-mapped IPv6 address, such as
 // ::ffff:192.0.2.4, counts as IPv4; dial may get it in either form, and an error
 // may name it in either form. The list and the memory behind it stay unchanged.
@@ -41,8 +41,8 @@ type DialFunc func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 // One attempt is one call of dial with a ctx that is not done yet. The first
 // starts at once. Each further one starts when delay has passed since the latest
 // start, or as soon as any attempt fails; if several of these happen at one
-// instant, at least one attempt starts and at most one for each, in any order.
-// Earlier attempts go on meanwhile, however long they take.
+// instant, at least one attempt starts and at most one for each, and either address
+// may be the first. Earlier attempts go on meanwhile, however long they take.
 //
 // The first attempt to succeed wins: Dial starts no more, cancels the ctx of the
 // others, waits until they have returned, and returns the winner's conn, just as
