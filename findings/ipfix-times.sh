@@ -17,8 +17,7 @@
 # Nothing reports an error. Milliseconds, and counts of eight or four bytes, are right in all three.
 # - softflowd -r, which reads a capture file, sends uptimes below zero in NetFlow 9 and IPFIX, since the packets are
 #   older than its start. In nfdump the flow is then 49.7 days later. With NetFlow 5 it is right.
-# Consequence: let exporters send milliseconds (softflowd: -A milli) and counts of eight bytes. Send
-# what softflowd reads from a file as NetFlow 5.
+# Consequence: let exporters send milliseconds (softflowd: -v 10 -A milli, also with -r) and counts of eight bytes.
 # Sources: goflow2's producer/proto/producer_nf.go (ConvertNetFlowDataSet); RFC 7012, and IANA's registry of IPFIX
 # elements, flowStartSysUpTime and flowStartDeltaMicroseconds; softflowd(8), -A.
 set -eu
@@ -200,6 +199,10 @@ func main() {
 		"print_output_file_append: true\nnfacctd_time_new: true\n", port2), 0o600))
 	nfacctd := start("nfacctd", "-f", "nfacctd.conf")
 	defer syscall.Kill(-nfacctd.Process.Pid, syscall.SIGKILL)
+	waitFor("nfacctd's plugin", func() bool {
+		log, _ := os.ReadFile("nfacctd.log")
+		return strings.Contains(string(log), "cache entries")
+	})
 	for _, port := range []int{port1, port2} {
 		waitFor("a collector", func() bool { return queue(port) != "" })
 		c, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", port))
