@@ -197,10 +197,10 @@ func main() {
 	check(os.WriteFile("nfacctd.conf", fmt.Appendf(nil, "daemonize: false\nnfacctd_ip: 127.0.0.1\nnfacctd_port: %d\nplugins: print\n"+
 		"aggregate: src_host, timestamp_start, timestamp_end\nprint_output: csv\nprint_refresh_time: 3\nprint_output_file: nfacctd.csv\n"+
 		"print_output_file_append: true\nnfacctd_time_new: true\n", port2), 0o600))
-	nfacctd := start("nfacctd", "-f", "nfacctd.conf")
+	nfacctd := start("stdbuf", "-oL", "nfacctd", "-f", "nfacctd.conf") // its log is to be read at once
 	defer syscall.Kill(-nfacctd.Process.Pid, syscall.SIGKILL)
 	waitFor("nfacctd's plugin", func() bool {
-		log, _ := os.ReadFile("nfacctd.log")
+		log, _ := os.ReadFile("stdbuf.log")
 		return strings.Contains(string(log), "cache entries")
 	})
 	for _, port := range []int{port1, port2} {
