@@ -22,7 +22,8 @@ import (
 //
 // An error of WriteTo costs one answer, which Serve does not repeat. A ReadFrom
 // error that is syscall.ECONNREFUSED (by errors.Is) is about an earlier answer that
-// nobody received, and Serve goes on. It returns any other, wrapped or unchanged.
+// nobody received, and Serve goes on. It returns any other, wrapped or unchanged,
+// unless a datagram was too long (Windows).
 //
 // Serve may be called concurrently, for one packet conn each.
 func Serve(ctx context.Context, pc net.PacketConn, max int) error {
