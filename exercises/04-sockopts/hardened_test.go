@@ -177,7 +177,7 @@ func TestBlockedCalls_R12(t *testing.T) {
 }
 
 func TestZeroFields_R13(t *testing.T) {
-	peer.Run(t, "R13: a zero field leaves its option as it was", func(b *peer.Bench) {
+	peer.Run(t, "R13: a zero field of Options leaves its option as it was", func(b *peer.Bench) {
 		client, conn := pair(b)
 		conn.SetNoDelay(false)
 		conn.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 42 * time.Second, Interval: 7 * time.Second, Count: 3})
