@@ -18,18 +18,17 @@ func csvFiles(c class, _ Options) []file {
 }
 
 // Gradebook writes a row for each student and a column of points for each
-// exercise. A unit of which the grader says nothing has an empty cell: it is not
+// exercise, with the maximum in its title: Moodle refuses a whole file if one of its
+// rows is about no student. A unit of which the grader says nothing has an empty cell: it is not
 // a zero, and then the total is empty, too.
 func Gradebook(b *book.Book, all []verdict.Student) ([]byte, error) {
 	head := []string{"student"}
-	top := []string{"(maximum)"}
 	total := 0.0
 	for _, e := range b.Exercises {
-		head = append(head, e.Name)
-		top = append(top, verdict.Number(e.Max))
+		head = append(head, of(e.Name, e.Max))
 		total += e.Max
 	}
-	rows := [][]string{append(head, "total"), append(top, verdict.Number(total))}
+	rows := [][]string{append(head, of("total", total))}
 	for _, s := range all {
 		row := []string{s.Name}
 		for _, u := range s.Units {
@@ -59,6 +58,8 @@ func Scores(b *book.Book, all []verdict.Student) ([]byte, error) {
 	}
 	return writeCSV(rows)
 }
+
+func of(name string, points float64) string { return name + " (of " + verdict.Number(points) + ")" }
 
 // points are the cell of a unit.
 func points(u verdict.Unit) string {
