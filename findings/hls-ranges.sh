@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# m3u8-file-parser begins each byte range at zero and reads 1280x720 as 1280, and four HLS readers cut titles.
+# m3u8-file-parser begins each byte range at zero and reads 1280x720 as 1280, and three others cut titles.
 #
 # Expected: an EXT-X-BYTERANGE without an offset begins where the range before it ended (RFC 8216 section 4.3.2.2). The
 # title in EXTINF is what is behind the first comma (4.3.2.1). A resolution has two numbers, and codecs are

@@ -3,7 +3,7 @@
 #
 # Expected: the length in a PROXY header of version 2 covers the addresses and what follows them (TLVs), such as a
 # checksum or an id, which haproxy and the load balancers of clouds add. The client's data begins behind that
-# (the PROXY protocol's specification, sections 2.2 and 2.2.7). "PROXY UNKNOWN" is a valid header, too, for
+# (the PROXY protocol's specification, section 2.2). "PROXY UNKNOWN" is a valid header, too, for
 # clients without an address (2.1). A header that is not complete is told from a complete one.
 # Seen, the Node packages proxy-protocol-js 4.0.6 and @balena/proxy-protocol-parser 1.0.2 with Debian's haproxy
 # 2.6.12-1+deb12u4:
