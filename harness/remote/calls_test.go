@@ -3,9 +3,11 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
+	"reflect"
 	"runtime"
 	"sync"
 	"syscall"
@@ -97,6 +99,22 @@ func TestLastReplyCounts(t *testing.T) {
 		require.NoError(t, err)
 		<-e.over
 		ours.Close()
+	}
+}
+
+// TestContextEndsBeforeTheCallIsSent: that its context has ended arrives after the
+// call, however late that is sent.
+func TestContextEndsBeforeTheCallIsSent(t *testing.T) {
+	s := start(t)
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		m := message{Message: envelope.Message{Name: "await"}}
+		m.Values = []value{s.encode(reflect.ValueOf(&ctx).Elem(), &m.cargo)}
+		cancel()
+		runtime.Gosched() // the AfterFunc of ctx runs
+		r, err := s.roundTrip(m)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.results(&r, nil, []reflect.Type{errorType})[0].Interface().(error), context.Canceled)
 	}
 }
 

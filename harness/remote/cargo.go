@@ -22,10 +22,11 @@ func newReply(to message, trouble string) message {
 
 // A cargo is what one message carries beside its values.
 type cargo struct {
-	fds   []int  // descriptors on their way; the message owns them
-	gives bool   // the sender gives its descriptors away: they are results
-	loans []loan // what the other end has until the call returns
-	fault error  // of the first value that cannot cross
+	fds   []int    // descriptors on their way; the message owns them
+	later []func() // to call once the message is sent: the other end knows its objects then
+	gives bool     // the sender gives its descriptors away: they are results
+	loans []loan   // what the other end has until the call returns
+	fault error    // of the first value that cannot cross
 }
 
 // A loan is one end's copy of a descriptor or socket that an argument lends to

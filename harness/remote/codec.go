@@ -78,7 +78,7 @@ func (e *End) encode(v reflect.Value, c *cargo) value {
 		return e.encodeError(err)
 	case contextType:
 		ctx, _ := v.Interface().(context.Context)
-		return e.encodeContext(ctx)
+		return e.encodeContext(ctx, c)
 	case listenerType, connType, packetConnType, readerType, writerType, socketType:
 		if v.IsNil() {
 			return value{}

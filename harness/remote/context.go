@@ -17,7 +17,7 @@ type remoteContext struct {
 	err error
 }
 
-func (e *End) encodeContext(ctx context.Context) value {
+func (e *End) encodeContext(ctx context.Context, c *cargo) value {
 	if ctx == nil {
 		return value{}
 	}
@@ -32,9 +32,11 @@ func (e *End) encodeContext(ctx context.Context) value {
 		v.Text = err.Error()
 		return v
 	}
-	context.AfterFunc(ctx, func() {
-		cause := ctx.Err()
-		e.ask(v.ID, nameEnded, []any{&cause}, nil)
+	c.later = append(c.later, func() {
+		context.AfterFunc(ctx, func() {
+			cause := ctx.Err()
+			e.ask(v.ID, nameEnded, []any{&cause}, nil)
+		})
 	})
 	return v
 }

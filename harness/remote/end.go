@@ -86,7 +86,13 @@ func (e *End) end(why error) {
 }
 
 // send sends a message. Its descriptors are the receiver's from then on.
-func (e *End) send(m message) error { return e.conn.Send(m.Message, m.cargo.fds) }
+func (e *End) send(m message) error {
+	err := e.conn.Send(m.Message, m.cargo.fds)
+	for _, f := range m.cargo.later {
+		f()
+	}
+	return err
+}
 
 // roundTrip sends a call and waits for its reply.
 func (e *End) roundTrip(m message) (message, error) {
