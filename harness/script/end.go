@@ -57,6 +57,9 @@ func (s *Script) expectNoBusyLoop() {
 // process.
 func (s *Script) expectNoRace() {
 	s.t.Helper()
+	if s.subject.IsAway() && !s.subject.IsAddress() { // a goroutine still copies what the process has printed
+		s.waiter.PollFor(s.waiter.Limit()/5, s.subject.AtRest)
+	}
 	if s.subject.Raced() {
 		s.Fail(nil, "no two goroutines access the same memory without synchronization", failure.Outcome{
 			Symptom: failure.Race, Got: "the race detector reported a data race", Want: "none",
