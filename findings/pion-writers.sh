@@ -2,7 +2,7 @@
 # After one lost packet pion's h264writer and ivfwriter make one frame of two, and oggwriter leaves pauses out.
 #
 # Expected: a program records what it receives over RTP. If a fragment of a picture is lost, the rest of that picture
-# is dropped, and the next one is whole (RFC 6184 section 5.8 on H.264; RFC 7741 section 4.1 on VP8:
+# is dropped, and the next one is whole (RFC 6184 section 5.8 on H.264; RFC 7741 section 4.2 on VP8:
 # a frame begins at the S bit). Opus sends nothing while nobody speaks, and the timestamps go on (RFC
 # 7587 section 3.1.3); a recording fills such a pause, so that it stays in step with the video (RFC
 # 7845 section 4.1).
@@ -12,7 +12,7 @@
 # - If a fragment in the middle is lost, it writes the picture without it, as if it were whole.
 # - ivfwriter does the same with VP8: two frames are one, at the time of the second.
 # - Packets are written in the order of arrival, so two that are exchanged on the way make two wrong pictures.
-# - oggwriter does not look at timestamps: a pause of 10 s takes 20 ms, and each lost packet makes the recording
+# - oggwriter does not look at timestamps: a pause of 10 s is left out, and each lost packet makes the recording
 #   20 ms shorter.
 # On loopback, and with somebody who speaks all the time, all recordings are right. Retransmissions (NACK), which
 # pion asks for, make losses rarer but packets late.
