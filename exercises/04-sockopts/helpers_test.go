@@ -122,26 +122,33 @@ func memoryInUse() int {
 
 func closeConn(c net.Conn) { c.Close() }
 
-// endlessSender returns a conn whose other end sends a byte every few
-// milliseconds until the conn has ended or stop is called.
-func endlessSender(b *peer.Bench) (c *net.TCPConn, stop func()) {
+// endlessSender returns a conn whose other end sends a byte every few milliseconds
+// until the conn has ended or stop is called. stop returns the longest time between
+// two bytes.
+func endlessSender(b *peer.Bench) (c *net.TCPConn, stop func() time.Duration) {
 	b.Helper()
 	sender, c := ends(b)
 	b.Note("another peer sends bytes without end")
 	ticker := time.NewTicker(5 * time.Millisecond)
+	var longest time.Duration
 	var sending sync.WaitGroup
 	sending.Go(func() {
+		last := time.Now()
 		for range ticker.C {
-			if _, err := sender.Write([]byte("x")); err != nil {
+			_, err := sender.Write([]byte("x"))
+			now := time.Now()
+			longest, last = max(longest, now.Sub(last)), now
+			if err != nil {
 				return
 			}
 		}
 	})
-	return c, func() {
+	return c, func() time.Duration {
 		sender.Close()
 		sending.Wait()
 		ticker.Stop()
 		c.Close()
+		return longest
 	}
 }
 
