@@ -79,6 +79,7 @@ func (k *kata) selftest(ctx context.Context, cmd *cli.Command) error {
 			k.Printf("  %s\n", terminal.Visible(w))
 		}
 	}
+	k.Printf("%d attacks, of which %d did not end as they should\n", len(attacks), failed)
 	if failed > 0 {
 		return terminal.GraderFailed // the lines say which and why
 	}

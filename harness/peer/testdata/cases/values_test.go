@@ -46,6 +46,16 @@ func TestWrongError(t *testing.T) {
 		b.ErrorIs("the conn is closed", errors.Join(io.EOF, io.ErrNoProgress), net.ErrClosed)
 	})
 }
+func TestEveryError(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.ErrorIs("the conn is closed", every{}, net.ErrClosed) })
+}
+
+type every struct{}
+
+func (every) Error() string { return "every error" }
+
+func (every) Is(error) bool { return true }
+
 func TestOtherNumber(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
 		b.NamesNumber("the error names the byte", errors.New("byte 27 of 7"), 27)
