@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# A TURN server of pion/turn gives an IPv4 address to a client that asks for IPv6, and ten minutes for an hour.
+# A TURN server of pion/turn gives ten minutes to a client that asks for an hour, and IPv4 to one that asks for IPv6.
 #
-# Expected: a client may ask for the family of its relay address; a server that has none of it answers 440. The
-# lifetime is what the client asks for, but not more than the server's maximum, and if that is less than the
-# default of 600 s, the default. A reservation token is sent if bit R of EVEN-PORT is set (RFC 8656
-# sections 7.2 and 18.6). An attribute below 8000 that the server does not know gets 420 (RFC 8489
-# section 6.3.1).
+# Expected: the lifetime of an allocation is what the client asks for, but not more than the server's maximum, and
+# if that is less than the default of 600 s, the default (RFC 5766 section 6.2; RFC 8656 section 7.2). A
+# reservation token is sent if bit R of EVEN-PORT is set. A server answers 440 if it does not have the
+# family that is asked for; if it does not know an attribute below 8000 at all, 420 (RFC 5389 section
+# 7.3.1).
 # Seen, github.com/pion/turn/v4 v4.1.4, and Debian's coturn 4.6.1-1 (turnserver), which does all of that:
-# - pion ignores REQUESTED-ADDRESS-FAMILY: for IPv6 it answers with success and an IPv4 address.
-# - Its maximum is 3600 s. A client that asks for that, or for more, gets 600 s, though 3000 s are granted. One that
+# - pion's maximum is 3600 s. A client that asks for that, or for more, gets 600 s, though 3000 s are granted. One that
 #   refreshes only shortly before its hour is over loses the allocation. 60 s are granted as 60 s.
+# - For IPv6 (REQUESTED-ADDRESS-FAMILY) it answers with success and an IPv4 address. Its README says that IPv6 is
+#   planned, so 420 is what the client can expect. An attribute 7001 is ignored as well.
 # - EVEN-PORT without R gets a token, and so holds a port of the next client for nobody.
-# - An attribute 7001, which must be understood, is ignored.
 # - DONT-FRAGMENT is refused with 420 by pion, which is allowed, and accepted by coturn.
 # A client that asks for nothing gets the same from both.
 # Consequence: look at the family and the LIFETIME in the answer, and ask pion's servers for 3599 s at most.
-# Sources: pion/turn's internal/server/turn.go (handleAllocateRequest) and util.go (allocationLifeTime compares with
-# the maximum, and otherwise returns the default).
+# Sources: pion/turn's internal/server/turn.go (handleAllocateRequest) and util.go (allocationLifeTime returns
+# the default for all that is not below the maximum); its README, "RFCs".
 set -eu
 command -v apt-get >/dev/null || { echo "this finding needs Debian and its apt-get"; exit 1; }
 dir=$(mktemp -d)
