@@ -1,4 +1,4 @@
-// It starts so many goroutines that a list of them takes minutes.
+// It starts so many goroutines that a list of them takes long.
 //
 // Listed: graded
 // Unlisted: graded
@@ -6,7 +6,7 @@
 package echo
 
 func attack() {
-	for range 200_000 {
+	for range 50_000 {
 		go func() { select {} }()
 	}
 }
