@@ -29,6 +29,7 @@ func TestWrapped_R17(t *testing.T) {
 			{"an *net.OpError around a bare errno keeps the kind", "reset", fault.Aborted()},
 			{"an *net.OpError inside another keeps the kind", "not-local", &net.OpError{Op: "dial", Net: "tcp", Err: failed("dial", "connect", errNotLocal)}},
 			{"errors.Join keeps the kind", "closed", errors.Join(errDown, &net.OpError{Op: "accept", Net: "tcp", Err: net.ErrClosed})},
+			{"refused over IPv4 counts beside unreachable over IPv6", "refused", errors.Join(failed("dial", "connect", syscall.EHOSTUNREACH), failed("dial", "connect", errRefused))},
 			{"two %w keep the kind of either error", "canceled", fmt.Errorf("%w: %w", context.Canceled, errDown)},
 			{"a list of errors, which == cannot compare, keeps the kind", "eof", errorList{errDown, io.EOF}},
 			{"a protocol's own error type keeps the kind", "reset", handshakeError{"handshake: read: connection reset", failed("read", "read", errReset)}},

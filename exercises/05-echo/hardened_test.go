@@ -226,6 +226,14 @@ func TestRoundTripExact_R16(t *testing.T) {
 		b.NoError("RoundTrip leaves no write deadline on the conn", err)
 		_, err = readFrom(b, conn).Result("Read returns at EOF")
 		b.ErrorIs("RoundTrip leaves no read deadline on the conn", err, io.EOF)
+
+		server, conn = b.Pair()
+		reply = roundTrip(b, conn, "ping\n")
+		server.Expect("RoundTrip sends the message", "ping\n")
+		server.CloseWrite()
+		reply.Result("RoundTrip returns when the stream ends") // R12 checks what it returns
+		_, err = writeTo(b, conn, "bye\n").Result("the server still reads")
+		b.NoError("RoundTrip leaves no write deadline, even if its Write was never blocked", err)
 	})
 }
 

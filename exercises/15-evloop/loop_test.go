@@ -158,7 +158,12 @@ func TestStaleEvents_R13(t *testing.T) {
 		l := k.loop
 		guest, phone, bell := k.fd("guest"), k.fd("phone"), k.fd("bell")
 		var failed, gone error
+		left := false
 		k.add("door", func(evloop.Event) {
+			if left {
+				return
+			}
+			left = true
 			k.write("one guest leaves, another gets the seat")
 			failed = errors.Join(l.Del(guest), l.Add(guest, true, false, k.handles("serve the second guest")), l.Del(phone))
 			k.Del(bell) // as if it had been closed
@@ -176,7 +181,8 @@ func TestStaleEvents_R13(t *testing.T) {
 		b.Advance(time.Second)
 		b.Equal("another Loop has handlers of its own", inOrder(), other.diary())
 		b.Equal("an Add that failed has changed nothing", inOrder("answer the phone (Read Write) at 0s"), k.diary())
-		k.ready("door: Read", "guest: Read", "phone: Read", "bell: Read")
+		// The door is first whether a Loop begins with the first event or with the last.
+		k.ready("door: Read", "guest: Read", "phone: Read", "bell: Read", "door: Read")
 		b.Advance(time.Second)
 		b.NoError("Del and Add succeed in a handler", failed)
 		b.ErrorIs("Del returns the error of the Poller", gone, unix.ENOENT)

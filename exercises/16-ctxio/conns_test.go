@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -88,6 +89,13 @@ type neverBlocking struct{ net.Conn }
 func (neverBlocking) SetDeadline(time.Time) error      { return nil }
 func (neverBlocking) SetReadDeadline(time.Time) error  { return nil }
 func (neverBlocking) SetWriteDeadline(time.Time) error { return nil }
+
+// A refusing conn refuses every deadline.
+type refusing struct{ net.Conn }
+
+func (refusing) SetDeadline(time.Time) error      { return os.ErrNoDeadline }
+func (refusing) SetReadDeadline(time.Time) error  { return os.ErrNoDeadline }
+func (refusing) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
 
 // A failing conn cancels ctx when a call fails, and only then returns the error:
 // ctx is done, but it did not end the call.

@@ -143,6 +143,11 @@ func TestNothingLeft_R16(t *testing.T) {
 		startRead(b, ctx, fault.FailRead(0, syscall.EHOSTUNREACH)(conn), 1).Result("Read returns at once")
 		startWrite(b, ctx, fault.FailWrite(0, syscall.EHOSTUNREACH)(conn), "x").Result("Write returns at once")
 		ctx.ExpectReleased("a call that has returned leaves nothing registered on ctx")
+		client.Send("abcd")
+		startRead(b, ctx, refusing{conn}, 2).Result("Read returns: bytes are there")
+		startReadFull(b, ctx, refusing{conn}, 2).Result("ReadFull returns: bytes are there")
+		startWrite(b, ctx, refusing{conn}, "x").Result("Write returns: the client's buffer has room")
+		ctx.ExpectReleased("a call leaves nothing registered on ctx, even if the conn refuses a deadline")
 		b.Less("2000 finished calls keep less than 200 KiB of memory", kept, keptLimit)
 	})
 }

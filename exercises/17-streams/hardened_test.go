@@ -172,6 +172,11 @@ func TestContext_R9(t *testing.T) {
 		expectError(b, "the timeout ends ReadLine", readLine(b, timed, s), context.DeadlineExceeded)
 		airport.ResumeReading()
 		airport.Expect("the timeout of a call that reads does not end a Write", peer.Numbered(256<<10))
+		airport.Send("EGLL 18 NIL")
+		timed, stop = context.WithTimeout(ctx, time.Second)
+		defer stop()
+		expectError(b, "the timeout ends ReadLine", readLine(b, timed, s), context.DeadlineExceeded)
+		expect(b, "the next call finds its separator in the bytes that came before", readUntil("NIL")(b, ctx, s), "EGLL 18 NIL")
 
 		short := b.CountingContext()
 		call := readExactly(50_000)(b, short, s)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	fanout "socketkata/exercises/19-fanout"
 	"socketkata/harness/peer"
 )
 
@@ -58,6 +59,13 @@ func TestDialErrors_R13(t *testing.T) {
 		b.NoError("a dial may time out a moment before its ctx is done, as net.Dialer does", err)
 		b.Equal("a dial that times out a moment early got no answer within per", table(ports, "closed", "filtered", "filtered"), found)
 
+		host.at["192.0.2.7:143"] = answer{after: 100 * ms, err: os.ErrDeadlineExceeded}
+		soon, stop := timed(b, 200*ms)
+		defer stop()
+		found, err = host.scan(soon, "192.0.2.7", []uint16{80, 143}, 2, 300*ms).Result("Scan returns when every dial has returned")
+		b.NoError("dial has a timeout of its own, and ctx's deadline is not due yet", err)
+		b.Equal("a dial that times out by itself got no answer", table([]uint16{80, 143}, "closed", "filtered"), found)
+
 		noName := &net.DNSError{Err: "no answer", Name: "gateway.example", Server: "192.0.2.53:53", IsTimeout: true}
 		host.at["192.0.2.7:22"] = answer{after: 20 * ms, err: noName}
 		found, err = host.scan(b.Context(), "192.0.2.7", []uint16{80, 23, 22}, 3, 300*ms).Result("Scan returns after dial has failed")
@@ -95,6 +103,20 @@ func TestNothingLeft_R14(t *testing.T) {
 		_, err = tides.Result("Gather returns when every call has returned")
 		b.NoError("a failure in one call of Gather is none in another", err)
 		b.Equal("the limit of one call of Gather is its own", list("0s", "0s", "100ms"), north.times())
+
+		var inner error
+		south.began = b.Elapsed()
+		_, err = peer.Start(b, "Gather", func() ([]string, error) {
+			return fanout.Gather(ctx, 2, []string{"brest", "channel"}, func(ctx context.Context, target string) (string, error) {
+				if target == "brest" {
+					return south.ask(ctx, target)
+				}
+				_, inner = fanout.Gather(ctx, 1, []string{"dover"}, south.ask)
+				return "", inner
+			})
+		}).Result("Gather returns after a failure")
+		b.ErrorIs("one call of Gather fails", err, errRefused)
+		b.ErrorIs("a Gather in another call of it gets a ctx that is done", inner, context.Canceled)
 
 		north, south = newCallees(b, "replicas"), newCallees(b, "replicas")
 		north.at["oban-1"], north.at["oban-2"] = answer{silent: true}, answer{after: 10 * ms}

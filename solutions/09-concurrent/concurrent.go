@@ -52,9 +52,9 @@ type Server struct {
 
 const shortestPause, longestPause = 5 * time.Millisecond, time.Second
 
-// Serve accepts clients from ln and starts Handler for each. It closes ln
-// before it returns. It may return while handlers still run, or wait for those
-// of ln's clients. Several calls, each with its own listener, may run at once.
+// Serve accepts clients from ln and starts Handler for each. It closes ln before it
+// returns. It may return while handlers still run, or wait for those of ln's clients.
+// Several calls, each with its own ln, may run at once. Listeners and conns are comparable.
 //
 // After a transient Accept error, Serve pauses before it calls Accept again: at
 // least 5 ms, about doubled for each further error in a row, at most 1 s. Each

@@ -48,10 +48,10 @@ type member struct {
 	queue chan []byte // sent to and closed only under mu, by which members has it
 }
 
-// Serve accepts clients from ln and lets them chat. Call it once. When Accept fails
-// or Close is called, it sends nothing more, closes ln and every client's conn, and
-// waits until all goroutines that it started have ended. It returns nil after Close,
-// even if Close came first, and otherwise the error of Accept, wrapped or unchanged.
+// Serve accepts clients from ln and lets them chat. Call it once. Conns are comparable.
+// When Accept fails or Close is called, it sends nothing more, closes ln and every client's
+// conn, and waits until all goroutines that it started have ended. It returns nil after
+// Close, even if Close came first, and otherwise the error of Accept, wrapped or unchanged.
 //
 // Clients send lines, which end with "\n" or "\r\n"; every other byte belongs to
 // its line. A client's first line is its name: 1 to 16 bytes, a to z or 0 to 9.

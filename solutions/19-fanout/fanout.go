@@ -222,16 +222,17 @@ func probe(ctx context.Context, dial DialFunc, address string, per time.Duration
 	timed, cancel := context.WithTimeout(ctx, per)
 	defer cancel()
 	c, err := dial(timed, "tcp", address)
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		<-timed.Done() // net.Dialer has timers of its own, which may be faster
-	}
+	timedOut := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+	due, limited := ctx.Deadline()
 	switch {
 	case err == nil:
 		c.Close() // now: a scan of all ports must not need a descriptor for each
 		return Open, nil
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaECONNREFUSED):
 		return Closed, nil
-	case timed.Err() != nil && ctx.Err() == nil: // only this dial's time is over
+	case timedOut && limited && !time.Now().Before(due):
+		return "", context.DeadlineExceeded // ctx is done a moment later: net.Dialer has timers of its own
+	case ctx.Err() == nil && (timedOut || timed.Err() != nil): // only this dial's time is over
 		return Filtered, nil
 	}
 	return "", err

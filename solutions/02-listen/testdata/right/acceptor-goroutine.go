@@ -56,13 +56,12 @@ func acceptInTurn(ln net.Listener, turns <-chan struct{}, conns chan<- net.Conn,
 }
 
 func Kind(err error) string {
-	var number syscall.Errno
 	var slow net.Error
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &number):
-		return kindOfNumber(number)
+	case kindOfNumber(err) != "":
+		return kindOfNumber(err)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return "timeout" // even inside an *net.OpError that is none
 	case errors.As(err, &slow) && slow.Timeout():
@@ -79,25 +78,23 @@ func Kind(err error) string {
 	return "other"
 }
 
-func kindOfNumber(number syscall.Errno) string {
-	switch number {
-	case syscall.EADDRINUSE, 10048:
-		return "in-use"
-	case syscall.EACCES, 10013:
-		return "denied"
-	case syscall.EADDRNOTAVAIL, 10049:
-		return "not-local"
-	case syscall.ECONNREFUSED, 10061:
-		return "refused"
-	case syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, 10053, 10054:
-		return "reset"
-	case syscall.ETIMEDOUT, 10060:
-		return "timeout"
+var kinds = map[syscall.Errno]string{
+	syscall.EADDRINUSE: "in-use", 10048: "in-use",
+	syscall.EACCES: "denied", 10013: "denied",
+	syscall.EADDRNOTAVAIL: "not-local", 10049: "not-local",
+	syscall.ECONNREFUSED: "refused", 10061: "refused",
+	syscall.ECONNRESET: "reset", syscall.EPIPE: "reset", syscall.ECONNABORTED: "reset", 10053: "reset", 10054: "reset",
+	syscall.ETIMEDOUT: "timeout", 10060: "timeout",
+}
+
+// kindOfNumber returns the kind of any error number in err, or "".
+func kindOfNumber(err error) string {
+	for number, kind := range kinds {
+		if errors.Is(err, number) {
+			return kind
+		}
 	}
-	if number.Timeout() { // an errno is a net.Error
-		return "timeout"
-	}
-	return "other"
+	return ""
 }
 
 func isAborted(err error) bool {

@@ -269,7 +269,7 @@ func (l *Loop) collect(events []Event) []func() {
 			}
 		})
 	}
-	for _, e := range events {
+	for _, e := range slices.Backward(events) { // in any order
 		if o := l.owners[e.FD]; o != nil {
 			work = append(work, func() {
 				if !o.gone {

@@ -82,7 +82,8 @@ func NewLoop(p Poller) *Loop {
 }
 
 // Add watches fd as [Poller].Add does. From the next Wait on, Run calls handle
-// for each event of fd. If Add returns an error, it has changed nothing.
+// for each event of fd, those of one Wait in any order. If Add returns an error, it
+// has changed nothing.
 func (l *Loop) Add(fd int, r, w bool, handle func(Event)) error {
 	return errors.New("Loop.Add is not written yet")
 }

@@ -189,6 +189,9 @@ func knock(ctx context.Context, dial DialFunc, address string, per time.Duration
 		return Open, c.Close()
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		if end, ok := ctx.Deadline(); !ok || time.Now().Before(end) {
+			return Filtered, nil
+		}
 		<-mine.Done()
 	}
 	var number syscall.Errno
