@@ -30,18 +30,18 @@ func (b *Bench) Error(reason string, err error) {
 	}
 }
 
-var nobodys = errors.New("an error that no other is")
-
-// ErrorIs ends the script unless err is target, or wraps it, by [errors.Is]. An error
-// that is every error tells the caller nothing, so it is none of them.
+// ErrorIs ends the script unless err is or wraps target, by [errors.Is], but not every error.
 func (b *Bench) ErrorIs(reason string, err, target error) {
 	b.t.Helper()
 	name, symptom := b.subject.CallThatReturned(err), failure.WrongError
 	if err == nil {
 		symptom = failure.NoError
 	}
-	if every := errors.Is(err, nobodys); every || !errors.Is(err, target) {
-		want := fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target) + map[bool]string{true: ", and not every error there is"}[every]
+	if every := errors.Is(err, errors.New("")); every || !errors.Is(err, target) {
+		want := fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
+		if every {
+			want += ", and not every error there is"
+		}
 		b.run.Fail(nil, reason, failure.Outcome{Symptom: symptom, Got: subject.Returned(name, err), Want: want})
 	}
 }
