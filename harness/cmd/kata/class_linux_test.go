@@ -38,7 +38,7 @@ func TestClass(t *testing.T) {
 	t.Run("shards", func(t *testing.T) {
 		r.grade("shards", "-shard=1/3")
 		d := plainly(t, r.command("kata", r.arguments("shards", "-shard=2/3")...))
-		d.expect(" 5/17  ")
+		d.expect("\n 5/") // of its answers, however many those are
 		require.NoError(t, d.cmd.Process.Kill())
 		d.gone()
 		require.NoFileExists(t, filepath.Join(r.dir, "shards", "shard-2-of-3.json"))
