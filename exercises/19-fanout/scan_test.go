@@ -116,7 +116,7 @@ func TestNothingLeft_R14(t *testing.T) {
 			})
 		}).Result("Gather returns after a failure")
 		b.ErrorIs("one call of Gather fails", err, errRefused)
-		b.ErrorIs("a Gather in another call of it gets a ctx that is done", inner, context.Canceled)
+		b.ErrorIs("the inner Gather's ctx is done, and none of its calls has failed", inner, context.Canceled)
 
 		north, south = newCallees(b, "replicas"), newCallees(b, "replicas")
 		north.at["oban-1"], north.at["oban-2"] = answer{silent: true}, answer{after: 10 * ms}

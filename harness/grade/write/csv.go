@@ -19,8 +19,8 @@ func csvFiles(c class, _ Options) []file {
 
 // Gradebook writes a row for each student and a column of points for each
 // exercise, with the maximum in its title: Moodle refuses a whole file if one of its
-// rows is about no student. A unit of which the grader says nothing has an empty cell: it is not
-// a zero, and then the total is empty, too.
+// rows is about no student. A unit of which the grader says nothing has an empty
+// cell: it is not a zero, and then the total is empty, too.
 func Gradebook(b *book.Book, all []verdict.Student) ([]byte, error) {
 	head := []string{"student"}
 	total := 0.0

@@ -56,12 +56,14 @@ func acceptInTurn(ln net.Listener, turns <-chan struct{}, conns chan<- net.Conn,
 }
 
 func Kind(err error) string {
+	if err == nil {
+		return ""
+	}
+	if kind := kindOfNumber(err); kind != "" {
+		return kind
+	}
 	var slow net.Error
 	switch {
-	case err == nil:
-		return ""
-	case kindOfNumber(err) != "":
-		return kindOfNumber(err)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return "timeout" // even inside an *net.OpError that is none
 	case errors.As(err, &slow) && slow.Timeout():

@@ -188,7 +188,7 @@ func ask(outer context.Context, dial DialFunc, address string, per time.Duration
 		return Open, c.Close()
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.Errno(10061)):
 		return Closed, nil
-	case timeout && outer.Err() == nil && (!limited || due.Before(outerDue) || time.Now().Before(outerDue)):
+	case timeout && outer.Err() == nil && (!limited || time.Now().Before(outerDue)):
 		return Filtered, nil
 	case timeout && outer.Err() == nil:
 		<-outer.Done() // its deadline is this moment
