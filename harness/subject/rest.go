@@ -57,11 +57,14 @@ func LookOn() (over func()) {
 }
 
 // AnyRuns reports whether any goroutine of this process is on a processor or queued
-// for one, but for the calling one and those that look on.
+// for one, but for the calling one and those that look on. In a bubble of virtual
+// time only the bubble counts: its clock may reach the limit of a wait before a busy
+// machine has run anybody outside, who cannot be what the bubble waits for.
 func AnyRuns() bool {
-	self := traceback.Current()
-	return slices.ContainsFunc(traceback.Running(traceback.Dump(nil)), func(id uint64) bool {
-		_, looksOn := onlookers.Load(id)
-		return id != self && !looksOn
+	running := traceback.Running(traceback.Dump(nil))
+	caller := running[slices.IndexFunc(running, func(g traceback.Goroutine) bool { return g.ID == traceback.Current() })]
+	return slices.ContainsFunc(running, func(g traceback.Goroutine) bool {
+		_, looksOn := onlookers.Load(g.ID)
+		return g.ID != caller.ID && !looksOn && (caller.Bubble == "" || caller.Bubble == g.Bubble)
 	})
 }

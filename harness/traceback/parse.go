@@ -96,9 +96,9 @@ func Count(dump []byte, pkg string, but map[uint64]bool) int {
 	return own
 }
 
-// Running returns the IDs of the goroutines of a dump that are not waiting: see
+// Running returns the goroutines of a dump that are not waiting: see
 // [Goroutine.Runs]. It reads no more than the first line of most of them.
-func Running(dump []byte) (ids []uint64) {
+func Running(dump []byte) (running []Goroutine) {
 	for stack := range bytes.SplitSeq(dump, []byte("\n\n")) {
 		head, _, _ := bytes.Cut(stack, []byte("\n"))
 		if !bytes.Contains(head, []byte("[run")) && !bytes.Contains(head, []byte("[syscall")) {
@@ -106,11 +106,11 @@ func Running(dump []byte) (ids []uint64) {
 		}
 		for _, g := range Parse(string(stack)) {
 			if g.Runs() {
-				ids = append(ids, g.ID)
+				running = append(running, g)
 			}
 		}
 	}
-	return ids
+	return running
 }
 
 // idOf reads the number of the goroutine that the stack begins with.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -108,12 +109,7 @@ func TestCurrentRuns(t *testing.T) {
 // TestRunning checks it against the goroutines themselves.
 func TestRunning(t *testing.T) {
 	for name, text := range map[string]string{"dump": dump, "live": string(Dump(nil))} {
-		var want []uint64
-		for _, g := range Parse(text) {
-			if g.Runs() {
-				want = append(want, g.ID)
-			}
-		}
+		want := slices.DeleteFunc(Parse(text), func(g Goroutine) bool { return !g.Runs() })
 		require.NotEmpty(t, want, name)
 		require.Equal(t, want, Running([]byte(text)), name)
 	}
