@@ -217,24 +217,24 @@ func TestDrain_R5(t *testing.T) {
 		_, conn := b.Pair()
 		g := newGated(b, conn)
 		s := open(b, g, streams.Options{Limit: 1000, High: high, Low: low})
-		expect(b, "Drain returns: nothing is queued", drain(b, ctx, s), "")
+		expect(b, "Drain returns at once: nothing is queued", drain(b, ctx, s), "")
 		write(b, s, peer.Numbered(high))
-		expect(b, "Drain returns: exactly High bytes are queued", drain(b, ctx, s), "")
+		expect(b, "Drain returns at once: exactly High bytes (320 KiB - 1) are queued", drain(b, ctx, s), "")
 		write(b, s, "=")
 		first, second := drain(b, ctx, s), drain(b, ctx, s)
-		expectWaits(b, "Drain waits: 320 KiB are queued, one byte more than High", first)
+		expectWaits(b, "Drain waits until at most Low (128 KiB) are queued: 320 KiB are, one byte more than High", first)
 		for high+1-int(g.sent.Load()) > low {
-			expectWaits(b, fmt.Sprintf("Drain waits: it has begun above High, and %d KiB are queued; Low is 128 KiB",
+			expectWaits(b, fmt.Sprintf("Drain goes on waiting until at most Low (128 KiB) are queued: it has begun above High, and %d KiB are left",
 				(high+1-g.sent.Load())>>10), first)
-			expectWaits(b, "several calls of Drain may wait", second)
+			expectWaits(b, "a second Drain that has begun above High waits as well", second)
 			b.Equal("the Stream has called Write of its conn", true, g.open(b, nil))
 			if queued := high + 1 - int(g.sent.Load()); queued > low && queued <= high {
-				expect(b, fmt.Sprintf("with %d KiB queued, at most High, a new Drain returns even while others wait", queued>>10), drain(b, ctx, s), "")
+				expect(b, fmt.Sprintf("a new Drain returns even while others wait: %d KiB are queued, at most High (320 KiB - 1)", queued>>10), drain(b, ctx, s), "")
 			}
 		}
 		now := b.Elapsed()
-		expect(b, "each of two calls of Drain returns: at most Low bytes are queued", first, "")
-		expect(b, "each of two calls of Drain returns: at most Low bytes are queued", second, "")
+		expect(b, "each of two calls of Drain returns: at most Low (128 KiB) are queued", first, "")
+		expect(b, "each of two calls of Drain returns: at most Low (128 KiB) are queued", second, "")
 		b.Equal("Drain returns the instant at most Low bytes are queued", now, b.Elapsed())
 		b.AtMost("a Write of the conn gets at most 64 KiB: the count stands still while it runs", peer.Bytes(g.largest.Load()), peer.Bytes(64<<10))
 
@@ -250,6 +250,6 @@ func TestDrain_R5(t *testing.T) {
 			}
 			return true, nil
 		}).ExpectPending("Drain stops a program that writes faster than the airport reads")
-		b.Equal("a program that calls Drain after each Write of 1 KiB stops above High", int64(320), writes.Load())
+		b.Equal("Writes of 1 KiB, each followed by Drain, until Drain waits: 320 KiB are one byte more than High", int64(320), writes.Load())
 	}, peer.Virtual)
 }

@@ -18,31 +18,31 @@ func TestLimit_R7(t *testing.T) {
 		airport, conn := b.Pair()
 		s := open(b, conn, limited)
 		airport.Send(line + "\n")
-		expect(b, "exactly Limit bytes come before the separator", readLine(b, ctx, s), line+"\n")
+		expect(b, "ReadLine returns a line with exactly Limit (20) bytes before its separator", readLine(b, ctx, s), line+"\n")
 		call := readUntil(end)(b, ctx, s)
 		airport.SendPieces(line, "=\r", "")
-		expectWaits(b, "ReadUntil waits: Limit bytes and a part of the separator have arrived", call)
+		expectWaits(b, "ReadUntil waits for the end of its separator: Limit (20) bytes came before it", call)
 		airport.Send("\n")
-		expect(b, "the separator itself does not count", call, line+end)
+		expect(b, "ReadUntil returns: the separator itself does not count, and Limit (20) bytes came before it", call, line+end)
 		airport.Send(line + "4\nNIL\n")
-		expectError(b, "Limit+1 bytes come before the separator", readLine(b, ctx, s), streams.ErrLimit)
-		expectError(b, "ErrLimit takes nothing, so the next call finds the same", readLine(b, ctx, s), streams.ErrLimit)
-		expect(b, "ErrLimit takes nothing: another separator comes in time", readUntil("4")(b, ctx, s), line+"4")
+		expectError(b, "ReadLine returns ErrLimit: 21 bytes come before the separator, and Limit is 20", readLine(b, ctx, s), streams.ErrLimit)
+		expectError(b, "ReadLine returns ErrLimit again: the first took nothing, so the next call finds the same", readLine(b, ctx, s), streams.ErrLimit)
+		expect(b, "ReadUntil returns: ErrLimit took nothing, and this separator comes after Limit (20) bytes", readUntil("4")(b, ctx, s), line+"4")
 		expect(b, "the rest is still there", readUntil("NIL\n")(b, ctx, s), "\nNIL\n")
 		call = readUntil(end)(b, ctx, s)
 		airport.Send(line + "400")
-		expectError(b, "Limit+len(sep) bytes without a separator are enough to know", call, streams.ErrLimit)
+		expectError(b, "ReadUntil returns ErrLimit: 20 + 3 bytes without a separator, Limit+len(sep), are enough to know", call, streams.ErrLimit)
 		expect(b, "ErrLimit takes nothing: ReadExactly returns the bytes", readExactly(23)(b, ctx, s), line+"400")
 		airport.Send(line + "\n" + line + line + "\n")
-		expect(b, "what comes after the separator does not count", readLine(b, ctx, s), line+"\n")
-		expectError(b, "the next line is too long", readLine(b, ctx, s), streams.ErrLimit)
-		expect(b, "ReadExactly has no limit", readExactly(41)(b, ctx, s), line+line+"\n")
+		expect(b, "ReadLine returns a line of Limit (20) bytes: what comes after its separator does not count", readLine(b, ctx, s), line+"\n")
+		expectError(b, "ReadLine returns ErrLimit: the next line has 40 bytes, and Limit is 20", readLine(b, ctx, s), streams.ErrLimit)
+		expect(b, "ReadExactly has no limit: it returns 41 bytes, and 2*Limit is 40", readExactly(41)(b, ctx, s), line+line+"\n")
 
 		airport, conn = b.Pair()
 		s = open(b, conn, streams.Options{Limit: 1, High: 1000, Low: 100})
 		airport.Send("A" + end + "BC" + end)
-		expect(b, "a byte and a separator are more than 2*Limit bytes", readUntil(end)(b, ctx, s), "A"+end)
-		expectError(b, "two bytes are more than Limit", readUntil(end)(b, ctx, s), streams.ErrLimit)
+		expect(b, "ReadUntil returns one byte and its separator of 3, although 2*Limit is 2", readUntil(end)(b, ctx, s), "A"+end)
+		expectError(b, "ReadUntil returns ErrLimit: two bytes come before the separator, and Limit is 1", readUntil(end)(b, ctx, s), streams.ErrLimit)
 	})
 }
 
@@ -54,43 +54,43 @@ func TestBounded_R8(t *testing.T) {
 		w := &watched{Conn: conn}
 		s := open(b, w, streams.Options{Limit: limit, High: 1000, Low: 100})
 		taken := 0
-		expectHeld := func(reason string, most int) {
+		expectHeld := func(when string) {
 			b.Helper()
 			b.Settle()
-			b.AtMost(reason+": what has been read from the conn, and no call has returned", size(int(w.read.Load())-taken), size(most))
+			b.AtMost(when+", at most 2*Limit bytes are held: read from the conn, and returned by no call", size(int(w.read.Load())-taken), size(2*limit))
 		}
 		text := "NIL\n" + peer.Numbered(300<<10)
 		airport.SendAsync(text)
-		expectHeld("nobody reads yet", 2*limit)
-		expect(b, "the first line", readLine(b, ctx, s), "NIL\n")
+		expectHeld("before the first call")
+		expect(b, "ReadLine returns the first line", readLine(b, ctx, s), "NIL\n")
 		taken = 4
-		expectHeld("one line was read", 2*limit)
-		b.AtMost("the airport waits: its bytes fill the buffers in between and no more", peer.Bytes(airport.Sent()), peer.Bytes(64<<10+4+2*limit))
-		expect(b, "ReadExactly may need more than 2*Limit", readExactly(200_000)(b, ctx, s), text[4:200_004])
+		expectHeld("after ReadLine")
+		b.AtMost("the airport has to wait: the network takes 64 KiB, and the Stream 2*Limit bytes", peer.Bytes(airport.Sent()), peer.Bytes(64<<10+4+2*limit))
+		expect(b, "ReadExactly returns 200000 bytes, more than 2*Limit: it needs them", readExactly(200_000)(b, ctx, s), text[4:200_004])
 		taken = 200_004
-		expectHeld("ReadExactly has returned", 2*limit)
-		expect(b, "everything else arrives as well", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
+		expectHeld("after ReadExactly")
+		expect(b, "ReadExactly returns all the rest", readExactly(len(text)-taken)(b, ctx, s), text[taken:])
 		taken = len(text)
 
 		call := readExactly(50_000)(b, ctx, s)
 		airport.Send(peer.Numbered(30_000))
-		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
+		expectWaits(b, "ReadExactly waits for the last 20000 of 50000 bytes", call)
 		airport.SendAsync(peer.Numbered(30_000))
-		expect(b, "the call in flight gets its bytes", call, peer.Numbered(30_000)+peer.Numbered(20_000))
+		expect(b, "ReadExactly returns 50000 bytes: the call in flight needs more than 2*Limit", call, peer.Numbered(30_000)+peer.Numbered(20_000))
 		taken += 50_000
-		expectHeld("ReadExactly has returned", 2*limit)
-		expect(b, "everything else arrives as well", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
+		expectHeld("after ReadExactly")
+		expect(b, "ReadExactly returns all the rest", readExactly(10_000)(b, ctx, s), peer.Numbered(30_000)[20_000:])
 		taken += 10_000
 
 		short := b.CountingContext()
 		call = readExactly(50_000)(b, short, s)
-		expectWaits(b, "ReadExactly waits: all its bytes are missing", call)
+		expectWaits(b, "ReadExactly waits for its first byte", call)
 		short.Cancel()
-		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
+		expectError(b, "ctx ends ReadExactly, which is blocked", call, context.Canceled)
 		airport.Send("=") // ends a Read of the conn that began for this call
 		b.Settle()
 		airport.SendAsync(peer.Numbered(30_000))
-		expectHeld("nobody reads any more: ctx has ended the call that needed 50000 bytes", 2*limit)
+		expectHeld("after ctx has ended the call that needed 50000 bytes")
 
 		_, conn = b.Pair()
 		var left atomic.Int64
@@ -100,8 +100,8 @@ func TestBounded_R8(t *testing.T) {
 		airport, conn = b.Pair()
 		roomier := open(b, conn, streams.Options{Limit: 64 << 20})
 		airport.Send("NIL\n")
-		expect(b, "Limit is 64 MiB, and 4 bytes arrive", readLine(b, ctx, roomier), "NIL\n")
-		b.AtMost("Limit is 64 MiB, and 4 bytes have arrived: what is in memory", inUse()-before, size(8<<20))
+		expect(b, "ReadLine returns 4 bytes, although Limit is 64 MiB", readLine(b, ctx, roomier), "NIL\n")
+		b.AtMost("memory is used for the 4 bytes that have arrived, not for Limit (64 MiB)", inUse()-before, size(8<<20))
 		peer.Start(b, "ReadExactly", func() (bool, error) {
 			for range 256 {
 				_, err := s.ReadExactly(ctx, 64<<10)
@@ -111,7 +111,7 @@ func TestBounded_R8(t *testing.T) {
 			}
 			return true, nil
 		}).Result("16 MiB are read and written")
-		b.AtMost("16 MiB have been read and written: what is still in memory", inUse()-before, size(8<<20))
+		b.AtMost("no memory is used for bytes that were returned or sent: 16 MiB of each", inUse()-before, size(8<<20))
 	}, peer.Virtual)
 }
 
@@ -181,9 +181,9 @@ func TestContext_R9(t *testing.T) {
 		short := b.CountingContext()
 		call := readExactly(50_000)(b, short, s)
 		airport.Send(peer.Numbered(30_000))
-		expectWaits(b, "ReadExactly waits: 20000 of 50000 bytes are missing", call)
+		expectWaits(b, "ReadExactly waits for the last 20000 of 50000 bytes", call)
 		short.Cancel()
-		expectError(b, "ctx ends ReadExactly", call, context.Canceled)
+		expectError(b, "ctx ends ReadExactly, which is blocked", call, context.Canceled)
 		expect(b, "no byte is lost when ctx ends a call, even above 2*Limit", readExactly(30_000)(b, ctx, s), peer.Numbered(30_000))
 
 		airport, conn = b.Pair()

@@ -27,9 +27,13 @@ var usual = streams.Options{Limit: 1000, High: 10_000, Low: 1000}
 // unreachable is an error of a conn. It calls itself a timeout, and is final all the same.
 const unreachable = syscall.ETIMEDOUT
 
-// open makes a Stream. It is closed when the script is over.
+// open makes a Stream. It is closed when the script is over. The drawing shows
+// options that a step may depend on.
 func open(b *peer.Bench, c net.Conn, o streams.Options) *streams.Stream {
 	b.Helper()
+	if o != usual {
+		b.Note(fmt.Sprintf("New: Limit %d, High %d, Low %d", o.Limit, o.High, o.Low))
+	}
 	s, _ := peer.Start(b, "New", func() (*streams.Stream, error) { return streams.New(c, o), nil }).Result("New returns at once")
 	context.AfterFunc(b.Context(), func() { s.Close() })
 	return s
