@@ -52,7 +52,7 @@ func TestModeFromTheBeginning_R8(t *testing.T) {
 		for tries, sure := 0, 0; sure < 3 && tries < 500; tries++ {
 			walk = min(walk, timeOf(func() { os.Lstat(slow) }))
 			mode, gap := firstConnect(b, slow, fast)
-			b.Equal("a client connects only once the mode is set", fs.FileMode(0o600), mode|0o600)
+			b.Equal("a client connects only once the mode is set: 0600", fileMode(0o600), mode|0o600)
 			if gap < walk/2 {
 				sure++
 			}

@@ -4,10 +4,12 @@ package unixipc_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -93,29 +95,32 @@ func receive(b *peer.Bench, c *net.UnixConn, size, most int) received {
 	return r
 }
 
-// handedOver calls HandOver and TakeOver at the two ends, and returns what
-// TakeOver did.
+// handedOver calls HandOver in the old server and TakeOver in the new one, and
+// returns what TakeOver did.
 func handedOver(b *peer.Bench, from, to *net.UnixConn, ln *net.TCPListener) *net.TCPListener {
 	b.Helper()
 	handOver := start(b, "HandOver", func() error { return unixipc.HandOver(from, ln) })
 	takeOver := peer.Start(b, "TakeOver", func() (*net.TCPListener, error) { return unixipc.TakeOver(to) })
-	taken, err := takeOver.Result("TakeOver returns")
-	b.NoError("TakeOver takes the listener at "+ln.Addr().(*net.TCPAddr).IP.String(), err)
-	_, err = handOver.Result("HandOver returns once TakeOver has the listener")
-	b.NoError("HandOver gives the listener away", err)
+	taken, err := takeOver.Result("TakeOver returns in the new server")
+	b.NoError("TakeOver in the new server takes the listener at "+ln.Addr().(*net.TCPAddr).IP.String(), err)
+	_, err = handOver.Result("HandOver returns in the old server once TakeOver has the listener")
+	b.NoError("HandOver in the old server gives the listener away", err)
+	b.Note("HandOver and TakeOver have returned")
 	return taken
 }
 
-// thereAndBack hands over a listener and takes it back, and returns it. The other
-// end confirms that it has the listener and at once hands it over. Both messages wait
-// when this end gets to read: it may not until nobody runs any more. In another
-// process it reads when it likes, so there are several rounds.
+// thereAndBack lets the new server hand over its listener and take it back, and
+// returns it. The old server, at the other end, confirms that it has the listener and
+// at once hands it over. Both messages wait when this end gets to read: it may not
+// until nobody runs any more. In another process it reads when it likes, so there are
+// several rounds.
 func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *net.TCPListener {
 	b.Helper()
+	b.Note("the listener goes there and back")
 	for range 5 {
 		release := holdReads(b, c)
 		defer release()
-		there := start(b, "TakeOver, then HandOver,", func() error {
+		there := start(b, "the old server (TakeOver, then HandOver)", func() error {
 			taken, err := unixipc.TakeOver(other)
 			if err != nil {
 				return err
@@ -123,19 +128,19 @@ func thereAndBack(b *peer.Bench, c, other *net.UnixConn, ln *net.TCPListener) *n
 			defer taken.Close()
 			return unixipc.HandOver(other, taken)
 		})
-		back := peer.Start(b, "HandOver, then TakeOver,", func() (*net.TCPListener, error) {
+		back := peer.Start(b, "the new server (HandOver, then TakeOver)", func() (*net.TCPListener, error) {
 			defer ln.Close()
 			if err := unixipc.HandOver(c, ln); err != nil {
 				return nil, err
 			}
 			return unixipc.TakeOver(c)
 		})
-		b.Until("one end waits to read, and the other has nothing more to send", b.AtRest)
+		b.Until("the new server waits to read, and the old one has nothing more to send", b.AtRest)
 		release()
-		taken, err := back.Result("the listener comes back over the same conn")
-		b.NoError("the listener comes back", err)
-		_, err = there.Result("HandOver returns once TakeOver has the listener")
-		b.NoError("the other end took the listener and gave it back", err)
+		taken, err := back.Result("the old server gets the listener, and it comes back over the same conn")
+		b.NoError("the new server takes its listener back", err)
+		_, err = there.Result("HandOver returns in the old server once TakeOver has the listener")
+		b.NoError("the old server takes the listener and hands it back", err)
 		ln = taken
 	}
 	return ln
@@ -204,13 +209,14 @@ func modeOfCalls(b *peer.Bench, f syscall.Conn) callMode {
 	return nonBlocking
 }
 
-// greet serves a client of ln.
+// greet serves a client of ln. The greeting is the name of the server.
 func greet(b *peer.Bench, ln net.Listener, client *peer.Peer, greeting string) {
 	b.Helper()
-	_, err := start(b, "Accept", func() error { return greetOne(ln, greeting) }).Result("the listener has a client")
-	b.NoError("the listener accepts the client", err)
-	client.Expect("the client is served", greeting)
-	client.ExpectEOF("the server closes the conn")
+	server := strings.TrimSpace(greeting)
+	_, err := start(b, "Accept", func() error { return greetOne(ln, greeting) }).Result(server + " has a client in its backlog")
+	b.NoError(server+" accepts the client", err)
+	client.Expect(server+" serves the client", greeting)
+	client.ExpectEOF(server + " closes the conn")
 }
 
 func greetOne(ln net.Listener, greeting string) error {
@@ -223,13 +229,26 @@ func greetOne(ln net.Listener, greeting string) error {
 	return err
 }
 
+// A fileMode is written as in a Go program, and as ls does.
+type fileMode fs.FileMode
+
+func (m fileMode) String() string { return m.octal() + " (" + fs.FileMode(m).String() + ")" }
+
+func (m fileMode) octal() string {
+	octal := fmt.Sprintf("%04o", fs.FileMode(m).Perm())
+	if fs.FileMode(m)&fs.ModeSetuid != 0 {
+		return "os.ModeSetuid|" + octal
+	}
+	return octal
+}
+
 // modeOf returns the mode of the socket at path.
-func modeOf(path string) fs.FileMode {
+func modeOf(path string) fileMode {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return 0
 	}
-	return info.Mode() &^ fs.ModeSocket
+	return fileMode(info.Mode() &^ fs.ModeSocket)
 }
 
 // expectReadDeadline checks that the call fails because the read deadline of c has

@@ -212,7 +212,7 @@ func listenAtOnce(b *peer.Bench, dir, slow string) {
 		ln, err := calls[mode].Result("ListenUnix returns")
 		b.NoError("ListenUnix listens at several paths at the same time", err)
 		defer ln.Close()
-		b.Equal("calls at the same time do not mix up their modes", mode, modeOf(filepath.Join(dir, "at once "+mode.String())))
+		b.Equal("calls at the same time do not mix up their modes", fileMode(mode), modeOf(filepath.Join(dir, "at once "+mode.String())))
 	}
 }
 
@@ -231,7 +231,7 @@ func expectUmask(b *peer.Bench, reason string, want mask) {
 // mode that the socket has then, and the time from the last dial that failed until
 // the mode was read. Code that sets the mode after listen with a call that takes the
 // slow path lets a client see the old mode, unless the gap is longer than that call.
-func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, gap time.Duration) {
+func firstConnect(b *peer.Bench, slow, fast string) (mode fileMode, gap time.Duration) {
 	b.Helper()
 	var returned atomic.Bool
 	dialing := make(chan struct{})
@@ -250,7 +250,7 @@ func firstConnect(b *peer.Bench, slow, fast string) (mode fs.FileMode, gap time.
 // dialUntil dials path until it succeeds, or once more after last is set. It
 // calls failed whenever a dial has failed. It pauses between two dials: on a busy
 // machine a thread that pauses often gets its turn sooner than one that never does.
-func dialUntil(b *peer.Bench, path string, failed func(), last *atomic.Bool) (mode fs.FileMode, gap time.Duration) {
+func dialUntil(b *peer.Bench, path string, failed func(), last *atomic.Bool) (mode fileMode, gap time.Duration) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	b.NoError("the bench opens a socket", err)
 	defer unix.Close(fd)
