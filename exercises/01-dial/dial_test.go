@@ -57,7 +57,7 @@ func TestWholeReply_R2(t *testing.T) {
 		texts, replies := []string{"kata server\r\n\x00"}, [][]byte{name}
 		for i := range 40 { // of several buffers for all calls, one comes back by then
 			text := fmt.Sprintf("book %2d of 40\r\n", i+1)
-			again := exchange(b.Context(), b, host.Addr(), "next?\n", roomy)
+			again := exchange(b.Context(), b, host.Addr(), "next?\n", 1<<20)
 			server = host.Accept("Exchange dials once for each request")
 			server.Send(text)
 			server.CloseWrite()

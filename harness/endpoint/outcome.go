@@ -102,6 +102,17 @@ func (p *Stream) Ended(fine ...State) (o failure.Outcome) {
 	return o
 }
 
+// AsBytes returns what a string or a byte slice holds, and whether v is one.
+func AsBytes(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case []byte:
+		return string(v), true
+	}
+	return "", false
+}
+
 // Differ says where two byte strings part.
 func Differ(want, got string) failure.Outcome {
 	o := failure.Outcome{Symptom: failure.WrongBytes}

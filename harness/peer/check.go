@@ -2,6 +2,7 @@ package peer
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -30,21 +31,25 @@ func (b *Bench) Error(reason string, err error) {
 	}
 }
 
-// ErrorIs ends the script unless err is or wraps target, by [errors.Is], but not every error.
+// ErrorIs ends the script unless err is or wraps target, by [errors.Is], but not every
+// error. If it is one with which a context ends, err must not be the other, too.
 func (b *Bench) ErrorIs(reason string, err, target error) {
 	b.t.Helper()
-	name, symptom := b.subject.CallThatReturned(err), failure.WrongError
-	if err == nil {
+	symptom, want := failure.WrongError, fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
+	switch {
+	case err == nil:
 		symptom = failure.NoError
+	case errors.Is(err, errors.New("")):
+		want += ", and not every error there is"
+	case ends(target) && errors.Is(err, context.Canceled) && errors.Is(err, context.DeadlineExceeded):
+		want += ", and not both errors of a context: it was canceled, or its deadline passed"
+	case errors.Is(err, target):
+		return
 	}
-	if every := errors.Is(err, errors.New("")); every || !errors.Is(err, target) {
-		want := fmt.Sprintf("an error that is, or wraps, %q (by errors.Is)", target)
-		if every {
-			want += ", and not every error there is"
-		}
-		b.run.Fail(nil, reason, failure.Outcome{Symptom: symptom, Got: subject.Returned(name, err), Want: want})
-	}
+	b.run.Fail(nil, reason, failure.Outcome{Symptom: symptom, Got: subject.Returned(b.subject.CallThatReturned(err), err), Want: want})
 }
+
+func ends(err error) bool { return err == context.Canceled || err == context.DeadlineExceeded }
 
 // NamesNumber ends the script unless the text of err, which is not nil, holds the
 // number in decimal digits. It may hold others, too.

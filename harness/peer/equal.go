@@ -13,24 +13,14 @@ import (
 // comparable with ==.
 func (b *Bench) Equal(reason string, want, got any) {
 	b.t.Helper()
-	w, isBytes := asBytes(want)
-	g, _ := asBytes(got)
+	w, isBytes := endpoint.AsBytes(want)
+	g, _ := endpoint.AsBytes(got)
 	switch {
 	case isBytes && w != g:
 		b.run.Fail(nil, reason, endpoint.Differ(w, g))
 	case !isBytes && want != got:
 		b.run.Fail(nil, reason, failure.Outcome{Symptom: failure.WrongValue, Got: fmt.Sprint(got), Want: fmt.Sprint(want)})
 	}
-}
-
-func asBytes(v any) (string, bool) {
-	switch v := v.(type) {
-	case string:
-		return v, true
-	case []byte:
-		return string(v), true
-	}
-	return "", false
 }
 
 // Until waits until ok holds, by looking again and again: at first every

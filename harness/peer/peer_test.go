@@ -84,6 +84,7 @@ var misbehaves = map[string]struct {
 	"TestNoErrorIs":              {failure.NoError, `wraps, "use of closed network connection"`},
 	"TestWrongError":             {failure.WrongError, `wraps, "use of closed network connection"`},
 	"TestEveryError":             {failure.WrongError, "not every error there is"},
+	"TestBothEnds":               {failure.WrongError, "not both errors of a context"},
 	"TestOtherNumber":            {failure.WrongValue, `got   "byte 270 of 7"`},
 	"TestNoNumber":               {failure.WrongValue, `got   no number in "EOF"`},
 	"TestWrongValue":             {failure.WrongValue, "want  1"},

@@ -42,6 +42,13 @@ func (wildConn) Read(p []byte) (int, error) { return len(p) + 1, nil }
 
 func fill(p []byte) int { return copy(p, "hello") }
 
+func writeTo(w io.Writer, p []byte) (int, error) { return w.Write(p) }
+
+func timed(ln net.Listener) bool {
+	_, ok := ln.(interface{ SetDeadline(time.Time) error })
+	return ok
+}
+
 func relay(c net.Conn) (int64, error) {
 	n, err := io.Copy(c, c)
 	return n, errors.Join(err, c.(interface{ CloseWrite() error }).CloseWrite())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net"
 	"reflect"
 	"slices"
@@ -153,14 +154,22 @@ func (e *End) run(m message, target reflect.Value, args []reflect.Value) {
 	if target.Type().IsVariadic() {
 		call = target.CallSlice
 	}
+	before := make([]uint64, len(args))
+	for i, a := range args {
+		before[i] = sum(a)
+	}
 	reply := newReply(m, "")
 	results := e.guarded(&reply, func() []reflect.Value { return call(args) })
 	e.mu.Lock()
 	delete(e.running, self)
 	e.mu.Unlock()
 	for i, v := range m.Values {
-		if isBytes(args[i]) {
+		switch {
+		case !isBytes(args[i]):
+		case v.Kind == kindSpace || sum(args[i]) != before[i]:
 			reply.Back = append(reply.Back, value{Kind: kindBytes, Data: e.filled(v, args[i].Bytes(), results)})
+		default: // meanwhile another call may have changed the caller's
+			reply.Back = append(reply.Back, value{})
 		}
 	}
 	e.give(&reply, m.Gives, results)
@@ -217,6 +226,16 @@ func (e *End) guarded(reply *message, f func() []reflect.Value) (results []refle
 
 func isBytes(v reflect.Value) bool {
 	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+}
+
+var seed = maphash.MakeSeed()
+
+// sum is a checksum of a []byte argument.
+func sum(v reflect.Value) uint64 {
+	if !isBytes(v) {
+		return 0
+	}
+	return maphash.Bytes(seed, v.Bytes())
 }
 
 // filled is what of a []byte argument has to go back: of space to read into,

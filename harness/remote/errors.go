@@ -1,10 +1,7 @@
 package remote
 
 import (
-	"bufio"
-	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -12,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"socketkata/harness/remote/foreign"
 )
 
 // The kinds of errors.
@@ -29,35 +28,6 @@ const (
 func isError(kind string) bool {
 	return slices.Contains([]string{kindError, kindKnown, kindErrno, kindOp, kindSyscall, kindDNS, kindAddrErr, kindPath}, kind)
 }
-
-var knownErrors = map[string]error{
-	"bufio.ErrTooLong": bufio.ErrTooLong, "bufio.ErrBufferFull": bufio.ErrBufferFull,
-	"io.EOF": io.EOF, "io.ErrUnexpectedEOF": io.ErrUnexpectedEOF, "io.ErrShortWrite": io.ErrShortWrite,
-	"io.ErrShortBuffer": io.ErrShortBuffer, "io.ErrNoProgress": io.ErrNoProgress, "io.ErrClosedPipe": io.ErrClosedPipe,
-	"net.ErrClosed": net.ErrClosed, "os.ErrDeadlineExceeded": os.ErrDeadlineExceeded,
-	"context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
-	"errors.ErrUnsupported": errors.ErrUnsupported, "fs.ErrNotExist": fs.ErrNotExist,
-	"fs.ErrExist": fs.ErrExist, "fs.ErrPermission": fs.ErrPermission, "fs.ErrInvalid": fs.ErrInvalid, "fs.ErrClosed": fs.ErrClosed,
-}
-
-// A remoteError stands for an error of the other end.
-type remoteError struct {
-	text      string
-	wraps     []error
-	alike     []error // that errors.Is finds although it is not wrapped
-	timeout   bool
-	temporary bool
-}
-
-func (r *remoteError) Error() string        { return r.text }
-func (r *remoteError) Unwrap() []error      { return r.wraps }
-func (r *remoteError) Is(target error) bool { return slices.Contains(r.alike, target) }
-
-// A timeoutError is one that says whether it is a timeout, as net.Error does.
-type timeoutError struct{ *remoteError }
-
-func (t *timeoutError) Timeout() bool   { return t.timeout }
-func (t *timeoutError) Temporary() bool { return t.temporary }
 
 func (e *End) encodeError(err error) value {
 	if err == nil {
@@ -92,17 +62,18 @@ func (e *End) encodeError(err error) value {
 func (e *End) encodeOther(err error) value {
 	v := value{Kind: kindError, ID: e.keep(err), Text: err.Error()}
 	var wraps []error
+	shape := foreign.None
 	switch x := err.(type) {
 	case interface{ Unwrap() error }:
-		wraps = []error{x.Unwrap()}
+		shape, wraps = foreign.One, []error{x.Unwrap()}
 	case interface{ Unwrap() []error }:
-		wraps = x.Unwrap()
+		shape, wraps = foreign.Several, x.Unwrap()
 	}
 	for _, w := range wraps {
 		v.List = append(v.List, e.encodeError(w))
 	}
-	var flags []string
-	for name, known := range knownErrors {
+	flags := []string{string(shape)}
+	for name, known := range foreign.Known {
 		if errors.Is(err, known) && !slices.ContainsFunc(wraps, func(w error) bool { return errors.Is(w, known) }) {
 			flags = append(flags, name)
 		}
@@ -122,7 +93,7 @@ func (e *End) nameOf(err error) string {
 	if !reflect.TypeOf(err).Comparable() {
 		return ""
 	}
-	for _, known := range []map[string]error{knownErrors, e.shared()} {
+	for _, known := range []map[string]error{foreign.Known, e.shared()} {
 		for name, k := range known {
 			if k == err {
 				return name
@@ -142,7 +113,7 @@ func (e *End) shared() map[string]error {
 func (e *End) decodeError(v value) any {
 	switch v.Kind {
 	case kindKnown:
-		if err, ok := knownErrors[v.Text]; ok {
+		if err, ok := foreign.Known[v.Text]; ok {
 			return err
 		}
 		return e.shared()[v.Text]
@@ -178,26 +149,24 @@ func (e *End) inner(v value) error {
 // newError makes what stands for an error of a type that only the other end
 // has.
 func (e *End) newError(v value) error {
-	r := &remoteError{text: v.Text}
+	r := foreign.Error{Text: v.Text}
 	for _, w := range v.List {
 		if err, _ := e.decode(w, errorType, new(cargo)).Interface().(error); err != nil {
-			r.wraps = append(r.wraps, err)
+			r.Wraps = append(r.Wraps, err)
 		}
 	}
-	timed := false
 	flags, _ := e.decode(value{Kind: kindPlain, JSON: v.JSON}, reflect.TypeFor[[]string](), new(cargo)).Interface().([]string)
 	for _, flag := range flags {
-		switch known := knownErrors[flag]; {
+		switch known := foreign.Known[flag]; {
 		case known != nil:
-			r.alike = append(r.alike, known)
+			r.Alike = append(r.Alike, known)
 		case flag == "timeout", flag == "no timeout":
-			r.timeout, timed = flag == "timeout", true
+			r.Timeout, r.Timed = flag == "timeout", true
 		case flag == "temporary":
-			r.temporary, timed = true, true
+			r.Temporary, r.Timed = true, true
+		default:
+			r.Shape = foreign.Shape(flag)
 		}
 	}
-	if timed {
-		return &timeoutError{r}
-	}
-	return r
+	return r.New()
 }

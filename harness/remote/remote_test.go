@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("REMOTE_TEST_SUBJECT") == "" {
 		os.Exit(m.Run())
 	}
-	exports := map[string]any{"echo": echo, "fill": fill, "wild": wild, "relay": relay, "abort": abort, "await": await, "numbers": numbers,
+	exports := map[string]any{"echo": echo, "fill": fill, "writeTo": writeTo, "timed": timed, "wild": wild, "relay": relay, "abort": abort, "await": await, "numbers": numbers,
 		"failing": failing, "pass": pass, "counter.Add": (*counter).Add, "inside": inside, "leaves": leaves, "isInside": isInside, "crash": crash, "closes": closes, "keeps": keeps}
 	maps.Copy(exports, carried)
 	Main(exports, shared)
@@ -93,23 +93,6 @@ func TestListenerIsHandedOver(t *testing.T) {
 	_, err = net.Dial("tcp", h.Addr().String())
 	require.Error(t, err, "closing here closes there")
 }
-
-func TestWrappedListenerIsCalledFromAfar(t *testing.T) {
-	start(t)
-	h := listen(t)
-	defer h.Close()
-	var ln net.Listener = brokenListener{h}
-	var err error
-	call("echo", []any{&ln}, []any{&err})
-	require.ErrorIs(t, err, errBroken, "an error that comes home is the original")
-	require.EqualError(t, err, "accept: the cable is out")
-}
-
-var errBroken = errors.New("the cable is out")
-
-type brokenListener struct{ net.Listener }
-
-func (brokenListener) Accept() (net.Conn, error) { return nil, errBroken }
 
 func TestBytesComeBack(t *testing.T) {
 	start(t)

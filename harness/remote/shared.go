@@ -23,8 +23,11 @@ func (e *End) encodeListener(ln net.Listener, c *cargo) value {
 		return value{Kind: kindListener, ID: id, Home: true}
 	}
 	v := value{Kind: kindListener, List: []value{e.encodeAddr(ln.Addr())}}
+	if _, timed := ln.(interface{ SetDeadline(time.Time) error }); timed {
+		v.Text = "SetDeadline"
+	}
 	if hasDescriptor(ln) {
-		v.Text = "SyscallConn"
+		v.Text = "SyscallConn" // it has that method, too
 	}
 	return e.encodeShared(v, ln, c)
 }

@@ -22,7 +22,7 @@ type Message struct {
 	Object  uint64  `json:"object,omitempty"`  // whose method; 0 for an exported function
 	Values  []Value `json:"values,omitempty"`  // arguments or results
 	Gives   []int   `json:"gives,omitempty"`   // in a call: which results are descriptors
-	Back    []Value `json:"back,omitempty"`    // in a reply: each []byte argument, as it is now
+	Back    []Value `json:"back,omitempty"`    // in a reply: each []byte argument as it is now, if it has changed
 	Closed  []int   `json:"closed,omitempty"`  // in a reply: which of the call's loans the function closed
 	Panic   *Value  `json:"panic,omitempty"`   // in a reply: what the function panicked with
 	Goexit  bool    `json:"goexit,omitempty"`  // in a reply: the function ended its goroutine with runtime.Goexit

@@ -1,7 +1,9 @@
 package cases_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -48,6 +50,13 @@ func TestWrongError(t *testing.T) {
 }
 func TestEveryError(t *testing.T) {
 	peer.Run(t, "R1: it fails", func(b *peer.Bench) { b.ErrorIs("the conn is closed", every{}, net.ErrClosed) })
+}
+
+func TestBothEnds(t *testing.T) {
+	peer.Run(t, "R1: it fails", func(b *peer.Bench) {
+		b.ErrorIs("ctx was canceled", fmt.Errorf("no answer: %w", context.Canceled), context.Canceled)
+		b.ErrorIs("ctx was canceled", errors.Join(context.DeadlineExceeded, context.Canceled), context.Canceled)
+	})
 }
 
 type every struct{}
