@@ -31,7 +31,7 @@ func (b *Bench) Until(reason string, ok func() bool, instead ...func() string) {
 	b.t.Helper()
 	b.notAt("it waits for something that only the server's own process can see")
 	b.run.Poll(nil, reason, ok, func() failure.Outcome {
-		got := fmt.Sprintf("not so at the last look; goroutines of your code: %d", b.Goroutines())
+		got := fmt.Sprintf("it has not happened; goroutines in your code: %d", b.Goroutines())
 		for _, seen := range instead {
 			got += "; " + seen()
 		}

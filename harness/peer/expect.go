@@ -197,7 +197,7 @@ func (p *Peer) expectOnly(reason, want string, fine ...endpoint.State) {
 func (p *Peer) awaitEnd(reason string, all bool) {
 	p.bench.t.Helper()
 	p.await(reason, func() bool { return p.end.State() != endpoint.Open || !all && len(p.end.Inbox()) > 0 }, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.StaysOpen, Got: "the conn is still open", Want: "the conn ends"}
+		return failure.Outcome{Symptom: failure.StaysOpen, Got: "the conn is still open: your code has sent neither FIN nor RST", Want: "the conn ends"}
 	})
 }
 

@@ -37,7 +37,8 @@ func (s *Script) expectNoGoroutines() {
 		left = s.subject.Goroutines()
 		return len(left) == 0
 	}, func() failure.Outcome {
-		return failure.Outcome{Symptom: failure.Leak, Got: s.subject.GoroutinesLeft(left), Want: "no goroutine is left"}
+		return failure.Outcome{Symptom: failure.Leak, Got: s.subject.GoroutinesLeft(left),
+			Want: "no goroutine is left: every peer and listener is closed, and ctx is done"}
 	})
 }
 

@@ -58,9 +58,9 @@ func (s *Subject) ConnsLeft() string {
 	if len(left) == 0 {
 		return ""
 	}
-	got := fmt.Sprintf("%d of %d accepted conns were never closed", len(left), len(s.accepted))
+	got := fmt.Sprintf("never closed: %d of %d accepted conns", len(left), len(s.accepted))
 	if place := left[0].place; place != "" {
-		got += ": no Close follows Accept at " + place
+		got += "; no Close follows Accept at " + place
 	}
 	return got
 }
