@@ -44,6 +44,7 @@ type cafe struct {
 	thread *peer.Thread // of Serve
 	holds  atomic.Bool  // the hold of a flood has begun
 	listen int          // listenFD
+	halt   int          // stopFD
 	spared condition    // of listenFD and stopFD after Serve
 	others loan         // of numbers of clients that have left
 	robbed int          // how many of them Serve has closed
@@ -78,7 +79,7 @@ func open(b *peer.Bench, mode bool, begin <-chan struct{}) *cafe {
 		}
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 208<<10)
 		syscall.SetsockoptInt(listenFD, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
-		c.listen = listenFD
+		c.listen, c.halt = listenFD, stopFD
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		c.thread = peer.ThisThread()
@@ -122,7 +123,7 @@ func (c *cafe) stop() {
 	c.server.Close()
 	c.b.NoError("the stop is not an error", c.server.Result("Serve returns once stopFD is readable"))
 	c.b.Equal("listenFD and stopFD are the caller's, and stay open", isOpen, c.spared)
-	c.b.Equal("Serve closes no descriptor that got the number of a client that has left", 0, c.robbed)
+	c.b.Equal("closes of a descriptor that got the number of a client that has left", 0, c.robbed)
 }
 
 func (c *cafe) Add(fd int, r, w bool) error {

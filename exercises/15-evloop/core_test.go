@@ -194,7 +194,7 @@ func TestServe_R6(t *testing.T) {
 			b.Equal("three descriptors are watched: the listener, stopFD and a client", 3, c.watches())
 			c.stop()
 			other.ExpectClosed("Serve closes its clients before it returns")
-			b.Equal("Serve has ended every watch when it returns", 0, c.watches())
+			c.expectNoWatches("Serve has ended every watch when it returns")
 		}
 		c := open(b, level, nil)
 		rounds(b.Dial(c.server), 1)
@@ -202,13 +202,13 @@ func TestServe_R6(t *testing.T) {
 		crowd := b.Crowd(c.server, 20)
 		crowd.Each(func(_ int, one *peer.Peer) { one.Send("a cup of coffee\n") })
 		crowd.Each(func(_ int, one *peer.Peer) { one.Expect("Serve serves many clients", "a cup of coffee\n") })
-		b.Equal("no call of Wait comes from another goroutine than that of Serve", 0, c.now(&c.outside))
+		b.Equal("calls of Wait come from the goroutine of Serve, and none from another goroutine", waits(0), waits(c.now(&c.outside)))
 		b.Equal("Serve needs no more goroutines for 20 more clients", few, b.Goroutines())
 		c.idle("Serve stays in Wait while all its clients are silent", crowd[0])
 		c.fail(errFire)
 		b.ErrorIs("Serve fails with the error of its Poller", c.server.Result("Serve returns when Wait fails"), errFire)
 		crowd[0].ExpectClosed("Serve closes its clients when it fails as well")
-		b.Equal("Serve has ended every watch when it fails as well", 0, c.watches())
+		c.expectNoWatches("Serve has ended every watch when it fails as well")
 		c = open(b, level, nil)
 		guest := b.Dial(c.server)
 		rounds(guest, 1)
@@ -225,7 +225,7 @@ func TestServe_R6(t *testing.T) {
 		for n := range 2 { // listenFD and stopFD, in either order
 			c := small(b, n)
 			b.ErrorIs("Serve fails with the error of Add", c.server.Result("Serve returns when it cannot watch"), errFire)
-			b.Equal("no watch is left when Serve cannot begin", 0, c.watches())
+			c.expectNoWatches("no watch is left when Serve cannot begin")
 		}
 		shy := small(b, 2).server
 		b.Dial(shy).ExpectClosed("Serve closes a client that it cannot watch")

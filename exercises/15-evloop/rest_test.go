@@ -3,6 +3,9 @@
 package evloop_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -68,7 +71,45 @@ func (c *cafe) idle(reason string, client *peer.Peer) {
 		ran, passed := cpuTime()-used, c.b.Elapsed()-began
 		return ran >= enough || passed >= long && (asleep || !known && ran < idle) || passed >= 15*long
 	})
-	c.b.AtMost(reason, c.now(&c.waits)-before, 50)
+	c.b.AtMost(reason, waits(c.now(&c.waits)-before), waits(50))
+}
+
+// waits is a number of calls of Wait.
+type waits int
+
+func (n waits) String() string { return fmt.Sprintf("%d calls of Wait", int(n)) }
+
+// expectNoWatches checks that every Add was followed by a Del.
+func (c *cafe) expectNoWatches(reason string) {
+	c.b.Helper()
+	c.b.Equal(reason+": Serve has called Del for each descriptor", watched("nothing"), c.still())
+}
+
+// watched names descriptors.
+type watched string
+
+func (w watched) String() string { return "still watched: " + string(w) }
+
+// still names the descriptors that are watched.
+func (c *cafe) still() watched {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	names := slices.Repeat([]string{"one whose Del failed"}, c.lost)
+	for fd := range c.watched {
+		switch fd {
+		case c.listen:
+			names = append(names, "listenFD")
+		case c.halt:
+			names = append(names, "stopFD")
+		default:
+			names = append(names, fmt.Sprintf("descriptor %d", fd))
+		}
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	slices.Sort(names)
+	return watched(strings.Join(names, ", "))
 }
 
 // cpuTime returns the CPU time that this process has used.
