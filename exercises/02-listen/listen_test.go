@@ -36,12 +36,12 @@ func TestDefaultHost_R2(t *testing.T) {
 		ln, err := listen.Listen(":0")
 		b.NoError("Listen accepts an address without a host", err)
 		defer ln.Close()
-		b.Equal("only this machine can reach the listener", netip.MustParseAddr("127.0.0.1"), hostOf(ln))
+		expectHost(b, "only this machine can reach the listener", ":0", ln, "a listener at 127.0.0.1", is("127.0.0.1"))
 		_, port, _ := net.SplitHostPort(addrInTimeWait(b))
 		ln, err = listen.Listen(":" + port)
 		b.NoError("Listen accepts an address that is only a port", err)
 		defer ln.Close()
-		b.Equal("a given port opens no other interface", netip.MustParseAddr("127.0.0.1"), hostOf(ln))
+		expectHost(b, "a given port opens no other interface", ":"+port, ln, "a listener at 127.0.0.1", is("127.0.0.1"))
 	}, peer.Loopback)
 }
 
@@ -129,7 +129,7 @@ func TestTaken_R7(t *testing.T) {
 		b.NoError("Listen opens a free port for port 0", err)
 		defer ln.Close()
 		_, err = listen.Listen(ln.Addr().String())
-		b.ErrorIs("the first listener still has that port", err, errInUse)
+		b.ErrorIs("Listen fails: the first listener still has that port", err, errInUse)
 	}, peer.Loopback)
 }
 
@@ -140,10 +140,10 @@ func TestHostIsKept_R8(t *testing.T) {
 		ln, err := listen.Listen("localhost:0")
 		b.NoError("Listen accepts a name as the host", err)
 		defer ln.Close()
-		b.Equal("localhost resolves to this machine's loopback address", verdict("loopback"), reachOf(ln))
+		expectHost(b, "localhost resolves to this machine's loopback address", "localhost:0", ln, "a listener at a loopback address", netip.Addr.IsLoopback)
 		everyInterface(b, "0.0.0.0:0")
 		_, err = listen.Listen("198.51.100.7:0")
-		b.ErrorIs("no interface of this machine has 198.51.100.7", err, errNotLocal)
+		b.ErrorIs("Listen fails: no interface of this machine has 198.51.100.7", err, errNotLocal)
 	}, peer.Loopback)
 }
 
@@ -153,7 +153,7 @@ func TestIPv6_R9(t *testing.T) {
 		ln, err := listen.Listen("[::1]:0")
 		b.NoError("Listen accepts [::1] on a machine with IPv6", err)
 		defer ln.Close()
-		b.Equal("the listener has the address that was asked for", netip.MustParseAddr("::1"), hostOf(ln))
+		expectHost(b, "the listener has the address that was asked for", "[::1]:0", ln, "a listener at ::1", is("::1"))
 		everyInterface(b, "[::]:0")
 	}, peer.Loopback)
 }
@@ -210,5 +210,5 @@ func everyInterface(b *peer.Bench, addr string) {
 	ln, err := listen.Listen(addr)
 	b.NoError("Listen accepts "+addr, err)
 	defer ln.Close()
-	b.Equal("the caller asked for every interface", verdict("every interface"), reachOf(ln))
+	expectHost(b, "the caller asked for every interface", addr, ln, "a listener at every interface (0.0.0.0 or ::)", netip.Addr.IsUnspecified)
 }

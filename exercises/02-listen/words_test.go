@@ -114,7 +114,7 @@ type errorList []error
 func (l errorList) Error() string   { return errors.Join(l...).Error() }
 func (l errorList) Unwrap() []error { return l }
 
-// A verdict is what Kind says of an error, or reachOf of a listener, as a failure
+// A verdict is what Kind says of an error, or expectHost of a listener, as a failure
 // prints it.
 type verdict string
 
@@ -138,19 +138,18 @@ func kindOf(b *peer.Bench, err error) (v verdict) {
 	return about(err, listen.Kind(err))
 }
 
-// reachOf says on which interfaces ln listens.
-func reachOf(ln net.Listener) verdict {
-	switch host := hostOf(ln); {
-	case host.IsLoopback():
-		return "loopback"
-	case host.IsUnspecified():
-		return "every interface"
-	default:
-		return verdict(host.String())
+// expectHost checks the host of the listener that Listen(asked) has returned. A
+// failure shows the listener.
+func expectHost(b *peer.Bench, reason, asked string, ln net.Listener, want verdict, fits func(netip.Addr) bool) {
+	b.Helper()
+	got := want
+	if !fits(netip.MustParseAddrPort(ln.Addr().String()).Addr()) {
+		got = verdict(fmt.Sprintf("Listen(%q) returned a listener at %s (%s)", asked, ln.Addr(), ln.Addr().Network()))
 	}
+	b.Equal(reason, want, got)
 }
 
-// hostOf returns the host that ln listens on.
-func hostOf(ln net.Listener) netip.Addr {
-	return netip.MustParseAddrPort(ln.Addr().String()).Addr()
+// is returns a function that reports whether an address is that one.
+func is(host string) func(netip.Addr) bool {
+	return func(a netip.Addr) bool { return a == netip.MustParseAddr(host) }
 }
