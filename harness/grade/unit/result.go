@@ -127,12 +127,37 @@ func say(out *book.Result, e *catalog.Exercise, r judge.Result, q judge.Requirem
 			}
 		}
 		out.Got, out.Want, out.Text = f.Got, f.Want, f.Text(o)
+		if id := crashedBefore(r, q.ID, f); id != "" {
+			f.Reason, f.Got, f.Code = f.Reason+", as in "+id, "", nil
+			out.Text = f.Text(o)
+		}
 		if f.Stub != "" {
 			// The text says no more either, and which step misses something first
 			// is chance.
 			out.Got, out.Want = "not implemented yet: "+f.Stub, ""
 		}
 	}
+}
+
+// crashedBefore returns the first requirement whose test the same crash has ended, at
+// the same place; "" if f tells of no crash, or of another one. A student then reads
+// once what ended up to twenty tests.
+func crashedBefore(r judge.Result, id string, f failure.Failure) string {
+	if f.Symptom != failure.Panic && f.Symptom != failure.Exit || f.Wire != nil {
+		return ""
+	}
+	for _, q := range r.Requirements {
+		if q.ID == id {
+			break
+		}
+		if len(q.Failures) > 0 {
+			g := q.Failures[0]
+			if g.Symptom == f.Symptom && g.Reason == f.Reason && g.Got == f.Got && g.Wire == nil && slices.Equal(g.Code, f.Code) {
+				return q.ID
+			}
+		}
+	}
+	return ""
 }
 
 // buildPath is where the compiler saw a submission, which differs in each run.

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -92,4 +93,33 @@ func TestStubSaysTheSame(t *testing.T) {
 		texts[r] = true
 	}
 	require.Len(t, texts, 1)
+}
+
+// TestSameCrashOnce: what ends one test after the other is told once, and another
+// crash, or what a test saw itself, in full.
+func TestSameCrashOnce(t *testing.T) {
+	t.Parallel()
+	e := &catalog.Exercise{Name: "05-echo"}
+	crash := failure.Failure{Symptom: failure.Panic, Reason: "your code panicked", Got: "panic: nil map", Code: []string{"Serve at echo.go:25"}}
+	elsewhere, other := crash, crash
+	elsewhere.Code = []string{"Serve at echo.go:80"}
+	other.Symptom, other.Reason = failure.EarlyEOF, "Serve echoes the message"
+	var r judge.Result
+	for i, f := range []failure.Failure{crash, other, crash, elsewhere, elsewhere} {
+		f.Requirement = fmt.Sprintf("R%d", i+1)
+		r.Requirements = append(r.Requirements, judge.RequirementResult{
+			Requirement: catalog.Requirement{ID: f.Requirement}, Status: judge.StatusFailed, Failures: []failure.Failure{f}})
+	}
+	for i, as := range []string{"", "", "R1", "", "R4"} {
+		q := r.Requirements[i]
+		var out book.Result
+		say(&out, e, r, q)
+		require.Equal(t, "panic: nil map", out.Got, "%s: programs read it with each", q.ID)
+		if as == "" {
+			require.Contains(t, out.Text, "nil map", q.ID)
+		} else {
+			require.Contains(t, out.Text, "your code panicked, as in "+as+"\n")
+			require.NotContains(t, out.Text, "nil map", q.ID)
+		}
+	}
 }
