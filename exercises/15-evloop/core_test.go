@@ -191,7 +191,9 @@ func TestServe_R6(t *testing.T) {
 				return
 			}
 			c.idle("Serve stays in Wait while its clients are silent", other)
-			b.Equal("three descriptors are watched: the listener, stopFD and a client", 3, c.watches())
+			if c.watches() != 3 {
+				b.Equal("three descriptors are watched: the listener, stopFD and a client", watched("a client, listenFD, stopFD"), c.still())
+			}
 			c.stop()
 			other.ExpectClosed("Serve closes its clients before it returns")
 			c.expectNoWatches("Serve has ended every watch when it returns")
