@@ -91,7 +91,7 @@ async function browse(pack, packet) {
   const found = []
   program.find({ type: 'http' }, (service) => found.push(service))
   away.send(packet, socket.address().port, '127.0.0.1')
-  await sleep(300)
+  while (!found.length) await sleep(50)
   program.destroy()
   away.close()
   return found[0]

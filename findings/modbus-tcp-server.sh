@@ -33,13 +33,19 @@ setTimeout(() => { console.log('gave up after 60 s'); process.exit(1) }, 60000).
 const bytes = (n) => Buffer.from([n >> 8, n & 0xff])
 const handled = []
 
-// create returns a server whose registers hold their own addresses. From 1000 on it takes half a second to read them.
+let wait
+let release
+let slowAsked
+
+// create returns a server whose registers hold their own addresses. From 1000 on they are not read before release().
 function create() {
   const server = new modbus.Server()
   server.on('read-holding-registers', (from, to, reply) => {
     const values = []
     for (let i = from; i <= to; i++) values.push(bytes(i))
-    setTimeout(() => reply(null, values), from < 1000 ? 0 : 500)
+    if (from < 1000) return reply(null, values)
+    wait.then(() => reply(null, values))
+    slowAsked()
   })
   server.on('write-single-coil', (address, value, reply) => {
     handled.push(value.toString('hex'))
@@ -98,9 +104,13 @@ async function main() {
   const read = async (client, address) => (await client.readHoldingRegisters(address, 1)).data[0]
   const pair = async (port) => {
     const [slow, fast] = [await serial(port), await serial(port)]
+    wait = new Promise((done) => { release = done })
+    const asked = new Promise((done) => { slowAsked = done })
     const first = read(slow, 1000)
-    await new Promise((done) => setTimeout(done, 100))
-    return [await read(fast, 7), await first].join()
+    await asked
+    const second = await read(fast, 7)
+    setTimeout(release, 300)
+    return [second, await first].join()
   }
   check('a Server for each socket, registers 7 and 1000', await pair(own), '7,1000')
   const shared = create()

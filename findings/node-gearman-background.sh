@@ -101,7 +101,10 @@ async function main() {
     await sleep(500)
     worker.release()
     while (got.length < jobs.length) await sleep(50)
-    await sleep(1500)
+    // The worker takes one job at a time, so what it has ended before this one has been sent.
+    const last = submit(new Gearman('127.0.0.1', port), 'last', {})
+    while (last() !== 'LAST') await sleep(50)
+    await sleep(300)
     const text = results.map((result) => result()).join(', ')
     client.close()
     return text
@@ -109,11 +112,11 @@ async function main() {
   worker.release()
 
   check('three jobs', await run('a', 'b', 'c'), 'A, B, C')
-  check('the worker got', got.join(', '), 'a, b, c')
+  check('the worker got', got.join(', '), 'a, b, c, last')
   check('a background job and one more', await run('&a', 'b'), 'nothing, nothing')
-  check('the worker got', got.join(', '), '&a<0>, b')
+  check('the worker got', got.join(', '), '&a<0>, b, last')
   check('a background job and three more', await run('&a', 'b', 'c', 'd'), 'nothing, nothing, B, C')
-  check('the worker got', got.join(', '), '&a<0>, b, c, d')
+  check('the worker got', got.join(', '), '&a<0>, b, c, d, last')
   check('a job without data', await run(''), 'UNDEFINED')
 
   if (!same) {

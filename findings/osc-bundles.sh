@@ -47,7 +47,8 @@ function check(what, got, want) {
   same = same && got === want
 }
 
-// receive starts a receiver on osc-js, and notes what it handles.
+// receive starts a receiver on osc-js, and returns a function that sends it a packet and returns what it handles. At least
+// one event is expected.
 async function receive(options) {
   const probe = dgram.createSocket('udp4')
   await new Promise((ready) => probe.bind(0, '127.0.0.1', ready))
@@ -63,8 +64,9 @@ async function receive(options) {
   await open
   return async (packet) => {
     sender.send(Buffer.from(osc.writePacket(packet)), port, '127.0.0.1')
-    await sleep(500)
-    return events.splice(0).join(', ') || 'nothing'
+    while (!events.length) await sleep(50)
+    await sleep(200)
+    return events.splice(0).join(', ')
   }
 }
 
