@@ -67,6 +67,8 @@ func TestDiscards_R8(t *testing.T) {
 		tide, err = replicas.firstOK(ctx, 250*ms, "brest-1", "brest-2").Result("FirstOK returns when every call has returned")
 		if err == nil {
 			replicas.discarded = append(replicas.discarded, tide) // by the caller
+		} else {
+			b.Equal("with ctx's error the result is the zero value, not one that was discarded", "", tide)
 		}
 		b.Equal("FirstOK returns or discards each result that comes after ctx is done",
 			discarded("tide at brest-1", "tide at brest-2"), replicas.thrownAway())
@@ -188,6 +190,14 @@ func TestPanic_R11(t *testing.T) {
 		gauges.gather(ctx, 3, "harlingen", "brest", "oban").Result("Gather ends after a call has panicked")
 		b.Equal("a panic counts, even after a failure and the end of ctx", errDry, gauges.panicked)
 
+		gauges = newCallees(b, "tide gauges")
+		gauges.others = answer{after: 20 * ms, deaf: true, panics: errDry}
+		gauges.mayPanic = true
+		ctx, stop = timed(b, 15*ms)
+		defer stop()
+		gauges.gather(ctx, 1, "harlingen").Result("Gather ends after a call has panicked")
+		b.Equal("Gather panics, even if ctx is done before and no call has failed", errDry, gauges.panicked)
+
 		replicas := newCallees(b, "replicas")
 		replicas.at["brest-1"] = answer{after: 450 * ms, deaf: true}
 		replicas.at["brest-2"] = answer{silent: true, linger: 20 * ms}
@@ -209,5 +219,13 @@ func TestPanic_R11(t *testing.T) {
 		replicas.firstOK(ctx, 100*ms, "brest-1", "brest-2", "brest-3").Result("FirstOK ends after a call has panicked")
 		b.Equal("a panic counts, even after a success and the end of ctx", errDry, replicas.panicked)
 		b.Equal("when FirstOK panics, discard gets every result, the winner's as well", discarded("tide at brest-1", "tide at brest-3"), replicas.thrownAway())
+
+		replicas = newCallees(b, "replicas")
+		replicas.others = answer{after: 20 * ms, deaf: true, panics: errDry}
+		replicas.mayPanic = true
+		ctx, stop = timed(b, 15*ms)
+		defer stop()
+		replicas.firstOK(ctx, 100*ms, "brest-1").Result("FirstOK ends after a call has panicked")
+		b.Equal("FirstOK panics, even if ctx is done before and no call has succeeded", errDry, replicas.panicked)
 	}, peer.Virtual)
 }
