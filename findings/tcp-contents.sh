@@ -2,9 +2,9 @@
 # tcptrace -e writes a keep-alive's byte over the data and nothing after a wrap; tcpick drops the new part of a repeated segment.
 #
 # Expected: a tool that writes the contents of TCP conns from a capture writes the bytes that the receiver got: each once, in
-# their order. Segments come late or twice, and what is sent again may be cut in another way, with more or with
-# new bytes behind the old ones (RFC 9293 section 3.8.1). Sequence numbers begin again at 0 after 2^32. A keep-alive
-# probe has the number before the next byte, and may carry one byte of garbage (RFC 9293 section 3.8.4).
+# their order. Segments come late or twice, and what is sent again may be cut in another way, with new bytes behind
+# the old ones; the receiver takes the new part (RFC 9293 section 3.10.7.4). Sequence numbers begin again at 0 after 2^32. A
+# keep-alive probe has the number before the next byte, and may carry one byte of garbage (section 3.8.4).
 # Seen, Debian's tcptrace 6.6.7-6+b1 (-e), tcpick 0.2.1-10 (-wR) and tcpflow 1.6.1-2+b1, with captures of one client that sends 8 to 16 bytes:
 # - tcptrace writes the garbage of a keep-alive probe over the last byte: "AAAABBBB" is "AAA\0BBBB".
 # - tcptrace writes nothing of what follows a wrap of the sequence number. It is 4 GB away at most, but a conn may begin
