@@ -22,6 +22,7 @@ type End struct {
 	isTest  bool                     // this is the test's end
 	read    atomic.Int64             // bytes that the other end has read here
 	begun   atomic.Int64             // calls that the other end has made here
+	told    sync.Map                 // IDs of the structs whose fields were sent
 
 	mu      sync.Mutex
 	errors  map[string]error // errors that are the same on both ends

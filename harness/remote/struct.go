@@ -38,8 +38,8 @@ func (e *End) decodeFields(list []value, out reflect.Value, c *cargo) {
 }
 
 // encodePointer sends a pointer. A struct with methods stays where it is: its
-// exported fields cross the first time, and from then on only which struct it
-// is. What any other pointer points to crosses as a copy.
+// exported fields cross until they have been sent, and from then on only which
+// struct it is. What any other pointer points to crosses as a copy.
 func (e *End) encodePointer(v reflect.Value, c *cargo) value {
 	if descriptor.TypeOf(v.Interface()) != "" {
 		return e.encodeSocket(v.Interface().(descriptor.Socket), c)
@@ -50,10 +50,10 @@ func (e *End) encodePointer(v reflect.Value, c *cargo) value {
 	if id, ok := e.originOf(v.Interface()); ok {
 		return value{Kind: kindPointer, ID: id, Home: true}
 	}
-	id, fresh := e.kept(v.Interface())
-	p := value{Kind: kindPointer, ID: id}
-	if fresh {
+	p := value{Kind: kindPointer, ID: e.keep(v.Interface())}
+	if _, told := e.told.Load(p.ID); !told { // of two first calls at once, either may be sent first
 		p.List = e.encodeFields(v.Elem(), c)
+		c.later = append(c.later, func() { e.told.Store(p.ID, true) })
 	}
 	return p
 }

@@ -25,3 +25,27 @@ func TestSecretiveStructsAreToldApart(t *testing.T) {
 		require.Equal(t, id, got)
 	}
 }
+
+// A room is a struct with methods and a field that the program sets.
+type room struct{ Seats int }
+
+func (*room) Enter() {}
+
+// TestFieldsOfTwoFirstCalls: whichever of two first calls arrives first, the other
+// end has the fields.
+func TestFieldsOfTwoFirstCalls(t *testing.T) {
+	here := newEnd(nil, nil, nil)
+	r := reflect.ValueOf(&room{Seats: 12})
+	var first, second, third cargo
+	slow := here.encodePointer(r, &first)
+	quick := here.encodePointer(r, &second)
+	for _, sent := range second.later {
+		sent()
+	}
+	require.Empty(t, here.encodePointer(r, &third).List)
+	there := newEnd(nil, nil, nil)
+	for _, v := range []value{quick, slow} {
+		got := there.decodePointer(v, reflect.TypeFor[*room](), new(cargo))
+		require.Equal(t, &room{Seats: 12}, got)
+	}
+}
