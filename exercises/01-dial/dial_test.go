@@ -229,6 +229,17 @@ func TestTooLarge_R9(t *testing.T) {
 		b.ErrorIs("1 byte exceeds a limit of 0", err, dial.ErrTooLarge)
 		b.Equal("Exchange returns no byte if limit is 0", "", got)
 
+		var replies [][]byte
+		for i := range 40 { // of several buffers for all calls, one comes back by then
+			reply = exchange(b.Context(), b, host.Addr(), "next?\n", len("book 99"))
+			host.Accept("Exchange dials once for each request").Send(fmt.Sprintf("book %2d of 40", i+1))
+			got, _ = reply.Result("Exchange returns when the reply is beyond limit")
+			replies = append(replies, got)
+		}
+		for i, reply := range replies {
+			b.Equal("a later call does not change what an earlier one returned with its error", fmt.Sprintf("book %2d", i+1), reply)
+		}
+
 		host.StopReading()
 		reply = exchange(b.Context(), b, host.Addr(), peer.Numbered(peer.PlentyDialed), len("hello"))
 		server = host.Accept("Exchange dials once for each request")
