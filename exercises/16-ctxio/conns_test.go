@@ -219,6 +219,14 @@ func (c shifted) Deadline() (time.Time, bool) {
 	return deadline.Add(c.by), ok
 }
 
+// A due context has a deadline, and is registered on as the counting one.
+type due struct {
+	*peer.Context
+	at time.Time
+}
+
+func (c due) Deadline() (time.Time, bool) { return c.at, true }
+
 // keptLimit is how much memory finished calls may seem to keep, in KiB.
 const keptLimit = 200
 

@@ -93,6 +93,9 @@ func TestLateCancel_R9(t *testing.T) {
 			b.NoError(race.reason, err)
 			client.Expect("both messages arrive at the client", "threefour")
 		}
+		endings(b, true, func(call, end string, own, _ deadline) {
+			b.Equal("no deadline is left on the conn by a "+call+" that "+end, none, own)
+		})
 	}, peer.Virtual)
 }
 
@@ -129,6 +132,12 @@ func TestOtherDirection_R10(t *testing.T) {
 		_, err = reading.Result("the read deadline is still set after Write without a timeout and with one")
 		b.ErrorIs("the client sends nothing, so the read deadline expires", err, os.ErrDeadlineExceeded)
 		b.Equal("the read deadline is still the one the caller set", 30*time.Second, b.Elapsed())
+
+		for _, late := range []bool{false, true} {
+			endings(b, late, func(call, end string, _, other deadline) {
+				b.Equal("the other direction's deadline is left alone by a "+call+" that "+end, callers, other)
+			})
+		}
 	}, peer.Virtual)
 }
 

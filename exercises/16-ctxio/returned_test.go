@@ -57,6 +57,10 @@ func TestNoHold_R14(t *testing.T) {
 		_, err = peer.Start(b, "conn.Write", func() (int, error) { return conn.Write([]byte("bye\n")) }).Result("conn.Write returns: the client's buffer has room")
 		b.NoError("no ctx affects conn.Write", err)
 		client.Expect("Write still works as well", "hello\nbye\n")
+
+		endings(b, false, func(call, end string, own, _ deadline) {
+			b.Equal("no deadline is left on the conn by a "+call+" that "+end, none, own)
+		})
 	}, peer.Virtual)
 }
 
@@ -148,6 +152,12 @@ func TestNothingLeft_R16(t *testing.T) {
 		startReadFull(b, ctx, refusing{conn}, 2).Result("ReadFull returns: bytes are there")
 		startWrite(b, ctx, refusing{conn}, "x").Result("Write returns: the client's buffer has room")
 		ctx.ExpectReleased("a call leaves nothing registered on ctx, even if the conn refuses a deadline")
+		timed := due{ctx, time.Now().Add(time.Hour)}
+		client.Send("abcd")
+		startRead(b, timed, refusing{conn}, 2).Result("Read returns: bytes are there")
+		startReadFull(b, timed, refusing{conn}, 2).Result("ReadFull returns: bytes are there")
+		startWrite(b, timed, refusing{conn}, "x").Result("Write returns: the client's buffer has room")
+		ctx.ExpectReleased("a call leaves nothing registered on ctx, even if the conn refuses the deadline of ctx")
 		b.Less("2000 finished calls keep less than 200 KiB of memory", kept, keptLimit)
 	})
 }
