@@ -86,9 +86,10 @@ func TestTurns_R12(t *testing.T) {
 	peer.Run(t, "R12: functions that post themselves keep nothing else waiting", func(b *peer.Bench) {
 		k := newKitchen(b)
 		l := k.loop
-		open, closed, cups, alarms := false, false, 0, 0
+		open, closed, cups, alarms, bells, snoozes := false, false, 0, 0, 0, 0
 		k.add("door", func(evloop.Event) {
 			open = true
+			l.After(0, k.next("timer made by a handler", func() { bells++ }))
 			l.Post(k.next("posted by a handler", func() {
 				l.After(0, k.next("timer made by a posted function", func() { closed = true }))
 			}))
@@ -97,6 +98,7 @@ func TestTurns_R12(t *testing.T) {
 		alarm = func() {
 			if alarms++; alarms < 4 {
 				l.After(0, k.next("timer made by a timer", alarm))
+				l.Post(k.next("posted by a timer", func() { snoozes++ }))
 			}
 		}
 		cup = func() {
@@ -116,7 +118,8 @@ func TestTurns_R12(t *testing.T) {
 		b.Advance(time.Second)
 		call.ExpectPending("Run goes on")
 		b.Equal("events come between the calls of a function that posts itself", inOrder("the door is open at 0s"), k.diary())
-		b.Equal("every function is called", "6 cups, 4 alarms, door closed true", fmt.Sprintf("%d cups, %d alarms, door closed %t", cups, alarms, closed))
+		b.Equal("every function is called", "6 cups, 4 alarms, 3 snoozes, 1 bell, door closed true",
+			fmt.Sprintf("%d cups, %d alarms, %d snoozes, %d bell, door closed %t", cups, alarms, snoozes, bells, closed))
 		b.Equal("what is posted, or set to run after 0, is not called in the same turn", inOrder(), inOrder(k.early...))
 		manyPost(k)
 	}, peer.Virtual)
