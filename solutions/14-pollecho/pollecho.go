@@ -41,8 +41,8 @@ type Stats struct {
 // to close-on-exec. It blocks only in poll, and asks poll only for events it
 // can handle, so a silent client costs nothing. It reads only from clients that poll
 // has reported, once or several times, but not after EAGAIN; each read has room for
-// 256 bytes or more, unless the queue has less. Poll has no timeout, except from an
-// accept that fails with EMFILE or ENFILE to the next one that does not.
+// 256 bytes or more, unless the queue or the end of a ring has less. Poll has no timeout,
+// except from an accept that fails with EMFILE or ENFILE to the next one that does not.
 //
 // Bytes that a client's socket does not take at once wait in that client's
 // queue, which holds at most maxBuffered bytes; maxBuffered is at least 1. Run
