@@ -166,6 +166,14 @@ func TestNeverReads_R13(t *testing.T) {
 		client.Send(strings.Repeat("x", maxLine+2))
 		took, _ = served.Result("Serve returns although the client does not take Refusal")
 		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, 2*idle)
+
+		client, conn = b.Pair()
+		client.StopReading()
+		io.WriteString(conn, strings.Repeat("7\n", 32<<10-5)) // a greeting, say, which leaves room for 10 bytes
+		served = serve(b, conn)
+		client.Send(strings.Repeat("x", maxLine+2))
+		took, _ = served.Result("Serve returns although the client does not take Refusal of its first line")
+		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, 2*idle)
 	}, peer.Virtual)
 }
 
