@@ -84,3 +84,10 @@ func inherited(besides []int) (fds []int) {
 	}
 	return fds
 }
+
+// hasUserTimeout reports whether a conn ends if its bytes are not acknowledged for
+// some time, shorter than the kernel's own.
+func hasUserTimeout(fd int) bool {
+	ms, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
+	return err == nil && ms != 0
+}

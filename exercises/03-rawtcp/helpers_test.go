@@ -206,6 +206,9 @@ func modeOf(fd int) mode {
 			return "blocking mode, with a time limit: " + name
 		}
 	}
+	if hasUserTimeout(fd) {
+		return "blocking mode, with a time limit: TCP_USER_TIMEOUT"
+	}
 	return blocking
 }
 

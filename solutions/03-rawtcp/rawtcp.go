@@ -77,7 +77,7 @@ func Accept(listenFD int) (fd int, client netip.AddrPort, err error) {
 // Connect4 connects to addr and returns the conn. It returns ECONNREFUSED if
 // the server refuses, and ETIMEDOUT once timeout, which is positive, has
 // passed without an answer; some milliseconds more or less do not matter. Signals
-// do not extend the timeout, and no time limit is left on the conn.
+// do not extend the timeout, and no time limit of any kind is left on the conn.
 func Connect4(addr netip.AddrPort, timeout time.Duration) (fd int, err error) {
 	deadline := time.Now().Add(timeout)
 	fd, sa, err := socket(addr)
