@@ -86,8 +86,8 @@ func TestEndlessLine_R10(t *testing.T) {
 		}
 		took, err := served.Result("Serve stops reading from a client that does not end")
 		b.ErrorIs("the line was too long", err, lines.ErrLineTooLong)
-		b.AtLeast("Serve reads on until 18s: Refusal went out at 8s, and idle is 10s", took, 18*time.Second)
-		b.AtMost("Serve returns at 18s: Refusal went out at 8s, and idle is 10s", took, 18*time.Second)
+		b.AtLeast("Serve reads on until 18s: Refusal went out at 8s, and idle is 10s", took, at(18*time.Second))
+		b.AtMost("Serve returns at 18s: Refusal went out at 8s, and idle is 10s", took, at(18*time.Second))
 	}, peer.Virtual)
 }
 
@@ -102,13 +102,13 @@ func TestIdle_R11(t *testing.T) {
 		}
 		took, err := served.Result("Serve returns when the client is silent for idle")
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
-		b.Equal("Serve returns at 37s: the last answer went out at 27s, and idle is 10s", 37*time.Second, took)
+		b.Equal("Serve returns at 37s: the last answer went out at 27s, and idle is 10s", at(37*time.Second), took)
 		client.ExpectEOF("Serve closes the conn of a silent client")
 
 		_, conn = b.Pair()
 		took, err = serve(b, conn).Result("Serve returns although the client never sends anything")
 		b.ErrorIs("the client was silent for too long", err, os.ErrDeadlineExceeded)
-		b.Equal("Serve returns at 10s: the time of the first line begins with the call", idle, took)
+		b.Equal("Serve returns at 10s: the time of the first line begins with the call", at(idle), took)
 
 		client, conn = b.Pair()
 		served = serve(b, conn)
@@ -143,7 +143,7 @@ func TestTrickle_R12(t *testing.T) {
 		took, err := served.Result("Serve returns although the client keeps sending")
 		client.ExpectEOF("Serve closes the conn of a slow client")
 		b.ErrorIs("the line is not complete after idle", err, os.ErrDeadlineExceeded)
-		b.Equal("Serve returns at 15s: the last answer went out at 5s, and idle is 10s", 15*time.Second, took)
+		b.Equal("Serve returns at 15s: the last answer went out at 5s, and idle is 10s", at(15*time.Second), took)
 	}, peer.Virtual)
 }
 
@@ -156,7 +156,7 @@ func TestNeverReads_R13(t *testing.T) {
 		client.ExpectStall("Serve stops reading while its Write is blocked", 1<<20)
 		took, err := served.Result("Serve returns although the client reads nothing")
 		b.ErrorIs("Serve gave up the Write after idle", err, os.ErrDeadlineExceeded)
-		b.Equal("Serve returns at 10s: no answer was taken after 0s, and idle is 10s", idle, took)
+		b.Equal("Serve returns at 10s: no answer was taken after 0s, and idle is 10s", at(idle), took)
 
 		client, conn = b.Pair()
 		client.StopReading()
@@ -165,7 +165,7 @@ func TestNeverReads_R13(t *testing.T) {
 		b.Settle()
 		client.Send(strings.Repeat("x", maxLine+2))
 		took, _ = served.Result("Serve returns although the client does not take Refusal")
-		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, 2*idle)
+		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, at(2*idle))
 
 		client, conn = b.Pair()
 		client.StopReading()
@@ -173,7 +173,7 @@ func TestNeverReads_R13(t *testing.T) {
 		served = serve(b, conn)
 		client.Send(strings.Repeat("x", maxLine+2))
 		took, _ = served.Result("Serve returns although the client does not take Refusal of its first line")
-		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, 2*idle)
+		b.AtMost("Serve gives up Refusal after idle, and may read on for idle", took, at(2*idle))
 	}, peer.Virtual)
 }
 

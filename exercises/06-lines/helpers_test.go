@@ -35,14 +35,19 @@ func server(b *peer.Bench) *peer.Server {
 	})
 }
 
-// serve calls Serve with one conn. The result is how long Serve ran.
-func serve(b *peer.Bench, c net.Conn) *peer.Call[time.Duration] {
-	return peer.Start(b, "Serve", func() (time.Duration, error) {
+// serve calls Serve with one conn. The result is when Serve returned.
+func serve(b *peer.Bench, c net.Conn) *peer.Call[at] {
+	return peer.Start(b, "Serve", func() (at, error) {
 		began := time.Now()
 		err := lines.Serve(c, maxLine, idle)
-		return time.Since(began), err
+		return at(time.Since(began)), err
 	})
 }
+
+// at is when Serve returned, counted from its call.
+type at time.Duration
+
+func (t at) String() string { return time.Duration(t).String() + " after the call" }
 
 // slowAnswers is a conn that takes 2s for each Write of the end of a line.
 type slowAnswers struct{ net.Conn }

@@ -83,7 +83,7 @@ func TestName_R4(t *testing.T) {
 		silent.Send("carl") // and no newline
 		for _, row := range []struct{ reason, name string }{
 			{"the name is taken", "ben\n"},
-			{`the name is taken, and "\r\n" ends a line, too`, "ben\r\n"},
+			{`the name is taken, and "\r\n" ends its line`, "ben\r\n"},
 			{"a name has at least one character", "\n"},
 			{"a blank is not part of a name", "carol \n"},
 			{"a blank is not part of a name", " carol\n"},
@@ -97,7 +97,7 @@ func TestName_R4(t *testing.T) {
 			{"the name is taken", "ben\n"},
 		} {
 			client.Send(row.name)
-			client.Expect(row.reason, "* name refused\n")
+			client.Expect("a wrong name is refused, and the client may try another: "+row.reason, "* name refused\n")
 		}
 		quitter := b.Dial(server)
 		quitter.Send("Carol\nben\n")
