@@ -22,6 +22,11 @@ var (
 // stationKey is the key of a value of Run's ctx.
 type stationKey struct{}
 
+// at is when something happens, counted from the beginning of the script.
+type at time.Duration
+
+func (t at) String() string { return time.Duration(t).String() + " after the test began" }
+
 // A desk sells tickets: it answers an order with the same words. Some orders
 // take their time. The script makes it before it starts the server.
 type desk struct {
