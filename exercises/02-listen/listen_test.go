@@ -155,6 +155,10 @@ func TestIPv6_R9(t *testing.T) {
 		defer ln.Close()
 		expectHost(b, "the listener has the address that was asked for", "[::1]:0", ln, "a listener at ::1", is("::1"))
 		everyInterface(b, "[::]:0")
+		ln, err = listen.Listen("[]:0")
+		b.NoError("Listen accepts brackets without a host in them", err)
+		defer ln.Close()
+		expectHost(b, "an empty host means 127.0.0.1, in brackets too", "[]:0", ln, "a listener at 127.0.0.1", is("127.0.0.1"))
 	}, peer.Loopback)
 }
 

@@ -33,6 +33,17 @@ func TestHandlerFails_R12(t *testing.T) {
 		n, err = again.Result("ServeN returns after the third client")
 		b.NoError("ServeN ignores that the conn was already closed", err)
 		b.Equal("ServeN counts a client whose handler closed the conn", 1, n)
+
+		ln, server = b.Listener()
+		ln = fault.EveryConn(fault.FailClose(errDown))(ln)
+		b.Note("every Close of a conn closes it and returns an error: " + errDown.Error())
+		again = peer.Start(b, "ServeN", func() (int, error) { return listen.ServeN(ln, 2, greet) })
+		b.Crowd(server, 2).Each(func(_ int, client *peer.Peer) {
+			client.Expect("ServeN serves the next client, even if the Close of a conn fails", "hello\n")
+		})
+		n, err = again.Result("ServeN returns after the second client")
+		b.NoError("ServeN ignores an error of Close: it served both clients", err)
+		b.Equal("ServeN counts a client whose conn failed to close", 2, n)
 	})
 }
 

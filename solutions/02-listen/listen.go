@@ -16,8 +16,8 @@ import (
 
 // Listen opens a TCP listener on addr, "host:port". The caller closes it.
 //
-// An empty host, ":0", means 127.0.0.1: only this machine can connect. Any
-// other host is used as given: a name, an IPv4 address, or an IPv6 address in
+// An empty host, ":0" or "[]:0", means 127.0.0.1: only this machine can connect.
+// Any other host is used as given: a name, an IPv4 address, or an IPv6 address in
 // brackets ("[::1]:0"). A listener on 0.0.0.0 may accept IPv6 too. For port 0
 // the system picks a free port, which the listener's Addr returns. An addr
 // without a port is an error, even the empty string; one that ends in a colon,
