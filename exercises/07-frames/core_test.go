@@ -150,6 +150,7 @@ func TestEnd_R5(t *testing.T) {
 		for _, end := range []int{4096, 65536} {
 			expectEnd(b, fmt.Sprintf("the stream ends after %d of 200005 bytes of a frame", end), long[:end], io.ErrUnexpectedEOF)
 		}
+		expectEndAnywhere(b, long)
 
 		exchange, conn := b.Pair(fault.DataWithEOF)
 		d := newDecoder(conn, maxPayload)

@@ -95,6 +95,28 @@ func expectEnd(b *peer.Bench, reason, stream string, want error) {
 	b.Equal("errors.Is finds io.EOF only if the stream ends after a frame", finds(want == io.EOF), finds(errors.Is(err, io.EOF)))
 }
 
+// expectEndAnywhere ends a stream after many different parts of the payload of long:
+// wherever code begins a new chunk, be its size a power of two, round, or small.
+func expectEndAnywhere(b *peer.Bench, long string) {
+	b.Helper()
+	reason := "the stream ends within a payload"
+	_, err := peer.Start(b, "Next", func() (bool, error) {
+		for end := 1; end < len(long)-5; end++ {
+			if end > 2000 && end%512 != 0 && end%1000 != 0 {
+				continue
+			}
+			_, err := newDecoder(strings.NewReader(long[:5+end]), maxPayload).Next()
+			if errors.Is(err, io.EOF) || !errors.Is(err, io.ErrUnexpectedEOF) {
+				reason = fmt.Sprintf("the stream ends after %d of %d bytes of payload", end, len(long)-5)
+				return false, err
+			}
+		}
+		return true, io.ErrUnexpectedEOF
+	}).Result("Next returns when the stream ends")
+	b.ErrorIs(reason, err, io.ErrUnexpectedEOF)
+	b.Equal("errors.Is finds io.EOF only if the stream ends after a frame", finds(false), finds(errors.Is(err, io.EOF)))
+}
+
 // finds is what errors.Is returns for the error and io.EOF.
 type finds bool
 
