@@ -80,9 +80,6 @@ func staying(b *peer.Bench) (handler func(context.Context, net.Conn), leave func
 // orders maps a line that a client sends to what the handler then does.
 type orders map[string]func(ctx context.Context) error
 
-// errSilent is returned by an order that gets no answer.
-var errSilent = errors.New("no answer")
-
 // obey returns a handler that carries out orders and answers with the results.
 func obey(o orders) func(context.Context, net.Conn) {
 	return func(ctx context.Context, c net.Conn) {
@@ -90,8 +87,6 @@ func obey(o orders) func(context.Context, net.Conn) {
 		for lines.Scan() {
 			answer := "done"
 			switch err := o[lines.Text()](ctx); {
-			case err == errSilent:
-				return
 			case errors.Is(err, context.DeadlineExceeded):
 				answer = "gave up"
 			case err != nil:

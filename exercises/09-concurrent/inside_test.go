@@ -20,7 +20,8 @@ func TestEndedFromInside_R14(t *testing.T) {
 		var counting *peer.Context
 		var shutErr error
 		var former context.Context
-		srv := &concurrent.Server{Logf: new(logbook).printf}
+		log := new(logbook)
+		srv := &concurrent.Server{Logf: log.printf}
 		hello := func(ctx context.Context) error { return ctx.Err() }
 		srv.Handler = obey(orders{
 			"hello": hello,
@@ -34,7 +35,7 @@ func TestEndedFromInside_R14(t *testing.T) {
 				closed.Store(true)
 				shutErr = srv.Shutdown(ctx)
 				shut.Store(true)
-				return errSilent
+				panic("still running")
 			},
 			"shutdown within a minute": shutdownWithin(srv, time.Minute),
 			"exit":                     func(context.Context) error { runtime.Goexit(); return nil },
@@ -77,6 +78,7 @@ func TestEndedFromInside_R14(t *testing.T) {
 		b.Until("Close returns to the handler that called it", closed.Load)
 		b.Until("Shutdown returns to the handler that has called Close", shut.Load)
 		b.NoError("Shutdown returns nil to a handler even if the handler's ctx is done", shutErr)
+		log.expect(b, "Logf logs the panic of a handler even after Close", "still running")
 		operator.Send("hello\n")
 		operator.Expect("the handlers of another server carry on", "done\n")
 		b.ErrorIs("Serve returns ErrServerClosed after a handler's Shutdown", server.Result("Serve returns"), concurrent.ErrServerClosed)

@@ -204,14 +204,3 @@ func (c *heldConn) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// A vagueListener does not say that it is closed.
-type vagueListener struct{ net.Listener }
-
-func (l vagueListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		err = errCable
-	}
-	return c, err
-}

@@ -185,7 +185,7 @@ func TestServeEnds_R14(t *testing.T) {
 
 		hub = room()
 		server = b.Serve(hub.Serve, fault.EveryConn(fault.FailClose(errCable)), fault.FailCloseListener(errCable),
-			func(ln net.Listener) net.Listener { return vagueListener{ln} })
+			fault.FailAcceptAfterClose(errCable))
 		anna = joined(b, server, "anna")
 		ben = joined(b, server, "ben", anna)
 		anna.Reset()

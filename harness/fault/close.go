@@ -32,3 +32,23 @@ type failCloseListener struct {
 }
 
 func (l failCloseListener) Close() error { return errors.Join(l.Listener.Close(), l.err) }
+
+// FailAcceptAfterClose makes Accept of a closed listener return err instead of an
+// error that is net.ErrClosed. Listeners outside package net often have an error of
+// their own, those of many multiplexers for example.
+func FailAcceptAfterClose(err error) func(net.Listener) net.Listener {
+	return func(l net.Listener) net.Listener { return failAcceptAfterClose{listener{l}, err} }
+}
+
+type failAcceptAfterClose struct {
+	listener
+	err error
+}
+
+func (l failAcceptAfterClose) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if errors.Is(err, net.ErrClosed) {
+		return nil, l.err
+	}
+	return c, err
+}

@@ -41,3 +41,16 @@ func TestFailCloseListener(t *testing.T) {
 	require.ErrorIs(t, err, odd)
 	require.ErrorIs(t, err, net.ErrClosed)
 }
+
+func TestFailAcceptAfterClose(t *testing.T) {
+	odd := errors.New("odd")
+	l := fault.FailAcceptAfterClose(odd)(listen(t))
+	dial(t, l)
+	c, err := l.Accept()
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	require.NoError(t, l.Close())
+	_, err = l.Accept()
+	require.ErrorIs(t, err, odd)
+	require.NotErrorIs(t, err, net.ErrClosed)
+}

@@ -113,7 +113,7 @@ type bare struct{ net.Listener }
 
 func TestListenersForwardSetDeadline(t *testing.T) {
 	type deadline interface{ SetDeadline(t time.Time) error }
-	for _, wrap := range []func(net.Listener) net.Listener{fault.EveryConn(), fault.FailAccept(), fault.FailCloseListener(nil)} {
+	for _, wrap := range []func(net.Listener) net.Listener{fault.EveryConn(), fault.FailAccept(), fault.FailCloseListener(nil), fault.FailAcceptAfterClose(nil)} {
 		require.NoError(t, wrap(listen(t)).(deadline).SetDeadline(time.Now().Add(time.Minute)))
 		err := wrap(bare{listen(t)}).(deadline).SetDeadline(time.Now())
 		require.ErrorIs(t, err, errors.ErrUnsupported)
