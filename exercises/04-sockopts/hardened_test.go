@@ -84,6 +84,9 @@ func TestAccepted_R9(t *testing.T) {
 			b.Equal("another listener has options of its own", options{noDelay: true, keepAlive: "off"}, optionsOfNext(b, departures))
 			b.Equal("without options, a conn is as package net makes it", options{noDelay: true, keepAlive: "15s/15s/9"}, optionsOfNext(b, plain))
 		}
+		photos := listen(b, "127.0.0.1:0", sockopts.Binding{}, sockopts.Options{SendBuf: 8 << 10})
+		defer photos.Close()
+		b.Equal("with SendBuf alone, all other options are package net's", options{noDelay: true, keepAlive: "15s/15s/9"}, optionsOfNext(b, photos))
 		b.Dial(b.ServerAt("tcp", prices.Addr().String()))
 		conn := accept(b, prices)
 		defer conn.Close()
