@@ -66,6 +66,11 @@ func TestReply_R3(t *testing.T) {
 		third := do(b.Context(), b, patient, pc, server.Addr(), timetable)
 		server.Send(takeRequest(b, server, "Do sends a long request", timetable))
 		expectReply(b, third, "an empty reply is a reply", "")
+
+		fourth := do(b.Context(), b, patient, longest{pc}, server.Addr(), "line 9?")
+		id = takeRequest(b, server, "Do sends its request", "line 9?")
+		server.Send(id + "14:11")
+		expectReply(b, fourth, "a reply of 65,527 bytes, id included, comes back whole: IPv6 has room for them", "14:11"+padding(len(id)+len("14:11")))
 		got, _ := first.Result("Do returned before")
 		b.Equal("a later call does not change an earlier reply", "14:05", got)
 	})

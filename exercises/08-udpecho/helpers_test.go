@@ -1,10 +1,12 @@
 package udpecho_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -155,3 +157,56 @@ func mapped(addr net.Addr) net.Addr {
 	udp := addr.(*net.UDPAddr)
 	return &net.UDPAddr{IP: udp.IP.To16(), Port: udp.Port}
 }
+
+// A twoLinks is a packet conn on two links. On each, a neighbour has the same address
+// and port: the server on the first, every other sender on the second.
+type twoLinks struct {
+	net.PacketConn
+	server net.Addr
+}
+
+func (c twoLinks) ReadFrom(p []byte) (int, net.Addr, error) {
+	n, from, err := c.PacketConn.ReadFrom(p)
+	switch {
+	case err != nil:
+	case from.String() == c.server.String():
+		from = neighbour("eth0")
+	default:
+		from = neighbour("eth1")
+	}
+	return n, from, err
+}
+
+func (c twoLinks) WriteTo(p []byte, _ net.Addr) (int, error) {
+	return c.PacketConn.WriteTo(p, c.server)
+}
+
+// neighbour returns the address of a neighbour on the link in that zone.
+func neighbour(zone string) net.Addr {
+	return &net.UDPAddr{IP: net.ParseIP("fe80::7"), Port: 4077, Zone: zone}
+}
+
+// A longest is a packet conn that receives each datagram with padding up to 65,527
+// bytes, and takes it off again when the whole datagram is sent.
+type longest struct{ net.PacketConn }
+
+func (c longest) ReadFrom(p []byte) (int, net.Addr, error) {
+	whole := make([]byte, 65527)
+	n, from, err := c.PacketConn.ReadFrom(whole)
+	if err != nil {
+		return 0, from, err
+	}
+	copy(whole[n:], padding(n))
+	return copy(p, whole), from, nil
+}
+
+func (c longest) WriteTo(p []byte, to net.Addr) (int, error) {
+	if len(p) < 65527 {
+		return c.PacketConn.WriteTo(p, to)
+	}
+	_, err := c.PacketConn.WriteTo(bytes.TrimRight(p, "."), to)
+	return len(p), err
+}
+
+// padding returns what follows n bytes in a datagram of 65,527.
+func padding(n int) string { return strings.Repeat(".", 65527-n) }

@@ -48,7 +48,7 @@ type Client struct {
 //
 // A reply comes from the address to and carries the id of this call. Do ignores
 // every other datagram, and keeps its deadlines. An IPv4 address is the same
-// address in its IPv6 form, ::ffff:127.0.0.1.
+// address in its IPv6 form, ::ffff:127.0.0.1; an IPv6 zone is a part of an address.
 //
 // Once ctx is done, Do returns ctx.Err(), wrapped or unchanged, and sends nothing
 // more. If a reply has come by then, Do may return it instead. An error of pc that

@@ -102,5 +102,5 @@ func (c Client) Do(ctx context.Context, pc net.PacketConn, to net.Addr, req []by
 
 func same(a, b net.Addr) bool {
 	x, y := a.(*net.UDPAddr), b.(*net.UDPAddr)
-	return x.IP.Equal(y.IP) && x.Port == y.Port
+	return x.IP.Equal(y.IP) && x.Port == y.Port && x.Zone == y.Zone
 }
