@@ -144,6 +144,10 @@ func TestListenerEnds_R12(t *testing.T) {
 		unlucky.ExpectClosed("Run closes the conns of its clients after Accept failed")
 		broken.ExpectRefused("Run closes the listener after Accept failed")
 		ctx.ExpectReleased("Run leaves nothing registered on ctx after Accept failed")
+		vague := serve(b, ctx, &chanmux.Loop{OnEvent: tell}, fault.FailAcceptAfterClose(errCable))
+		b.Until("Run waits for clients", b.AtRest)
+		ctx.Cancel()
+		b.NoError("Run returns nil when ctx is done, even if Accept of the closed listener has an error of its own", vague.Result("Run returns"))
 	})
 }
 
