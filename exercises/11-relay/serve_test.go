@@ -55,7 +55,7 @@ func TestServeContext_R13(t *testing.T) {
 		ctx, d = b.CountingContext(), new(desk)
 		write := fault.NewHold()
 		defer write.Release()
-		server = d.serve(b, ctx)
+		server = d.serve(b, ctx, fault.FailAcceptAfterClose(errNetwork))
 		client = b.Dial(server)
 		d.connect(b, 1, write.Conn)
 		client.Send("copper?\n")
@@ -64,7 +64,7 @@ func TestServeContext_R13(t *testing.T) {
 		server.ExpectRunning("Serve waits for a relay whose Write has not returned")
 		write.Release()
 		err = server.Result("Serve returns when its relay has ended")
-		b.ErrorIs("Serve returns ctx.Err()", err, context.Canceled)
+		b.ErrorIs("Serve returns ctx.Err(), even if Accept of the closed listener has an error of its own", err, context.Canceled)
 
 		ctx, d = b.CountingContext(), new(desk)
 		hold := fault.NewHold()
