@@ -56,7 +56,7 @@ func TestStale_R3(t *testing.T) {
 		first := listen(b, path)
 		defer first.Close()
 		served(b, first, path, "07:15 Harbour\n")
-		_, err := unixipc.ListenUnix(path, 0o600)
+		_, err := listenUnix(path, 0o600)
 		b.ErrorIs("the first server is still listening at the path", err, syscall.EADDRINUSE)
 		served(b, first, path, "07:45 Harbour\n")
 		first.Close()

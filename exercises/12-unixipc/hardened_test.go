@@ -27,7 +27,7 @@ func TestOccupied_R7(t *testing.T) {
 			defer o.close()
 			path, before := filepath.Join(dir, o.name), contents(b, dir)
 			var err error
-			listen := func() { _, err = unixipc.ListenUnix(path, 0o600) }
+			listen := func() { _, err = listenUnix(path, 0o600) }
 			if o.locked {
 				asNobody(listen)
 			} else {
@@ -109,17 +109,17 @@ func TestLongPath_R10(t *testing.T) {
 		ln := listen(b, path)
 		defer ln.Close()
 		served(b, ln, path, "07:15 Harbour\n")
-		_, err := unixipc.ListenUnix(path+"f", 0o600)
+		_, err := listenUnix(path+"f", 0o600)
 		b.ErrorIs("the path is one byte longer than an address can hold", err, syscall.ENAMETOOLONG)
 		b.NoError("the bench makes a file there", os.WriteFile(path+"f", nil, 0o600))
 		before := contents(b, dir)
-		_, err = unixipc.ListenUnix(path+"f", 0o600)
+		_, err = listenUnix(path+"f", 0o600)
 		b.ErrorIs("the path is too long, whatever is there", err, syscall.ENAMETOOLONG)
-		_, err = unixipc.ListenUnix(filepath.Join(dir, strings.Repeat("f", 200)), 0o600)
+		_, err = listenUnix(filepath.Join(dir, strings.Repeat("f", 200)), 0o600)
 		b.ErrorIs("the path is far too long", err, syscall.ENAMETOOLONG)
-		_, err = unixipc.ListenUnix(filepath.Join(dir, strings.Repeat("é", longest/2)), 0o600)
+		_, err = listenUnix(filepath.Join(dir, strings.Repeat("é", longest/2)), 0o600)
 		b.ErrorIs("the path has few characters, and more bytes than an address can hold", err, syscall.ENAMETOOLONG)
-		_, err = unixipc.ListenUnix(filepath.Join(dir, "none", "ferries"), 0o600)
+		_, err = listenUnix(filepath.Join(dir, "none", "ferries"), 0o600)
 		b.ErrorIs("the folder of the path does not exist", err, fs.ErrNotExist)
 		b.Equal("nothing in the folder has changed", before, contents(b, dir))
 	}, peer.Loopback)

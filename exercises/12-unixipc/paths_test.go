@@ -38,10 +38,17 @@ func folder(t *testing.T) string {
 	return dir
 }
 
+// listenUnix calls ListenUnix. Only R2 asks what that leaves of the umask; elsewhere
+// nobody is to be locked out of a folder by it.
+func listenUnix(path string, mode fs.FileMode) (net.Listener, error) {
+	defer syscall.Umask(0o022)
+	return unixipc.ListenUnix(path, mode)
+}
+
 // listen calls ListenUnix with a path that is free, or whose socket is stale.
 func listen(b *peer.Bench, path string) net.Listener {
 	b.Helper()
-	ln, err := unixipc.ListenUnix(path, 0o600)
+	ln, err := listenUnix(path, 0o600)
 	b.NoError("ListenUnix listens at the path", err)
 	expectSocket(b, path)
 	return ln
@@ -238,7 +245,7 @@ func firstConnect(b *peer.Bench, slow, fast string) (mode fileMode, gap time.Dur
 	call := peer.Start(b, "ListenUnix", func() (net.Listener, error) {
 		defer returned.Store(true)
 		<-dialing
-		return unixipc.ListenUnix(slow, 0o600)
+		return listenUnix(slow, 0o600)
 	})
 	mode, gap = dialUntil(b, fast, sync.OnceFunc(func() { close(dialing) }), &returned)
 	ln, err := call.Result("ListenUnix returns")
