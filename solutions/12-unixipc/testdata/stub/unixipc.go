@@ -69,13 +69,12 @@ func RecvFiles(c *net.UnixConn, p []byte, most int) (n int, files []*os.File, er
 }
 
 // HandOver gives ln to the process at the other end of c, which calls TakeOver. The
-// clients that wait in ln's backlog move with it. It returns nil once TakeOver has ln,
-// and fails if the other end closes c first or a deadline of c ends one of its calls;
-// if that is a Read, ln may have been sent, and nobody may use c for another hand-
-// over. If TakeOver fails and c stays open, HandOver may fail or wait. In any case ln
-// stays open and in the mode it was in; the caller closes it. Nobody may call ln's
-// Accept until HandOver returns. c stays open for the next hand-over, in either
-// direction. The protocol is up to you.
+// clients in its backlog move with it. It returns nil once TakeOver has ln, and fails
+// if the other end closes c first or a deadline of c ends one of its calls; if that is
+// a Read, ln may have been sent, and nobody may use c again. If TakeOver fails and c
+// stays open, HandOver may fail or wait. In any case ln stays open and in the mode it
+// was in; the caller closes it. Nobody may call ln's Accept until HandOver returns. c
+// stays open for the next hand-over, in either direction. The protocol is up to you.
 func HandOver(c *net.UnixConn, ln *net.TCPListener) error {
 	// TODO: write this.
 	return errors.New("HandOver is not written yet")
