@@ -26,6 +26,12 @@ func TestAcceptFails_R12(t *testing.T) {
 		b.Until("Run leaves no goroutine, although ctx goes on", func() bool { return b.Goroutines() == 0 })
 		ctx.ExpectReleased("Run leaves nothing registered on ctx")
 
+		evening, stop := context.WithCancel(b.Context())
+		vague := serve(b, evening, newDesk().server(), fault.FailAcceptAfterClose(errCable))
+		b.Settle() // until it accepts
+		stop()
+		b.NoError("Run returns nil after ctx is done, even if Accept of the listener that it has closed has an error of its own", vague.Result("Run returns"))
+
 		server = serve(b, b.Context(), newDesk().server())
 		server.Close()
 		b.ErrorIs("a listener that somebody else has closed is an error", server.Result("Run returns at once without clients"), net.ErrClosed)
