@@ -33,8 +33,8 @@ func run(path string, args []string) int {
 	must("open the results channel", err)
 	ctx, cancel := context.WithTimeout(context.Background(), spec.Limits.Wall)
 	defer cancel()
-	endWith(spec.Owner, cancel)
 	dropRoot()
+	endWith(spec.Owner, cancel)
 	cmd := command(ctx, spec, path, args)
 	entered, enters, err := os.Pipe()
 	must("open a pipe", err)
@@ -100,19 +100,25 @@ func onSignal(cancel func()) {
 
 // endWith calls cancel when a process has ended: the one that asked for the
 // sandbox. The parent of this process outlives it if it is killed.
+//
+// The runtime's poller waits, and no thread does in poll(2): the calls of dropRoot
+// interrupt such a thread, and with Go 1.26 one of them then sometimes waited for
+// minutes to stop the world.
 func endWith(owner int, cancel func()) {
-	fd, err := unix.PidfdOpen(owner, 0)
+	fd, err := unix.PidfdOpen(owner, unix.PIDFD_NONBLOCK)
+	must("watch the process that asked for the sandbox", err)
+	process, err := os.NewFile(uintptr(fd), "pidfd").SyscallConn()
 	must("watch the process that asked for the sandbox", err)
 	go func() {
-		ended := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		for {
-			n, err := unix.Poll(ended, -1)
-			if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
-				cancel()
-				return
-			}
-		}
+		must("watch the process that asked for the sandbox", process.Read(ended))
+		cancel()
 	}()
+}
+
+// ended reports whether a process has ended.
+func ended(pidfd uintptr) bool {
+	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 0)
+	return n > 0
 }
 
 // dropRoot makes this process nobody's if it is root's. In a container in which
