@@ -223,7 +223,7 @@ func TestErrorStays_R15(t *testing.T) {
 		}
 
 		client, conn = b.Pair(fault.FailRead(15, errNetwork))
-		in = reader(lastWithError(conn), 20)
+		in = reader(fault.LastWithError(conn), 20)
 		client.Send("07:15\n07:25 har")
 		b.Note("the Read of the last byte fails, too: " + errNetwork.Error())
 		expectLine(b, "bytes that come together with an error are read", in, "07:15")

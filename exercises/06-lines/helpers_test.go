@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"runtime"
-	"testing/iotest"
 	"time"
 
 	lines "socketkata/exercises/06-lines"
@@ -115,17 +114,4 @@ func inUse() bytesOf {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return bytesOf(m.HeapAlloc)
-}
-
-// lastWithError returns a reader that gives its last byte and the error that follows
-// in one Read. A Read of 0 bytes, in which iotest's would spin, returns at once.
-func lastWithError(r io.Reader) io.Reader { return spinless{iotest.DataErrReader(r)} }
-
-type spinless struct{ io.Reader }
-
-func (s spinless) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	return s.Reader.Read(p)
 }

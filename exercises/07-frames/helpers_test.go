@@ -7,7 +7,6 @@ import (
 	"net"
 	"runtime"
 	"strings"
-	"testing/iotest"
 
 	frames "socketkata/exercises/07-frames"
 	"socketkata/harness/peer"
@@ -214,17 +213,4 @@ func skip(d *frames.Decoder, n int) error {
 		}
 	}
 	return nil
-}
-
-// lastWithError returns a reader that gives its last byte and the error that follows
-// in one Read. A Read of 0 bytes, in which iotest's would spin, returns at once.
-func lastWithError(r io.Reader) io.Reader { return spinless{iotest.DataErrReader(r)} }
-
-type spinless struct{ io.Reader }
-
-func (s spinless) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	return s.Reader.Read(p)
 }

@@ -33,7 +33,7 @@ func TestFailures_R13(t *testing.T) {
 		}
 
 		exchange, conn := b.Pair(fault.FailRead(20, errNetwork))
-		d := newDecoder(lastWithError(conn), maxPayload)
+		d := newDecoder(fault.LastWithError(conn), maxPayload)
 		exchange.Send(heartbeat + quote)
 		b.Note("the Read of the last byte fails, too: " + errNetwork.Error())
 		expectFrame(b, "bytes that come together with an error are read", d, 'H', "")

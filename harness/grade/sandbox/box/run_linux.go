@@ -102,8 +102,8 @@ func onSignal(cancel func()) {
 // sandbox. The parent of this process outlives it if it is killed.
 //
 // The runtime's poller waits, and no thread does in poll(2): the calls of dropRoot
-// interrupt such a thread, and with Go 1.26 one of them then sometimes waited for
-// minutes to stop the world.
+// interrupt such a thread, and with Go 1.26.8 one of them then sometimes waited for
+// a minute to stop the world.
 func endWith(owner int, cancel func()) {
 	fd, err := unix.PidfdOpen(owner, unix.PIDFD_NONBLOCK)
 	must("watch the process that asked for the sandbox", err)
